@@ -1,0 +1,75 @@
+// What a running task knows about itself. It is carried by AsyncLocalStorage: right after every `await`, and never
+// visible to other tasks that share the loop.
+import type { MessagePort } from 'node:worker_threads';
+
+import { realm } from './realm.ts';
+
+/** Where a task can run. */
+export type WorkerKind = 'process' | 'thread' | 'inline';
+
+/** The worker that runs a task. */
+export interface WorkerInfo {
+  /** Counted from 1 within its pool; a worker that replaces a dead one has a new id. 0 where no pool runs the task. */
+  readonly id: number;
+  readonly kind: WorkerKind;
+  readonly pid: number;
+}
+
+/** One attempt at a task, as the task sees it. */
+export class TaskContext {
+  /** Counted from 1 within its pool; 0 where the function was called directly. */
+  readonly taskId: number;
+  /** 1 for the first try. */
+  readonly attempt: number;
+  readonly worker: WorkerInfo;
+  #controller: AbortController | undefined;
+  #transfers: Transferable[] | undefined;
+
+  /** @internal */
+  constructor(taskId: number, attempt: number, worker: WorkerInfo) {
+    this.taskId = taskId;
+    this.attempt = attempt;
+    this.worker = worker;
+  }
+
+  /** Aborted when the task is cancelled. The task should then end soon; its `finally` blocks have time to. */
+  get signal(): AbortSignal {
+    return (this.#controller ??= new AbortController()).signal;
+  }
+
+  /**
+   * Gives buffers of the result away: between threads they move in no time instead of being copied, and are empty here
+   * afterwards. Over processes, where nothing can move, they are copied, and emptied all the same.
+   */
+  transfer(buffers: readonly Transferable[]): void {
+    (this.#transfers ??= []).push(...buffers);
+  }
+
+  /** @internal */
+  get transfers(): Transferable[] | undefined {
+    return this.#transfers;
+  }
+
+  /** @internal */
+  abort(reason: unknown): void {
+    (this.#controller ??= new AbortController()).abort(reason);
+  }
+}
+
+/** Something that can be moved between threads instead of being copied. */
+export type Transferable = ArrayBuffer | MessagePort;
+
+/**
+ * What the running task knows about itself: `signal`, `taskId`, `attempt`, `worker`. It is right after any `await`.
+ * Where the function was called directly and no pool runs it, the context is that of nobody: a signal that never
+ * aborts, task 0, attempt 1, worker 0. So a task function can always be called as the plain function that it is.
+ *
+ * @example
+ * const fetchText = task(import.meta, async function fetchText(url: string) {
+ *   const response = await fetch(url, { signal: context().signal });
+ *   return response.text();
+ * });
+ */
+export function context(): TaskContext {
+  return realm.contexts.getStore() ?? new TaskContext(0, 1, { id: 0, kind: 'inline', pid: process.pid });
+}

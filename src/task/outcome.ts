@@ -1,0 +1,23 @@
+// How an attempt or a task ended. On a tag, never by truthiness: `throw undefined` is a failure.
+
+/** A value, or a thrown thing. */
+export type Outcome<T = unknown> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: unknown };
+
+export function fulfilled<T>(value: T): Outcome<T> {
+  return { ok: true, value };
+}
+
+export function failed(error: unknown): Outcome<never> {
+  return { ok: false, error };
+}
+
+/** What a thrown thing says, which need not be an error. Never throws. */
+export function messageOf(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? thrown.message : String(thrown);
+  } catch {
+    return 'something that cannot be read';
+  }
+}
