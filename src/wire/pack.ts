@@ -1,0 +1,217 @@
+// Packing: the closer look at a value. It copies, replaces what the structured clone would not carry, and says by its
+// path what cannot cross at all.
+import { types } from 'node:util';
+
+import { NotSerializableError } from '../errors.ts';
+import { realm } from '../task/realm.ts';
+import { textOf, whyNot } from './refusals.ts';
+import { describeError, type ErrorRecord } from './thrown.ts';
+import { deep, type Packed, type Special } from './values.ts';
+
+/** A value made ready for the wire: a copy that later changes of the original do not reach, but for the bytes of buffers. */
+export interface Encoded {
+  readonly isPacked: boolean;
+  readonly body: unknown;
+  /** It may be more than the other end can decode, so it must not share a message. */
+  readonly apart: boolean;
+  /** It holds buffers, by reference: send it before anyone writes to them. */
+  readonly hasBytes: boolean;
+}
+
+/**
+ * Copies and packs a value. Throws {@link NotSerializableError} with the path of what cannot cross, starting at `name`.
+ * `whole: false` is for thrown things, which must arrive: there, what cannot cross is replaced by its text.
+ * `moved` are objects that a transfer list takes along; they are left as they are.
+ */
+export function pack(
+  value: unknown,
+  name: string,
+  options: { whole: boolean; moved?: readonly object[] | undefined },
+): Encoded {
+  const packer = new Packer(name, options.whole, options.moved);
+  const root = packer.visit(value, 0);
+  const isPacked = packer.specials.length > 0;
+  return {
+    isPacked,
+    body: isPacked ? { root, specials: packer.specials } : root,
+    apart: packer.isDeep || options.moved !== undefined,
+    hasBytes: packer.hasBytes,
+  };
+}
+
+/** A thrown thing, or the reason of a cancellation. It always arrives: what of it cannot cross is replaced by its text. */
+export function packThrown(thrown: unknown): Packed {
+  const packer = new Packer('error', false, undefined);
+  return { root: packer.visit(thrown, 0), specials: packer.specials };
+}
+
+class Packer {
+  readonly specials: Special[] = [];
+  isDeep = false;
+  hasBytes = false;
+  readonly #copies = new Map<object, unknown>();
+  readonly #path: string[];
+  #whole: boolean;
+
+  constructor(name: string, whole: boolean, moved: readonly object[] | undefined) {
+    this.#path = [name];
+    this.#whole = whole;
+    for (const object of moved ?? []) this.#copies.set(object, object);
+  }
+
+  visit(value: unknown, depth: number): unknown {
+    if (typeof value === 'function')
+      return this.#refuse(value, `it is a function${value.name ? ` (\`${value.name}\`)` : ''}`);
+    if (typeof value === 'symbol') return this.#refuse(value, `it is a symbol (${String(value)})`);
+    if (typeof value !== 'object' || value === null) return value;
+    const copy = this.#copies.get(value);
+    if (copy !== undefined) return copy;
+    if (depth > deep) {
+      this.isDeep = true;
+      if (depth > 10 * deep) return this.#refuse(value, `it is nested more than ${10 * deep} deep`);
+    }
+    if (Array.isArray(value)) return this.#array(value, depth);
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype === Object.prototype || prototype === null)
+      return this.#properties(value, this.#remember(value, {}), depth);
+    return this.#other(value, prototype as object, depth);
+  }
+
+  #other(value: object, prototype: object, depth: number): unknown {
+    const portable = realm.portablesByPrototype.get(prototype);
+    if (portable !== undefined) {
+      const stand = this.#remember(value, {});
+      const special: Special = ['portable', stand, portable.url, portable.name, undefined, undefined];
+      this.specials.push(special);
+      if (portable.take !== undefined) special[4] = this.#at('[toWire]()', () => portable.take?.(value), depth);
+      else if (!portable.isError) special[4] = this.#properties(value, {}, depth);
+      if (portable.isError) special[5] = this.#error(value as Error, depth);
+      return stand;
+    }
+    if (types.isNativeError(value) || value instanceof Error) {
+      const stand = this.#remember(value, {});
+      const special: Special = ['error', stand, undefined as never];
+      this.specials.push(special);
+      special[2] = this.#error(value, depth);
+      return stand;
+    }
+    if (types.isMap(value)) return this.#map(value, depth);
+    if (types.isSet(value)) return this.#set(value, depth);
+    if (Buffer.isBuffer(value)) {
+      const stand = this.#remember(value, {});
+      this.hasBytes = true;
+      // A small Buffer is a view of a slab that it shares with strangers; only its own bytes are anyone's business.
+      const isShared = value.length < value.buffer.byteLength && !this.#copies.has(value.buffer);
+      const bytes = isShared ? Uint8Array.prototype.slice.call(value) : value;
+      this.specials.push(['buffer', stand, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)]);
+      return stand;
+    }
+    if (types.isArrayBufferView(value) || types.isAnyArrayBuffer(value)) {
+      this.hasBytes = true;
+      return this.#remember(value, value);
+    }
+    if (types.isDate(value) || types.isRegExp(value) || types.isBoxedPrimitive(value))
+      return this.#remember(value, value);
+    if (value instanceof URL) {
+      const stand = this.#remember(value, {});
+      this.specials.push(['url', stand, value.href]);
+      return stand;
+    }
+    const why = whyNot(value, prototype);
+    if (why !== undefined) return this.#refuse(value, why);
+    return this.#properties(value, this.#remember(value, {}), depth);
+  }
+
+  #array(value: readonly unknown[], depth: number): unknown[] {
+    const copy = this.#remember(value, Array.from<unknown>({ length: 0 }));
+    copy.length = value.length;
+    for (let at = 0; at < value.length; at++) {
+      const part = value[at];
+      if (typeof part === 'object' || typeof part === 'function' || typeof part === 'symbol') {
+        this.#path.push(`[${at}]`);
+        copy[at] = this.visit(part, depth + 1);
+        this.#path.pop();
+      } else if (part !== undefined || at in value) copy[at] = part;
+    }
+    return copy;
+  }
+
+  #map(value: Map<unknown, unknown>, depth: number): Map<unknown, unknown> {
+    const copy = this.#remember(value, new Map<unknown, unknown>());
+    for (const [key, part] of value) {
+      const name = typeof key === 'string' ? JSON.stringify(key) : typeof key === 'object' ? '…' : String(key);
+      this.#path.push(`.key(${name})`);
+      const copiedKey = this.visit(key, depth + 1);
+      this.#path.pop();
+      this.#path.push(`.get(${name})`);
+      copy.set(copiedKey, this.visit(part, depth + 1));
+      this.#path.pop();
+    }
+    return copy;
+  }
+
+  #set(value: Set<unknown>, depth: number): Set<unknown> {
+    const copy = this.#remember(value, new Set<unknown>());
+    let at = 0;
+    for (const part of value) {
+      this.#path.push(`.values()[${at++}]`);
+      copy.add(this.visit(part, depth + 1));
+      this.#path.pop();
+    }
+    return copy;
+  }
+
+  #properties(
+    value: object,
+    copy: Record<string, unknown>,
+    depth: number,
+    skip?: ReadonlySet<string>,
+  ): Record<string, unknown> {
+    for (const key of Object.keys(value)) {
+      if (skip?.has(key) === true) continue;
+      const part = this.#at(step(key), () => (value as Record<string, unknown>)[key], depth);
+      if (key === '__proto__')
+        Object.defineProperty(copy, key, { value: part, enumerable: true, writable: true, configurable: true });
+      else copy[key] = part;
+    }
+    return copy;
+  }
+
+  #at(pathStep: string, read: () => unknown, depth: number): unknown {
+    this.#path.push(pathStep);
+    let part: unknown;
+    try {
+      part = read();
+    } catch (error) {
+      part = this.#refuse(undefined, `reading it throws (${textOf(error)})`, error);
+    }
+    const copy = this.visit(part, depth + 1);
+    this.#path.pop();
+    return copy;
+  }
+
+  /** An error is told by what it says; what hangs on it comes along as far as it can cross. */
+  #error(error: Error, depth: number): ErrorRecord {
+    const wasWhole = this.#whole;
+    this.#whole = false;
+    const { record, hidden, hiddenKeys } = describeError(error);
+    for (const [key, part] of hidden) record.hidden[key] = this.#at(step(key), () => part, depth);
+    this.#properties(error, record.properties, depth, hiddenKeys);
+    this.#whole = wasWhole;
+    return record;
+  }
+
+  #remember<T>(original: object, copy: T): T {
+    this.#copies.set(original, copy);
+    return copy;
+  }
+
+  #refuse(value: unknown, why: string, cause?: unknown): unknown {
+    if (!this.#whole) return value === undefined ? `[${why}]` : textOf(value);
+    throw new NotSerializableError(this.#path.join(''), why, cause === undefined ? undefined : { cause });
+  }
+}
+
+function step(key: string): string {
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+}

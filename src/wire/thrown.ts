@@ -1,0 +1,117 @@
+// Errors on the wire: class, name, message, stack, own properties, `cause`, `errors`. The structured clone keeps half of
+// that, and only for the classes it knows.
+import * as ours from '../errors.ts';
+
+export interface ErrorRecord {
+  /** The nearest class that every realm has; what an error of another class, that is not portable, arrives as. */
+  readonly builtin: string;
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+  /** Own properties that a loop over keys does not show: `cause`, `errors`, and those of SuppressedError. */
+  readonly hidden: Record<string, unknown>;
+  /** Own properties that it does show: `code`, `path`, … */
+  readonly properties: Record<string, unknown>;
+}
+
+type ErrorClass = new (...args: never[]) => object;
+
+const builtins = new Map<string, ErrorClass>(
+  [Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError, AggregateError].map((type) => [
+    type.name,
+    type,
+  ]),
+);
+for (const [name, type] of Object.entries(ours)) builtins.set(name, type);
+const suppressed = (globalThis as { SuppressedError?: ErrorClass }).SuppressedError;
+if (suppressed !== undefined) builtins.set('SuppressedError', suppressed);
+
+const described: ReadonlySet<string> = new Set(['name', 'message', 'stack']);
+const hiddenNames = ['cause', 'errors', 'error', 'suppressed'];
+
+/** What an error says of itself, and the values that hang on it, which are still to be encoded. Never throws. */
+export function describeError(error: Error): {
+  record: ErrorRecord;
+  hidden: [key: string, value: unknown][];
+  hiddenKeys: ReadonlySet<string>;
+} {
+  const hidden: [string, unknown][] = [];
+  const hiddenKeys = new Set(described);
+  for (const key of hiddenNames) {
+    const own = Object.getOwnPropertyDescriptor(error, key);
+    if (own === undefined || own.enumerable === true) continue;
+    hiddenKeys.add(key);
+    hidden.push([key, read(error, key)]);
+  }
+  const stack = read(error, 'stack');
+  const record: ErrorRecord = {
+    builtin: builtinOf(error),
+    name: text(read(error, 'name')) ?? 'Error',
+    message: text(read(error, 'message')) ?? '',
+    stack: typeof stack === 'string' ? withoutOurFrames(stack) : undefined,
+    hidden: {},
+    properties: {},
+  };
+  return { record, hidden, hiddenKeys };
+}
+
+/** An error of the record's class, still without what hangs on it. */
+export function blankError(record: ErrorRecord): Error {
+  if (record.builtin === 'DOMException') {
+    // Its name and code stand in private fields that only its constructor can fill.
+    return new DOMException(record.message, record.name);
+  }
+  const type = builtins.get(record.builtin) ?? Error;
+  return Reflect.construct(Error, [], type);
+}
+
+/** Completes an error, when what hangs on it is decoded. */
+export function fillError(error: Error, record: ErrorRecord): void {
+  if (record.builtin !== 'DOMException') {
+    set(error, 'message', record.message, false);
+    if (error.name !== record.name) set(error, 'name', record.name, false);
+  }
+  set(error, 'stack', record.stack, false);
+  for (const key of Object.keys(record.hidden)) set(error, key, record.hidden[key], false);
+  for (const key of Object.keys(record.properties)) set(error, key, record.properties[key], true);
+}
+
+const ourFiles = new URL('../', import.meta.url).href;
+
+/** The stack as the task's author knows it: nothing of how polyloop came to call the task. */
+function withoutOurFrames(stack: string): string {
+  if (!stack.includes(ourFiles)) return stack;
+  return stack
+    .split('\n')
+    .filter((line) => !line.includes(ourFiles) && !line.includes('(node:internal/async_local_storage'))
+    .join('\n');
+}
+
+function builtinOf(error: Error): string {
+  if (error instanceof DOMException) return 'DOMException';
+  for (let above: unknown = Object.getPrototypeOf(error); above !== null; above = Object.getPrototypeOf(above)) {
+    const name = read(read(above, 'constructor'), 'name');
+    if (typeof name === 'string' && builtins.has(name)) return name;
+  }
+  return 'Error';
+}
+
+function read(from: unknown, key: string): unknown {
+  try {
+    return (from as Record<string, unknown>)[key];
+  } catch (error) {
+    return `[reading ${key} throws ${text(error) ?? 'something'}]`;
+  }
+}
+
+function text(value: unknown): string | undefined {
+  try {
+    return value === undefined ? undefined : String(value);
+  } catch {
+    return undefined;
+  }
+}
+
+function set(error: Error, key: string, value: unknown, enumerable: boolean): void {
+  Object.defineProperty(error, key, { value, enumerable, writable: true, configurable: true });
+}

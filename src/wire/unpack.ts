@@ -1,0 +1,195 @@
+// Unpacking: puts each special thing back where its stand-in was. The decoded copy is ours alone, so it is changed in place.
+import { NotSerializableError, PolyloopBugError } from '../errors.ts';
+import { messageOf } from '../task/outcome.ts';
+import { portableKey, type PortableClass } from '../task/portable.ts';
+import { realm } from '../task/realm.ts';
+import { blankError, fillError } from './thrown.ts';
+import type { Packed, Special } from './values.ts';
+
+/** The modules that must be loaded before unpacking can succeed: those of portable classes that nobody registered here yet. */
+function missingModules(body: unknown): string[] {
+  const missing: string[] = [];
+  for (const special of (body as Packed).specials) {
+    if (special[0] === 'portable' && !realm.portablesByIdentity.has(portableKey(special[2], special[3])))
+      missing.push(special[2]);
+  }
+  return missing;
+}
+
+/** The value that was packed. Throws {@link NotSerializableError} where an instance cannot be made again. */
+function unpack(body: unknown, name: string): unknown {
+  return new Unpacker(body as Packed, name).run();
+}
+
+/**
+ * Unpacks at once where every class is known here; otherwise loads their modules first. Without `onError` the error is the value.
+ * `load` is how a module is imported.
+ */
+export function whenUnpacked(
+  body: unknown,
+  name: string,
+  onValue: (value: unknown) => void,
+  onError: (error: unknown) => void = onValue,
+  load: (url: string) => Promise<unknown> = (url) => import(url),
+): void {
+  const missing = missingModules(body);
+  if (missing.length > 0) {
+    Promise.all(missing.map((url) => load(url))).then(
+      () => unpackNow(body, name, onValue, onError),
+      (cause: unknown) => {
+        const why = messageOf(cause);
+        onError(
+          new NotSerializableError(name, `the module of a portable class in it does not load here (${why})`, { cause }),
+        );
+      },
+    );
+  } else unpackNow(body, name, onValue, onError);
+}
+
+function unpackNow(
+  body: unknown,
+  name: string,
+  onValue: (value: unknown) => void,
+  onError: (error: unknown) => void,
+): void {
+  let value: unknown;
+  try {
+    value = unpack(body, name);
+  } catch (error) {
+    onError(error);
+    return;
+  }
+  onValue(value);
+}
+
+class Unpacker {
+  readonly #packed: Packed;
+  readonly #name: string;
+  readonly #specials = new Map<object, Special>();
+  readonly #made = new Map<object, unknown>();
+  readonly #making = new Set<object>();
+  readonly #seen = new Set<object>();
+
+  constructor(packed: Packed, name: string) {
+    this.#packed = packed;
+    this.#name = name;
+    for (const special of packed.specials) this.#specials.set(special[1], special);
+  }
+
+  run(): unknown {
+    return this.#visit(this.#packed.root);
+  }
+
+  #visit(value: unknown): unknown {
+    if (typeof value !== 'object' || value === null) return value;
+    const special = this.#specials.get(value);
+    if (special !== undefined) return this.#make(value, special);
+    if (this.#seen.has(value)) return value;
+    this.#seen.add(value);
+    if (value instanceof Map) this.#visitMap(value);
+    else if (value instanceof Set) this.#visitSet(value);
+    else if (!ArrayBuffer.isView(value)) this.#visitProperties(value);
+    return value;
+  }
+
+  #visitProperties(value: object): void {
+    for (const key of Object.keys(value)) {
+      const part = (value as Record<string, unknown>)[key];
+      if (typeof part !== 'object' || part === null) continue;
+      const visited = this.#visit(part);
+      // Not by assignment: a key may be `__proto__`.
+      if (visited !== part)
+        Object.defineProperty(value, key, { value: visited, enumerable: true, writable: true, configurable: true });
+    }
+  }
+
+  #visitMap(value: Map<unknown, unknown>): void {
+    const entries = [...value];
+    value.clear();
+    for (const [key, part] of entries) value.set(this.#visit(key), this.#visit(part));
+  }
+
+  #visitSet(value: Set<unknown>): void {
+    const parts = [...value];
+    value.clear();
+    for (const part of parts) value.add(this.#visit(part));
+  }
+
+  #make(stand: object, special: Special): unknown {
+    const made = this.#made.get(stand);
+    if (made !== undefined) return made;
+    switch (special[0]) {
+      case 'buffer': {
+        const bytes = special[2];
+        return this.#keep(stand, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+      }
+      case 'url':
+        return this.#keep(stand, new URL(special[2]));
+      case 'error': {
+        const error = this.#keep(stand, blankError(special[2]));
+        this.#finishError(error, special[2]);
+        return error;
+      }
+      case 'portable':
+        return this.#makePortable(stand, special);
+      default:
+        throw new PolyloopBugError(`a value of the unknown kind '${String(special[0])}' was packed`);
+    }
+  }
+
+  #makePortable(stand: object, special: Extract<Special, ['portable', ...unknown[]]>): object {
+    const [, , url, name, state, record] = special;
+    const portable = realm.portablesByIdentity.get(portableKey(url, name));
+    if (portable === undefined) {
+      throw new NotSerializableError(
+        this.#name,
+        `loading ${url} registers no portable class \`${name}\` here; call portable() in the module itself`,
+      );
+    }
+    if (portable.make !== undefined) {
+      // A state that leads back to its own instance could never be complete: the second visit finds nothing made yet.
+      if (this.#making.has(stand)) {
+        throw new NotSerializableError(
+          this.#name,
+          `the state that [toWire]() of \`${name}\` returns leads back to the instance itself`,
+        );
+      }
+      this.#making.add(stand);
+      const instance = this.#keep(stand, this.#fromWire(portable, this.#visit(state)));
+      if (record !== undefined)
+        Object.defineProperty(instance, 'stack', { value: record.stack, writable: true, configurable: true });
+      return instance;
+    }
+    const instance = this.#keep(stand, portable.blank());
+    if (record === undefined) this.#assign(instance, state as object);
+    else this.#finishError(instance as Error, record);
+    return instance;
+  }
+
+  #fromWire(portable: PortableClass, state: unknown): object {
+    try {
+      return portable.make?.(state) as object;
+    } catch (cause) {
+      const why = messageOf(cause);
+      throw new NotSerializableError(this.#name, `static [fromWire] of \`${portable.name}\` threw (${why})`, { cause });
+    }
+  }
+
+  #assign(instance: object, state: object): void {
+    for (const key of Object.keys(state)) {
+      const value = this.#visit((state as Record<string, unknown>)[key]);
+      Object.defineProperty(instance, key, { value, enumerable: true, writable: true, configurable: true });
+    }
+  }
+
+  #finishError(error: Error, record: Parameters<typeof fillError>[1]): void {
+    this.#visitProperties(record.hidden);
+    this.#visitProperties(record.properties);
+    fillError(error, record);
+  }
+
+  #keep<T>(stand: object, made: T): T {
+    this.#made.set(stand, made);
+    return made;
+  }
+}

@@ -1,0 +1,86 @@
+// Values on the wire. The structured clone carries data; three things it does not carry as themselves: instances of
+// portable classes, errors, and Buffers and URLs. A value without any of these crosses as it is (PLAIN). Any other is
+// packed: copied, with each special thing replaced by an empty object that stands for it, beside a list of what they are:
+//
+//     { root: { at: ①, tags: [...] }, specials: [ ['portable', ①, url, name, state], ... ] }
+//
+// The structured clone keeps identity, so ① is found again by `===`: nothing in a user's data can be taken for it, and cycles hold.
+import type { ErrorRecord } from './thrown.ts';
+
+export interface Packed {
+  readonly root: unknown;
+  readonly specials: Special[];
+}
+
+export type Special =
+  | ['error', object, ErrorRecord]
+  | ['portable', object, string, string, unknown, ErrorRecord | undefined]
+  | ['buffer', object, Uint8Array]
+  | ['url', object, string];
+
+/** Nesting beyond this is more than the structured clone of a smaller stack may be able to read. */
+export const deep = 200;
+/** Objects that `isPlain` looks at before it gives up on being cheap; it keeps no record of them, so this also ends cycles. */
+const lookedAtMost = 2_000;
+
+const leaves = new Set<object>(
+  [
+    Date,
+    RegExp,
+    ArrayBuffer,
+    SharedArrayBuffer,
+    DataView,
+    BigInt64Array,
+    BigUint64Array,
+    Float32Array,
+    Float64Array,
+  ].map((type) => type.prototype),
+);
+for (const type of [Int8Array, Int16Array, Int32Array, Uint8Array, Uint8ClampedArray, Uint16Array, Uint32Array])
+  leaves.add(type.prototype);
+
+let looked = 0;
+
+/**
+ * True where a value can be given to the structured clone as it is. Cheap: it allocates nothing and stops at the first
+ * thing that needs packing. False says only that it needs a closer look.
+ */
+export function isPlain(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return typeof value !== 'function' && typeof value !== 'symbol';
+  looked = 0;
+  return looksPlain(value, 0);
+}
+
+function looksPlain(value: object, depth: number): boolean {
+  if (depth > deep || ++looked > lookedAtMost) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (Array.isArray(value)) {
+    if (prototype !== Array.prototype) return false;
+    for (let at = 0; at < value.length; at++) {
+      if (!partLooksPlain(value[at], depth)) return false;
+    }
+    return true;
+  }
+  if (prototype === Object.prototype || prototype === null) {
+    for (const key in value) {
+      if (!partLooksPlain((value as Record<string, unknown>)[key], depth)) return false;
+    }
+    return true;
+  }
+  if (prototype === Map.prototype) {
+    for (const [key, part] of value as Map<unknown, unknown>) {
+      if (!partLooksPlain(key, depth) || !partLooksPlain(part, depth)) return false;
+    }
+    return true;
+  }
+  if (prototype === Set.prototype) {
+    for (const part of value as Set<unknown>) if (!partLooksPlain(part, depth)) return false;
+    return true;
+  }
+  return leaves.has(prototype as object);
+}
+
+function partLooksPlain(part: unknown, depth: number): boolean {
+  if (typeof part === 'object' && part !== null) return looksPlain(part, depth + 1);
+  return typeof part !== 'function' && typeof part !== 'symbol';
+}
