@@ -1,0 +1,62 @@
+// Finds the function that a number stands for: loads its module once, then looks where `task()` registered it, then
+// among the module's exports.
+import { PolyloopBugError, TaskNotFoundError } from '../errors.ts';
+import { realm } from '../task/realm.ts';
+import type { AnyFunction } from '../task/task-function.ts';
+
+/** The task functions that a worker was told of, by number. */
+export class Functions {
+  readonly #byNumber: (AnyFunction | Promise<AnyFunction> | undefined)[] = [];
+
+  /** Begins to load the function; {@link get} has it, or the promise of it. */
+  define(number: number, url: string, name: string): void {
+    const found = findFunction(url, name);
+    this.#byNumber[number] = found;
+    if (typeof found === 'function') return;
+    found.then(
+      (fn) => {
+        this.#byNumber[number] = fn;
+      },
+      () => {
+        // Each call that waits for it gets the failure.
+      },
+    );
+  }
+
+  get(number: number): AnyFunction | Promise<AnyFunction> {
+    const found = this.#byNumber[number];
+    if (found === undefined) throw new PolyloopBugError(`task function ${number} was never defined`);
+    return found;
+  }
+}
+
+/** The function, at once where its module is loaded and registered it; otherwise when the module is. */
+export function findFunction(url: string, name: string): AnyFunction | Promise<AnyFunction> {
+  return realm.functions.get(url)?.get(name) ?? loadFunction(url, name);
+}
+
+async function loadFunction(url: string, name: string): Promise<AnyFunction> {
+  const module = await loadModule(url);
+  const registered = realm.functions.get(url);
+  const found = registered?.get(name) ?? exported(module, name);
+  if (found !== undefined) return found;
+  const offers = new Set(registered?.keys());
+  for (const [key, value] of Object.entries(module)) if (typeof value === 'function') offers.add(key);
+  throw new TaskNotFoundError(url, name, [...offers]);
+}
+
+function exported(module: Record<string, unknown>, name: string): AnyFunction | undefined {
+  const direct = module[name];
+  if (typeof direct === 'function') return direct as AnyFunction;
+  // Where Node cannot see a CommonJS module's names from outside, they are on its default export.
+  const inside = (module['default'] as Record<string, unknown> | undefined)?.[name];
+  return typeof inside === 'function' ? (inside as AnyFunction) : undefined;
+}
+
+/** Imports a module. One that started a pool on the way fails, even if it took care not to show it. */
+export async function loadModule(url: string): Promise<Record<string, unknown>> {
+  realm.refusedPool = undefined;
+  const module = (await import(url)) as Record<string, unknown>;
+  if (realm.refusedPool !== undefined) throw realm.refusedPool as Error;
+  return module;
+}
