@@ -1,0 +1,126 @@
+// The pool's end of a worker process. Beside the user's stdin, stdout and stderr the process gets two pipes of ours:
+// 3 carries messages; 4 carries nothing and tells the worker, by closing, that this process is gone.
+import { spawn, type ChildProcess } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+import type { Transferable } from '../../task/context.ts';
+import { encodeFrame, FrameReader } from '../../wire/frame.ts';
+import type { ToPool, ToWorker } from '../../wire/messages.ts';
+import { StderrTail } from '../output.ts';
+import type { Link, LinkEvents, WorkerSettings } from '../transport.ts';
+import { giveAway } from './give-away.ts';
+
+const workerEnd = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? './worker-end.ts' : './worker-end.js', import.meta.url),
+);
+/** A dead worker's stderr may be held open by a process that it started; its last words are not waited for longer. */
+const lastWordsMs = 100;
+
+export function startProcess(settings: WorkerSettings, events: LinkEvents): Link {
+  let child: ChildProcess;
+  try {
+    child = spawn(process.execPath, [...(settings.execArgv ?? inheritedFlags(process.execArgv)), workerEnd], {
+      stdio: ['ignore', 'inherit', 'pipe', 'pipe', 'pipe'],
+      env: settings.env === undefined ? process.env : { ...process.env, ...settings.env },
+      windowsHide: true,
+    });
+  } catch (error) {
+    process.nextTick(() => events.onExit({ exitCode: null, signal: null, error, stderr: '' }));
+    return { pid: undefined, isCongested: false, send() {}, kill() {} };
+  }
+  return new ProcessLink(child, events);
+}
+
+class ProcessLink implements Link {
+  readonly #child: ChildProcess;
+  readonly #channel: Socket | undefined;
+  #isCongested = false;
+
+  constructor(child: ChildProcess, events: LinkEvents) {
+    this.#child = child;
+    child.unref();
+    // Where the process could not be spawned there are no streams, only the error.
+    const [, , stderr, channel, lifeline] = child.stdio as (Socket | null)[];
+    for (const stream of [stderr, channel, lifeline]) {
+      stream?.unref();
+      stream?.on('error', () => {
+        // The worker is gone, and its end of the pipe with it; `exit` tells.
+      });
+    }
+    this.#channel = channel ?? undefined;
+    const tail = stderr ? new StderrTail(stderr) : undefined;
+    const reader = new FrameReader((batch) => events.onBatch(batch as ToPool[]));
+    channel?.on('data', (chunk: Buffer) => reader.read(chunk));
+    channel?.on('drain', () => {
+      this.#isCongested = false;
+      events.onDrain();
+    });
+    let error: unknown;
+    const gone = (exitCode: number | null, signal: string | null): void => {
+      lifeline?.destroy();
+      stderr?.destroy();
+      channel?.destroy();
+      events.onExit({ exitCode, signal, error, stderr: tail?.text ?? '' });
+    };
+    child.once('error', (failure) => {
+      error = failure;
+      if (child.pid === undefined) gone(null, null);
+    });
+    child.once('exit', (exitCode, signal) => {
+      // What it sent before it died counts, so everything is read first.
+      whenClosed(channel, undefined, () => whenClosed(stderr, lastWordsMs, () => gone(exitCode, signal)));
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  get isCongested(): boolean {
+    return this.#isCongested;
+  }
+
+  send(batch: ToWorker[], transfer?: readonly Transferable[]): void {
+    const frame = encodeFrame(batch);
+    if (this.#channel?.writable !== true) return;
+    if (!this.#channel.write(frame)) this.#isCongested = true;
+    if (transfer !== undefined) giveAway(transfer);
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+}
+
+function whenClosed(stream: Socket | null | undefined, waitMs: number | undefined, then: () => void): void {
+  if (!stream || stream.closed || stream.readableEnded) {
+    then();
+    return;
+  }
+  let isDone = false;
+  const once = (): void => {
+    if (isDone) return;
+    isDone = true;
+    clearTimeout(timer);
+    then();
+  };
+  const timer = waitMs === undefined ? undefined : setTimeout(once, waitMs).unref();
+  stream.once('end', once);
+  stream.once('close', once);
+}
+
+const withValue = new Set(['-e', '--eval', '-p', '--print', '--input-type', '--watch-path', '--run']);
+const notInherited =
+  /^(-[epci]|--(eval|print|check|interactive|test|watch|inspect|run|input-type|cpu-prof|heap-prof|build-snapshot))/;
+
+/** This process's own flags, without those that say what to run or that only one process at a time can have. */
+export function inheritedFlags(execArgv: readonly string[]): string[] {
+  const flags: string[] = [];
+  for (let at = 0; at < execArgv.length; at++) {
+    const flag = execArgv[at] ?? '';
+    if (withValue.has(flag)) at++;
+    else if (!notInherited.test(flag)) flags.push(flag);
+  }
+  return flags;
+}

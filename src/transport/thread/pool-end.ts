@@ -1,0 +1,67 @@
+// The pool's end of a worker thread. Messages go through a channel of their own; `parentPort` stays the user's.
+import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
+
+import type { Transferable } from '../../task/context.ts';
+import type { ToPool, ToWorker } from '../../wire/messages.ts';
+import { StderrTail } from '../output.ts';
+import type { Link, LinkEvents, WorkerSettings } from '../transport.ts';
+import { post, PostReader } from './posts.ts';
+
+const workerEnd = new URL(import.meta.url.endsWith('.ts') ? './worker-end.ts' : './worker-end.js', import.meta.url);
+
+export function startThread(settings: WorkerSettings, events: LinkEvents): Link {
+  const { port1: port, port2 } = new MessageChannel();
+  try {
+    const worker = new Worker(workerEnd, {
+      name: settings.name,
+      workerData: port2,
+      transferList: [port2],
+      stderr: true,
+      ...(settings.env === undefined ? undefined : { env: { ...process.env, ...settings.env } }),
+      ...(settings.execArgv === undefined ? undefined : { execArgv: [...settings.execArgv] }),
+    });
+    return new ThreadLink(worker, port, events);
+  } catch (error) {
+    port.close();
+    process.nextTick(() => events.onExit({ exitCode: null, signal: null, error, stderr: '' }));
+    return { pid: undefined, isCongested: false, send() {}, kill() {} };
+  }
+}
+
+class ThreadLink implements Link {
+  readonly pid = process.pid;
+  readonly isCongested = false;
+  readonly #worker: Worker;
+  readonly #port: MessagePort;
+
+  constructor(worker: Worker, port: MessagePort, events: LinkEvents) {
+    this.#worker = worker;
+    this.#port = port;
+    const tail = new StderrTail(worker.stderr);
+    const reader = new PostReader((batch) => events.onBatch(batch as ToPool[]));
+    port.on('message', (message: unknown) => reader.read(message));
+    port.on('messageerror', (error: unknown) => reader.readFailure(error));
+    port.unref();
+    worker.unref();
+    let failure: unknown;
+    worker.on('error', (error: unknown) => {
+      failure = error;
+    });
+    worker.once('exit', (exitCode) => {
+      // What it sent before it ended counts.
+      for (let left = receiveMessageOnPort(port); left !== undefined; left = receiveMessageOnPort(port)) {
+        reader.read(left.message);
+      }
+      port.close();
+      events.onExit({ exitCode, signal: null, error: failure, stderr: tail.text });
+    });
+  }
+
+  send(batch: ToWorker[], transfer?: readonly Transferable[]): void {
+    post(this.#port, batch, transfer);
+  }
+
+  kill(): void {
+    void this.#worker.terminate();
+  }
+}

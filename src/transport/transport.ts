@@ -1,0 +1,45 @@
+// The contract of what carries messages between a pool and one worker. A transport carries and decides nothing.
+import type { Transferable } from '../task/context.ts';
+import type { ToPool, ToWorker } from '../wire/messages.ts';
+
+/** Starts a worker. Never throws: what goes wrong is told by `onExit`. */
+export type Transport = (settings: WorkerSettings, events: LinkEvents) => Link;
+
+export interface WorkerSettings {
+  /** Shown by tools that list threads and processes. */
+  readonly name: string;
+  /** Added to the environment of the pool's process. */
+  readonly env: Readonly<Record<string, string>> | undefined;
+  /** Flags of `node` for the worker; where undefined, those that this process was started with. */
+  readonly execArgv: readonly string[] | undefined;
+}
+
+export interface LinkEvents {
+  /** Messages of the worker, in the order in which it sent them. Not after `onExit`. */
+  onBatch(batch: ToPool[]): void;
+  /** The link takes messages again after it was congested. */
+  onDrain(): void;
+  /** Once, after the last message: the worker is gone. */
+  onExit(exit: WorkerExit): void;
+}
+
+/** How a worker ended. */
+export interface WorkerExit {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** What kept it from starting, or ended it, where the transport knows. */
+  readonly error?: unknown;
+  /** The last lines of its stderr. */
+  readonly stderr: string;
+}
+
+/** The pool's end of one worker's transport. It never keeps the program alive by itself. */
+export interface Link {
+  readonly pid: number | undefined;
+  /** Sends messages as one. Throws where a payload cannot be encoded; then nothing was sent. */
+  send(batch: ToWorker[], transfer?: readonly Transferable[]): void;
+  /** True while the worker reads more slowly than we write: give it nothing more, or our memory grows. */
+  readonly isCongested: boolean;
+  /** Ends the worker now, whatever it does. `onExit` follows. */
+  kill(): void;
+}
