@@ -1,0 +1,46 @@
+// Where a failed task was submitted. To remember it at every call would cost more than most tasks. But a promise that is
+// being rejected knows who awaits it, and the engine can be asked: an async function that throws sees, in its stack, the
+// chain of `await`s that leads to it. So only the failing path pays.
+import { fileURLToPath } from 'node:url';
+
+const here = new URL('../', import.meta.url).href;
+const herePath = fileURLToPath(here);
+
+/**
+ * A promise that is rejected with `error`, after the lines of its awaiting callers were put below the error's stack.
+ * To be given to the `resolve` of the promise that the caller holds.
+ */
+export async function rejectWithCaller(error: unknown): Promise<never> {
+  // Two turns: the promise of this function must have been adopted by the caller's before its stack leads there.
+  await Promise.resolve();
+  await Promise.resolve();
+  if (error instanceof Error) appendCaller(error, captureLines());
+  throw error;
+}
+
+function captureLines(): string[] {
+  const holder: { stack?: string } = {};
+  Error.captureStackTrace(holder, captureLines);
+  return (holder.stack ?? '').split('\n').slice(1).filter(isCallers);
+}
+
+function isCallers(line: string): boolean {
+  return (
+    !line.includes(here) &&
+    !line.includes(herePath) &&
+    !line.includes('node:internal') &&
+    !line.includes('at async Promise.')
+  );
+}
+
+/** Puts the lines of the submitting code below the remote stack. */
+export function appendCaller(error: Error, lines: readonly string[]): void {
+  const [first, ...others] = lines;
+  if (first === undefined || error.stack?.includes('(submitted from)') === true) return;
+  try {
+    const stack = [error.stack ?? `${error.name}: ${error.message}`, `${first} (submitted from)`, ...others].join('\n');
+    Object.defineProperty(error, 'stack', { value: stack, writable: true, configurable: true });
+  } catch {
+    // A stack that cannot be written to stays as it is.
+  }
+}

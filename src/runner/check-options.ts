@@ -1,0 +1,62 @@
+// Options are checked where they are given: a wrong type, a value out of range, and a name that nobody knows, with the
+// one that was probably meant.
+import { InvalidOptionError } from '../errors.ts';
+
+/** For each option: what it takes, where the value is not that; undefined where it is. */
+export type Checks<Options> = { readonly [Name in keyof Required<Options>]: (value: unknown) => string | undefined };
+
+/** Throws {@link InvalidOptionError} for the first option that is not right. An option that is undefined is one that was not given. */
+export function checkOptions<Options extends object>(of: string, checks: Checks<Options>, options: Options): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidOptionError('options', `${of} takes an object of options; it was given ${show(options)}.`);
+  }
+  const known = Object.keys(checks);
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(checks, name)) throw new InvalidOptionError(name, unknownName('option', name, known));
+    if (value === undefined) continue;
+    const takes = checks[name as keyof Options](value);
+    if (takes !== undefined) throw new InvalidOptionError(name, `\`${name}\` ${takes}; it was given ${show(value)}.`);
+  }
+}
+
+/** "Unknown option `concurency`; did you mean `concurrency`?" */
+export function unknownName(what: string, name: string, known: readonly string[]): string {
+  const near = nearest(name, known);
+  const help =
+    near === undefined ? `known are ${known.map((other) => `\`${other}\``).join(', ')}.` : `did you mean \`${near}\`?`;
+  return `Unknown ${what} \`${name}\`; ${help}`;
+}
+
+export function isWholeNumber(value: unknown, least: number): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= least;
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return `'${value}' (string)`;
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
+  return `${String(value)} (${typeof value})`;
+}
+
+function nearest(name: string, known: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let least = Math.max(2, Math.floor(name.length / 3)) + 1;
+  for (const other of known) {
+    const away = distance(name.toLowerCase(), other.toLowerCase());
+    if (away < least) [best, least] = [other, away];
+  }
+  return best;
+}
+
+/** Levenshtein's distance: how many letters to add, drop or change. */
+function distance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, at) => at);
+  for (let i = 1; i <= one.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= other.length; j++) {
+      const change = (row[j - 1] ?? 0) + (one[i - 1] === other[j - 1] ? 0 : 1);
+      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[other.length] ?? 0;
+}

@@ -1,0 +1,122 @@
+// The Runner contract: what can be asked of a pool. Written once, on one primitive, so that whatever fills `submit` (a
+// pool on this machine, many machines) offers exactly the same.
+import { noOptions, type TaskOptions } from '../task/task.ts';
+import { referenceOf, type TaskReference } from '../task/task-function.ts';
+import { rejectWithCaller } from './caller-line.ts';
+import { checkOptions, isWholeNumber, type Checks } from './check-options.ts';
+import { MapResults, type Results, type Settled } from './results.ts';
+import { RunTask } from './run.ts';
+import { bindOptions, type RunOptions } from './run-options.ts';
+import type { AnySource } from './source.ts';
+import type { Submitter } from './submitter.ts';
+
+export interface MapOptions {
+  /** Hand results over in input order (the default), or as they come. */
+  readonly ordered?: boolean;
+  /** The most items pulled from the source and not yet handed over: queued, running, and finished but unread. Default: twice what the pool can run. */
+  readonly window?: number;
+  /** Hand over an entry for each item that says how it ended, instead of failing at the first failure. */
+  readonly settled?: boolean;
+}
+
+/** What runs task functions somewhere else. */
+export interface Runner {
+  /**
+   * Runs a task function with these arguments in a worker; resolves with its result.
+   *
+   * The arguments are read when the task is given to a worker, so do not change them before the task has ended.
+   * They and the result are copied as by the structured clone; instances of portable classes, errors, Buffers and URLs arrive as themselves.
+   *
+   * Rejects with what the function threw; {@link NotSerializableError} where something cannot cross; {@link TaskNotFoundError} and
+   * {@link WorkerStartError} where the function could not be loaded; {@link WorkerCrashedError} where the worker died under it;
+   * {@link PoolClosedError}; {@link DefinitionError} where `fn` is no task function. It never throws.
+   *
+   * @example
+   * const title = await pool.run(fetchTitle, 'https://example.com/');
+   */
+  run<Args extends unknown[], R>(
+    fn: ((...args: Args) => R) & TaskReference,
+    ...args: NoInfer<Args>
+  ): Promise<Awaited<R>>;
+
+  /**
+   * Runs a task function once for each item of a source, many at a time, and hands the results over as an async iterable.
+   * Lazy: nothing is pulled before it is read, and never more than `window` ahead of the reader. Leaving the loop early
+   * closes the source, drops what is queued, and aborts and waits for what runs. The first failure does the same and then
+   * rejects with what was thrown; `results.failure` says which input it was.
+   *
+   * @example
+   * for await (const title of pool.map(fetchTitle, urls)) console.log(title);
+   * const all = await pool.map(fetchTitle, urls).toArray();
+   */
+  map<Input, R>(
+    fn: ((input: Input) => R) & TaskReference,
+    source: AnySource<NoInfer<Input>>,
+    options: MapOptions & { readonly settled: true },
+  ): Results<Settled<Awaited<R>, Input>>;
+  map<Input, R>(
+    fn: ((input: Input) => R) & TaskReference,
+    source: AnySource<NoInfer<Input>>,
+    options?: MapOptions & { readonly settled?: false },
+  ): Results<Awaited<R>>;
+
+  /** The same runner with options bound. Bound once, they cost nothing per call. */
+  with(options: RunOptions): Runner;
+}
+
+const mapChecks: Checks<MapOptions> = {
+  ordered: (value) => (typeof value === 'boolean' ? undefined : 'takes true or false'),
+  settled: (value) => (typeof value === 'boolean' ? undefined : 'takes true or false'),
+  window: (value) => (value === Infinity || isWholeNumber(value, 1) ? undefined : 'takes a whole number, 1 or more'),
+};
+
+/** A runner on a submitter, with options bound. */
+export class BoundRunner implements Runner {
+  readonly #submitter: Submitter;
+  readonly #options: TaskOptions;
+
+  constructor(submitter: Submitter, options: TaskOptions = noOptions) {
+    this.#submitter = submitter;
+    this.#options = options;
+  }
+
+  run<Args extends unknown[], R>(
+    fn: ((...args: Args) => R) & TaskReference,
+    ...args: NoInfer<Args>
+  ): Promise<Awaited<R>> {
+    let task: RunTask;
+    try {
+      task = new RunTask(referenceOf(fn, 'run'), args, this.#options);
+    } catch (error) {
+      return rejectWithCaller(error);
+    }
+    this.#submitter.submit(task);
+    return task.promise as Promise<Awaited<R>>;
+  }
+
+  map<Input, R>(
+    fn: ((input: Input) => R) & TaskReference,
+    source: AnySource<NoInfer<Input>>,
+    options: MapOptions & { readonly settled: true },
+  ): Results<Settled<Awaited<R>, Input>>;
+  map<Input, R>(
+    fn: ((input: Input) => R) & TaskReference,
+    source: AnySource<NoInfer<Input>>,
+    options?: MapOptions & { readonly settled?: false },
+  ): Results<Awaited<R>>;
+  map(fn: TaskReference, source: AnySource, options: MapOptions = {}): Results<unknown> {
+    checkOptions('map', mapChecks, options);
+    const plan = {
+      fn: referenceOf(fn, 'map'),
+      taskOptions: this.#options,
+      ordered: options.ordered ?? true,
+      settled: options.settled ?? false,
+      window: options.window ?? this.#submitter.defaultWindow,
+    };
+    return new MapResults(this.#submitter, plan, source);
+  }
+
+  with(options: RunOptions): Runner {
+    return new BoundRunner(this.#submitter, bindOptions(this.#options, options));
+  }
+}
