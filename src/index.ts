@@ -1,0 +1,25 @@
+// The public names, and nothing else.
+export {
+  DefinitionError,
+  InvalidOptionError,
+  NestedPoolError,
+  NotSerializableError,
+  PolyloopBugError,
+  PoolClosedError,
+  TaskNotFoundError,
+  WorkerCrashedError,
+  WorkerStartError,
+} from './errors.ts';
+export { context, type TaskContext, type Transferable, type WorkerInfo, type WorkerKind } from './task/context.ts';
+export { isMain } from './task/is-main.ts';
+export type { ModuleLocation } from './task/module-url.ts';
+export { fromWire, portable, toWire } from './task/portable.ts';
+export { task, type TaskFunction, type TaskReference } from './task/task-function.ts';
+export { tasksFrom, type TasksOf } from './task/tasks-from.ts';
+export type { MapFailure, Results, Settled } from './runner/results.ts';
+export type { RunOptions } from './runner/run-options.ts';
+export type { MapOptions, Runner } from './runner/runner.ts';
+export type { AnySource } from './runner/source.ts';
+export type { PoolOptions, TaskCall } from './pool/options.ts';
+export { Pool } from './pool/pool.ts';
+export type { PoolState, PoolStats, WorkerStats } from './pool/stats.ts';

@@ -1,0 +1,42 @@
+// What to do when workers die while they start. To start the next one at once, for ever, would help nobody; to give up at
+// the first would be wrong where memory or processes are short for a moment.
+//
+//     closed --failure, and no worker lives--> open --after a pause, at the next task--> probing --ready--> closed
+//                                                ^------------------failure-----------------|
+import type { WorkerStartError } from '../errors.ts';
+
+const firstPauseMs = 100;
+const longestPauseMs = 5_000;
+/** Deaths that say nothing about their cause are forgiven this often. */
+const forgiven = 2;
+
+export class Breaker {
+  #failures = 0;
+  #openUntil = 0;
+  #last: WorkerStartError | undefined;
+
+  /** A worker failed to start. `isSure`: it said why, so that trying again at once is pointless. True where the pool should give up on what waits. */
+  failed(error: WorkerStartError, isSure: boolean, now: number): boolean {
+    this.#last = error;
+    this.#failures++;
+    if (!isSure && this.#failures <= forgiven) return false;
+    this.#openUntil = now + Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(this.#failures, 10));
+    return true;
+  }
+
+  started(): void {
+    this.#failures = 0;
+    this.#openUntil = 0;
+    this.#last = undefined;
+  }
+
+  /** Why no worker may be started now; undefined where one may. */
+  refusal(now: number): WorkerStartError | undefined {
+    return now < this.#openUntil ? this.#last : undefined;
+  }
+
+  /** After a failure one worker goes first; the others wait for how it does. */
+  get isProbing(): boolean {
+    return this.#failures > 0;
+  }
+}

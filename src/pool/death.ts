@@ -1,0 +1,57 @@
+// What to say when a worker is gone.
+import { WorkerCrashedError, WorkerStartError } from '../errors.ts';
+import { messageOf } from '../task/outcome.ts';
+import type { WorkerExit } from '../transport/transport.ts';
+import type { WorkerHost } from './worker-host.ts';
+
+/** It died with these tasks started and not ended. */
+export function crashError(
+  host: WorkerHost,
+  kind: string,
+  exit: WorkerExit,
+  taskIds: readonly number[],
+): WorkerCrashedError {
+  const { reason } = host.lastWords ?? { reason: exit.error };
+  const tasks = taskIds.length === 1 ? 'a task' : `${taskIds.length} tasks`;
+  const hint = exit.signal === 'SIGKILL' || exit.signal === 'SIGABRT' ? ' If memory ran out, lower `concurrency`.' : '';
+  const why = reason === undefined ? '' : ` Nobody caught: ${messageOf(reason)}.`;
+  return new WorkerCrashedError(
+    `${who(host, kind)} ${how(exit)} while running ${tasks}.${why}${hint}`,
+    { workerId: host.id, pid: host.pid, exitCode: exit.exitCode, signal: exit.signal, taskIds, stderr: exit.stderr },
+    reason === undefined ? undefined : { cause: reason },
+  );
+}
+
+/** It died before it could take work. */
+export function startError(host: WorkerHost, kind: string, exit: WorkerExit): WorkerStartError {
+  const { reason } = host.lastWords ?? { reason: exit.error };
+  const lastLine = exit.stderr.split('\n').findLast((line) => line.trim() !== '');
+  const why =
+    reason === undefined
+      ? `it ${how(exit)}${lastLine === undefined ? '' : ` (${lastLine.trim()})`}`
+      : messageOf(reason);
+  return new WorkerStartError(
+    `${who(host, kind)} could not start: ${why}`,
+    { id: host.id, pid: host.pid, stderr: exit.stderr },
+    reason === undefined ? undefined : { cause: reason },
+  );
+}
+
+/** It lives, but could not load the module of a task function. */
+export function loadError(host: WorkerHost, kind: string, url: string, cause: unknown): WorkerStartError {
+  return new WorkerStartError(
+    `${who(host, kind)} could not load ${url}: ${messageOf(cause)}`,
+    { id: host.id, pid: host.pid, stderr: '' },
+    { cause },
+  );
+}
+
+function who(host: WorkerHost, kind: string): string {
+  if (host.pid === undefined) return `Worker ${host.id}`;
+  return `Worker ${host.id} (${kind === 'process' ? `process ${host.pid}` : `${kind} in process ${host.pid}`})`;
+}
+
+function how({ exitCode, signal }: WorkerExit): string {
+  if (signal !== null) return `exited with ${signal}`;
+  return exitCode === null ? 'ended' : `exited with code ${exitCode}`;
+}

@@ -1,0 +1,136 @@
+// The options of a pool: what they are, their defaults, and their checks.
+import { availableParallelism } from 'node:os';
+
+import { InvalidOptionError } from '../errors.ts';
+import { checkOptions, isWholeNumber, unknownName, type Checks } from '../runner/check-options.ts';
+import type { WorkerKind } from '../task/context.ts';
+import { referenceOf, type AnyFunction, type FunctionReference, type TaskFunction } from '../task/task-function.ts';
+import { PACKED, PLAIN, type Form } from '../wire/messages.ts';
+import { pack } from '../wire/pack.ts';
+
+/** A task function and its arguments, for `setup` and `teardown`. */
+export interface TaskCall<F extends AnyFunction = AnyFunction> {
+  readonly task: TaskFunction<F>;
+  readonly args?: Readonly<Parameters<F>>;
+}
+
+export interface PoolOptions {
+  /**
+   * Where tasks run. `process` (the default): a process each, fully apart. `thread`: a thread each, cheaper to start and
+   * to talk to, in one memory and one fate with the caller. `inline`: the caller's own loop, for tests and debugging.
+   */
+  readonly kind?: WorkerKind;
+  /** How many workers; or the least and the most, where more than the least start only while work waits. Default: `os.availableParallelism()`. */
+  readonly workers?: number | { readonly min: number; readonly max: number };
+  /** The most tasks at once in one worker. Default: 64. */
+  readonly concurrency?: number;
+  /** Called in each worker before its first task. A worker whose setup fails takes no tasks. */
+  readonly setup?: TaskCall;
+  /** Called in each worker after its last task, when the pool closes. */
+  readonly teardown?: TaskCall;
+  /** How long, in milliseconds, what was told to end has to end by itself, before its worker is ended. Default: 5000. */
+  readonly graceMs?: number;
+  /** Environment variables of the workers, added to those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Flags of `node` for the workers. Default: those of this process, but for the ones that say what to run. */
+  readonly execArgv?: readonly string[];
+  /** Shown in error messages and by tools that list processes. */
+  readonly name?: string;
+}
+
+/** A call of setup or teardown, its function and arguments checked. */
+export interface BoundCall {
+  readonly fn: FunctionReference;
+  /** Its arguments, encoded once for all workers. */
+  readonly body: unknown;
+  readonly form: Form;
+}
+
+/** Options with nothing left open. */
+export interface PoolSettings {
+  readonly kind: WorkerKind;
+  readonly minWorkers: number;
+  readonly maxWorkers: number;
+  readonly concurrency: number;
+  readonly setup: BoundCall | undefined;
+  readonly teardown: BoundCall | undefined;
+  readonly graceMs: number;
+  readonly env: Readonly<Record<string, string>> | undefined;
+  readonly execArgv: readonly string[] | undefined;
+  readonly name: string;
+}
+
+const kinds: readonly unknown[] = ['process', 'thread', 'inline'];
+const mostWorkers = 1_024;
+const wholeFromOne = 'takes a whole number, 1 or more';
+
+const checks: Checks<PoolOptions> = {
+  kind: (value) => (kinds.includes(value) ? undefined : "takes 'process', 'thread' or 'inline'"),
+  workers: (value) => (isObject(value) ? checkRange(value) : checkCount(value)),
+  concurrency: (value) => (isWholeNumber(value, 1) ? undefined : wholeFromOne),
+  setup: (value) => checkCall(value, 'setup'),
+  teardown: (value) => checkCall(value, 'teardown'),
+  graceMs: (value) =>
+    typeof value === 'number' && value >= 0 ? undefined : 'takes a number of milliseconds, 0 or more',
+  env: (value) =>
+    isObject(value) && Object.values(value).every((part) => typeof part === 'string')
+      ? undefined
+      : 'takes an object of strings',
+  execArgv: (value) =>
+    Array.isArray(value) && value.every((part) => typeof part === 'string') ? undefined : 'takes an array of strings',
+  name: (value) => (typeof value === 'string' ? undefined : 'takes a string'),
+};
+
+/** Checks what was given and fills in the rest. Throws {@link InvalidOptionError}. */
+export function poolSettings(options: PoolOptions): PoolSettings {
+  checkOptions('new Pool()', checks, options);
+  const workers = options.workers ?? availableParallelism();
+  const { min, max } = typeof workers === 'number' ? { min: workers, max: workers } : workers;
+  return {
+    kind: options.kind ?? 'process',
+    minWorkers: min,
+    maxWorkers: max,
+    concurrency: options.concurrency ?? 64,
+    setup: boundCall(options.setup, 'setup'),
+    teardown: boundCall(options.teardown, 'teardown'),
+    graceMs: options.graceMs ?? 5_000,
+    env: options.env,
+    execArgv: options.execArgv,
+    name: options.name ?? 'polyloop',
+  };
+}
+
+function boundCall(call: TaskCall | undefined, name: string): BoundCall | undefined {
+  if (call === undefined) return undefined;
+  const { body, isPacked } = pack(call.args ?? [], `${name}.args`, { whole: true });
+  return { fn: referenceOf(call.task, `\`${name}.task\``), body, form: isPacked ? PACKED : PLAIN };
+}
+
+function checkCount(value: unknown): string | undefined {
+  if (!isWholeNumber(value, 1)) return `${wholeFromOne}, or { min, max }`;
+  return value > mostWorkers ? `takes ${mostWorkers} at the most; every worker is a process or a thread` : undefined;
+}
+
+function checkRange(value: Record<string, unknown>): string | undefined {
+  for (const name of Object.keys(value)) {
+    if (name !== 'min' && name !== 'max')
+      throw new InvalidOptionError(`workers.${name}`, unknownName('option', name, ['min', 'max']));
+  }
+  const { min, max } = value;
+  if (isWholeNumber(min, 0) && isWholeNumber(max, 1) && min <= max && max <= mostWorkers) return undefined;
+  return `takes { min, max } with 0 ≤ min ≤ max and max from 1 to ${mostWorkers}`;
+}
+
+function checkCall(value: unknown, name: string): string | undefined {
+  if (!isObject(value) || !('task' in value)) return 'takes { task, args }';
+  for (const key of Object.keys(value)) {
+    if (key !== 'task' && key !== 'args')
+      throw new InvalidOptionError(`${name}.${key}`, unknownName('option', key, ['task', 'args']));
+  }
+  const args = value['args'];
+  return args === undefined || Array.isArray(args) ? undefined : 'takes { task, args } with an array of arguments';
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

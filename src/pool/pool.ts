@@ -1,0 +1,111 @@
+// The pool as its users see it.
+import { PoolClosedError } from '../errors.ts';
+import type { Results, Settled } from '../runner/results.ts';
+import type { RunOptions } from '../runner/run-options.ts';
+import { BoundRunner, type MapOptions, type Runner } from '../runner/runner.ts';
+import type { AnySource } from '../runner/source.ts';
+import { noOptions } from '../task/task.ts';
+import { referenceOf, type TaskReference } from '../task/task-function.ts';
+import { poolSettings, type PoolOptions } from './options.ts';
+import { PinnedTask, Scheduler } from './scheduler.ts';
+import type { PoolStats } from './stats.ts';
+
+/**
+ * A pool of workers, each with its own event loop, each loop running many tasks at once.
+ *
+ * Workers start with the first task. An idle pool does not keep the program alive, accepted work does. A worker that dies
+ * fails the tasks that it had started with {@link WorkerCrashedError}; what it had not started runs elsewhere, and another
+ * worker takes its place.
+ *
+ * @throws {InvalidOptionError} An option is unknown, of the wrong type, or out of range.
+ * @example
+ * await using pool = new Pool({ workers: 4, concurrency: 100 });
+ * const title = await pool.run(fetchTitle, 'https://example.com/');
+ * for await (const title of pool.map(fetchTitle, urls)) console.log(title);
+ */
+export class Pool implements Runner, AsyncDisposable {
+  readonly #scheduler: Scheduler;
+  readonly #runner: BoundRunner;
+  #closing: Promise<void> | undefined;
+  #terminating: Promise<void> | undefined;
+
+  constructor(options: PoolOptions = {}) {
+    this.#scheduler = new Scheduler(poolSettings(options));
+    this.#runner = new BoundRunner(this.#scheduler);
+  }
+
+  /** {@inheritDoc Runner.run} */
+  run<Args extends unknown[], R>(
+    fn: ((...args: Args) => R) & TaskReference,
+    ...args: NoInfer<Args>
+  ): Promise<Awaited<R>> {
+    return this.#runner.run(fn, ...args);
+  }
+
+  /** {@inheritDoc Runner.map} */
+  map<Input, R>(
+    fn: ((input: Input) => R) & TaskReference,
+    source: AnySource<NoInfer<Input>>,
+    options: MapOptions & { readonly settled: true },
+  ): Results<Settled<Awaited<R>, Input>>;
+  map<Input, R>(
+    fn: ((input: Input) => R) & TaskReference,
+    source: AnySource<NoInfer<Input>>,
+    options?: MapOptions & { readonly settled?: false },
+  ): Results<Awaited<R>>;
+  map<Input, R>(
+    fn: ((input: Input) => R) & TaskReference,
+    source: AnySource<NoInfer<Input>>,
+    options?: MapOptions,
+  ): Results<unknown> {
+    // The overloads above are the runner's own; which one it is makes no difference here.
+    return this.#runner.map(fn, source, options as MapOptions & { settled: true });
+  }
+
+  /** {@inheritDoc Runner.with} */
+  with(options: RunOptions): Runner {
+    return this.#runner.with(options);
+  }
+
+  /**
+   * Runs a task function once on every worker, for instance to warm or to empty a cache; starts the workers if there are none.
+   * Resolves with the results in the order of the workers. Where some fail it waits for all and rejects with the first failure.
+   */
+  async broadcast<Args extends unknown[], R>(
+    fn: ((...args: Args) => R) & TaskReference,
+    ...args: NoInfer<Args>
+  ): Promise<Awaited<R>[]> {
+    const reference = referenceOf(fn, 'broadcast');
+    const tasks = this.#scheduler.submitToEach(() => new PinnedTask(reference, args, noOptions));
+    const ended = tasks.map((task) => task.promise);
+    await Promise.allSettled(ended);
+    return (await Promise.all(ended)) as Awaited<R>[];
+  }
+
+  /** What the pool looks like now. */
+  stats(): PoolStats {
+    return this.#scheduler.stats();
+  }
+
+  /**
+   * Refuses new tasks, finishes every accepted one, lets the workers run `teardown` and end. Resolves when they are gone.
+   * Calling it again returns the same promise.
+   */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#scheduler.close());
+  }
+
+  /**
+   * Stops now: what has not ended rejects with `reason`, and the workers are ended, whatever they do. Resolves when they are gone.
+   *
+   * @param reason Default: a {@link PoolClosedError}.
+   */
+  terminate(reason: unknown = new PoolClosedError('The pool was terminated.')): Promise<void> {
+    return (this.#terminating ??= this.#scheduler.terminate(reason));
+  }
+
+  /** The same as {@link close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

@@ -1,0 +1,20 @@
+// How many workers there should be.
+
+export interface Load {
+  readonly minWorkers: number;
+  readonly maxWorkers: number;
+  readonly concurrency: number;
+  /** Workers that are starting or ready. */
+  readonly live: number;
+  /** Tasks that no worker has yet. */
+  readonly waiting: number;
+  /** Tasks that the live workers could take now, or when they have started. */
+  readonly room: number;
+}
+
+/** How many workers to start: up to the least there should be, and beyond it only for work that would wait. */
+export function workersToStart({ minWorkers, maxWorkers, concurrency, live, waiting, room }: Load): number {
+  if (waiting === 0) return 0;
+  const forWaiting = waiting > room ? Math.ceil((waiting - room) / concurrency) : 0;
+  return Math.max(0, Math.min(maxWorkers, Math.max(minWorkers, live + forWaiting)) - live);
+}

@@ -1,0 +1,280 @@
+// Fills `submit` on this machine. A task is in exactly one place: the queue, one worker host's table, or settled.
+//
+//     submit --> queue --dispatch--> worker host --outcome--> settled
+//                  ^---- not started when its worker died ----'
+//
+// Decisions are made in dispatch.ts, scale.ts and breaker.ts, which know no clock and wait for nothing.
+import { PoolClosedError, TaskNotFoundError } from '../errors.ts';
+import { Fifo } from '../runner/fifo.ts';
+import { RunTask } from '../runner/run.ts';
+import type { Submitter } from '../runner/submitter.ts';
+import { failed, type Outcome } from '../task/outcome.ts';
+import type { Task } from '../task/task.ts';
+import type { WorkerExit } from '../transport/transport.ts';
+import { Cancellations } from './cancellations.ts';
+import { crashError, loadError, startError } from './death.ts';
+import { chooseWorker } from './dispatch.ts';
+import { KeepAlive } from './keep-alive.ts';
+import { refuseOutsideTask } from './nesting.ts';
+import type { PoolSettings } from './options.ts';
+import type { PoolState, PoolStats } from './stats.ts';
+import { Workers } from './workers.ts';
+import type { WorkerHost } from './worker-host.ts';
+
+/** A task for one worker and no other. */
+export class PinnedTask extends RunTask {}
+
+export class Scheduler implements Submitter {
+  readonly #settings: PoolSettings;
+  readonly #workers: Workers;
+  /** Holds settled tasks too, where they were cancelled in it; `#waiting` counts the others. */
+  readonly #queue = new Fifo<Task>();
+  readonly #cancellations: Cancellations;
+  readonly #keepAlive = new KeepAlive();
+  #state: PoolState = 'open';
+  #waiting = 0;
+  #submitted = 0;
+  #fulfilled = 0;
+  #failed = 0;
+  #isPumpPlanned = false;
+  #whenIdle: (() => void)[] = [];
+  readonly #pump = (): void => this.#dispatch();
+
+  constructor(settings: PoolSettings) {
+    this.#settings = settings;
+    this.#cancellations = new Cancellations(settings.graceMs, (task) => this.#overdue(task));
+    this.#workers = new Workers(settings, {
+      onRoom: () => this.#planPump(),
+      onOutcome: (host, task, outcome, isLoadFailure) => this.#ended(host, task, outcome, isLoadFailure),
+      onGone: (host, exit) => this.#gone(host, exit),
+      onHopeless: (error) => this.#failWaiting(error),
+    });
+  }
+
+  get defaultWindow(): number {
+    const { maxWorkers, concurrency } = this.#settings;
+    return 2 * maxWorkers * concurrency;
+  }
+
+  submit(task: Task): void {
+    if (!this.#accept(task)) return;
+    task.state = 'queued';
+    this.#queue.push(task);
+    this.#waiting++;
+    this.#planPump();
+  }
+
+  /** One task for each worker; starts them where there are none. */
+  submitToEach(makeTask: () => PinnedTask): PinnedTask[] {
+    if (this.#state === 'open' && this.#workers.hosts.length < this.#settings.minWorkers) this.#workers.grow(1);
+    if (this.#workers.hosts.length === 0 && this.#state === 'open' && this.#workers.refusal === undefined)
+      this.#workers.startOne();
+    const hosts = this.#workers.hosts.filter((host) => host.state === 'ready' || host.state === 'starting');
+    if (hosts.length === 0) {
+      const task = makeTask();
+      task.settle(failed(this.#workers.refusal ?? this.#closedError()));
+      return [task];
+    }
+    return hosts.map((host) => {
+      const task = makeTask();
+      if (this.#accept(task)) this.#pin(task, host);
+      return task;
+    });
+  }
+
+  cancel(task: Task, reason: unknown): void {
+    if (task.state === 'queued') {
+      this.#waiting--;
+      this.#settle(task, failed(reason));
+    } else if (task.state === 'inFlight') {
+      const host = this.#workers.hosts.find((candidate) => candidate.holds(task));
+      if (host === undefined) return;
+      if (host.isUnsent(task)) {
+        host.takeBack(task);
+        this.#settle(task, failed(reason));
+      } else {
+        this.#cancellations.add(task, reason);
+        host.cancel(task, reason);
+      }
+    }
+  }
+
+  stats(): PoolStats {
+    const { hosts } = this.#workers;
+    return {
+      name: this.#settings.name,
+      kind: this.#settings.kind,
+      state: this.#state,
+      queued: this.#waiting,
+      inFlight: hosts.reduce((sum, host) => sum + host.inFlight, 0),
+      submitted: this.#submitted,
+      fulfilled: this.#fulfilled,
+      failed: this.#failed,
+      workers: hosts.map(({ id, pid, state, inFlight, ended }) => ({ id, pid, state, inFlight, ended })),
+    };
+  }
+
+  /** Refuses new tasks, waits for all that were accepted, then lets the workers tear down and end. */
+  async close(): Promise<void> {
+    if (this.#state !== 'open') return;
+    this.#state = 'closing';
+    this.#keepAlive.hold();
+    if (this.#pending > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+    await this.#workers.stop();
+    this.#state = 'closed';
+    this.#keepAlive.end();
+  }
+
+  /** Ends everything now. What had not ended is rejected with the reason. */
+  async terminate(reason: unknown): Promise<void> {
+    if (this.#state === 'closed') return;
+    this.#state = 'closing';
+    this.#keepAlive.hold();
+    const discarded = this.#workers.hosts.flatMap((host) => host.discard());
+    this.#failWaiting(reason);
+    for (const task of discarded) this.#settle(task, failed(reason));
+    await this.#workers.kill();
+    this.#state = 'closed';
+    this.#keepAlive.end();
+  }
+
+  get #pending(): number {
+    return this.#submitted - this.#fulfilled - this.#failed;
+  }
+
+  /** Takes responsibility for a task; a refused one is settled. */
+  #accept(task: Task): boolean {
+    try {
+      refuseOutsideTask();
+      if (this.#state !== 'open') throw this.#closedError();
+    } catch (error) {
+      task.state = 'settled';
+      task.settle(failed(error));
+      return false;
+    }
+    task.id = ++this.#submitted;
+    if (this.#pending === 1) this.#keepAlive.hold();
+    return true;
+  }
+
+  #closedError(): PoolClosedError {
+    return new PoolClosedError(`The pool '${this.#settings.name}' is ${this.#state} and takes no new tasks.`);
+  }
+
+  #pin(task: Task, host: WorkerHost): void {
+    task.state = 'queued';
+    this.#waiting++;
+    host.pinned.push(task);
+    this.#planPump();
+  }
+
+  /** Once for all that happens in this turn, after its promises have run: so their submits travel as one message. */
+  #planPump(): void {
+    if (this.#isPumpPlanned) return;
+    this.#isPumpPlanned = true;
+    process.nextTick(this.#pump);
+  }
+
+  #dispatch(): void {
+    this.#isPumpPlanned = false;
+    if (this.#waiting === 0) return;
+    const { hosts } = this.#workers;
+    this.#workers.grow(this.#waiting);
+    for (const host of hosts) {
+      if (!host.isOpen) continue;
+      for (const task of host.pinned.splice(0)) if (task.state === 'queued') this.#give(task, host);
+    }
+    while (this.#queue.size > 0) {
+      if (this.#queue.peek()?.state !== 'queued') {
+        this.#queue.shift();
+        continue;
+      }
+      const host = chooseWorker(hosts, this.#settings.concurrency);
+      if (host === undefined) break;
+      const task = this.#queue.shift();
+      if (task !== undefined) this.#give(task, host);
+    }
+    for (const host of hosts) host.flush();
+  }
+
+  #give(task: Task, host: WorkerHost): void {
+    this.#waiting--;
+    host.give(task);
+  }
+
+  #ended(host: WorkerHost, task: Task, outcome: Outcome, isLoadFailure: boolean): void {
+    const cancelled = this.#cancellations.take(task);
+    if (outcome.ok) this.#settle(task, outcome);
+    else if (cancelled !== undefined) this.#settle(task, failed(cancelled.reason));
+    else if (isLoadFailure && !(outcome.error instanceof TaskNotFoundError)) {
+      this.#settle(task, failed(loadError(host, this.#settings.kind, task.fn.url, outcome.error)));
+    } else this.#settle(task, outcome);
+  }
+
+  #settle(task: Task, outcome: Outcome): void {
+    if (task.state === 'settled') return;
+    task.state = 'settled';
+    if (outcome.ok) this.#fulfilled++;
+    else this.#failed++;
+    task.settle(outcome);
+    if (this.#pending > 0) return;
+    if (this.#state === 'open') this.#keepAlive.release();
+    for (const resolve of this.#whenIdle.splice(0)) resolve();
+  }
+
+  /** A worker is gone. What it had not started runs elsewhere, as if nothing had been; what it had started failed. */
+  #gone(host: WorkerHost, exit: WorkerExit): void {
+    const { started, unstarted } = host.takeUnsettled();
+    const ids = started.map((task) => task.id);
+    for (const task of started) {
+      const cancelled = this.#cancellations.take(task);
+      this.#settle(
+        task,
+        failed(cancelled === undefined ? crashError(host, this.#settings.kind, exit, ids) : cancelled.reason),
+      );
+    }
+    for (const task of unstarted.toReversed()) {
+      const cancelled = this.#cancellations.take(task);
+      if (cancelled !== undefined) this.#settle(task, failed(cancelled.reason));
+      else if (task instanceof PinnedTask) this.#repin(task, host, exit);
+      else {
+        task.state = 'queued';
+        this.#waiting++;
+        this.#queue.unshift(task);
+      }
+    }
+    for (const task of host.pinned.splice(0)) {
+      this.#waiting--;
+      if (task.state === 'queued') this.#repin(task, host, exit);
+    }
+  }
+
+  /** A broadcast counts for the worker that takes the dead one's place. */
+  #repin(task: Task, host: WorkerHost, exit: WorkerExit): void {
+    if (!host.wasReady || this.#workers.refusal !== undefined) {
+      this.#settle(task, failed(startError(host, this.#settings.kind, exit)));
+    } else this.#pin(task, this.#workers.startOne());
+  }
+
+  #failWaiting(reason: unknown): void {
+    const tasks = this.#queue.drain();
+    for (const task of tasks) {
+      if (task.state !== 'queued') continue;
+      this.#waiting--;
+      this.#settle(task, failed(reason));
+    }
+  }
+
+  /** It was told to end and did not. Its worker is ended for it; inline there is none to end. */
+  #overdue(task: Task): void {
+    const host = this.#workers.hosts.find((candidate) => candidate.holds(task));
+    if (host === undefined) return;
+    if (this.#settings.kind !== 'inline') {
+      host.kill();
+      return;
+    }
+    host.abandon(task);
+    this.#settle(task, failed(this.#cancellations.take(task)?.reason));
+    this.#planPump();
+  }
+}

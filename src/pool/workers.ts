@@ -1,0 +1,126 @@
+// The workers of a pool: starts them, hears when they are ready and when they are gone, and ends them.
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { WorkerStartError } from '../errors.ts';
+import { messageOf, type Outcome } from '../task/outcome.ts';
+import type { Task } from '../task/task.ts';
+import { startInline } from '../transport/inline/pool-end.ts';
+import { startProcess } from '../transport/process/pool-end.ts';
+import { startThread } from '../transport/thread/pool-end.ts';
+import type { Transport, WorkerExit } from '../transport/transport.ts';
+import { Breaker } from './breaker.ts';
+import { startError } from './death.ts';
+import type { PoolSettings } from './options.ts';
+import { workersToStart } from './scale.ts';
+import { WorkerHost } from './worker-host.ts';
+
+const transports: Record<PoolSettings['kind'], Transport> = {
+  process: startProcess,
+  thread: startThread,
+  inline: startInline,
+};
+
+export interface WorkersEvents {
+  /** Some worker may take more. */
+  onRoom(): void;
+  onOutcome(host: WorkerHost, task: Task, outcome: Outcome, isLoadFailure: boolean): void;
+  /** A worker is gone; what it was given is still in its host. */
+  onGone(host: WorkerHost, exit: WorkerExit): void;
+  /** No worker lives and none can be started for now: what waits will not run. */
+  onHopeless(error: WorkerStartError): void;
+}
+
+export class Workers {
+  /** Those that live, in the order in which they were started. */
+  readonly hosts: WorkerHost[] = [];
+  readonly #settings: PoolSettings;
+  readonly #events: WorkersEvents;
+  readonly #breaker = new Breaker();
+  #started = 0;
+  #isEnding = false;
+  #whenGone: (() => void)[] = [];
+
+  constructor(settings: PoolSettings, events: WorkersEvents) {
+    this.#settings = settings;
+    this.#events = events;
+  }
+
+  /** Starts as many as so much waiting work calls for. */
+  grow(waiting: number): void {
+    const { minWorkers, maxWorkers, concurrency } = this.#settings;
+    const live = this.hosts.length;
+    let room = 0;
+    for (const host of this.hosts) room += concurrency - host.inFlight;
+    const count = workersToStart({ minWorkers, maxWorkers, concurrency, live, waiting, room });
+    if (count === 0 || this.#isEnding) return;
+    const refusal = this.#breaker.refusal(performance.now());
+    if (refusal !== undefined) {
+      if (live === 0) this.#events.onHopeless(refusal);
+      return;
+    }
+    if (!this.#breaker.isProbing) for (let left = count; left > 0; left--) this.startOne();
+    else if (this.hosts.every((host) => host.state !== 'starting')) this.startOne();
+  }
+
+  /** Why no worker can be started for now. */
+  get refusal(): WorkerStartError | undefined {
+    return this.#breaker.refusal(performance.now());
+  }
+
+  startOne(): WorkerHost {
+    const host = new WorkerHost(++this.#started, this.#settings, transports[this.#settings.kind], {
+      onReady: () => this.#breaker.started(),
+      onOutcome: this.#events.onOutcome,
+      onRoom: this.#events.onRoom,
+      onTeardownFailed: (gone, reason) => {
+        const why = (reason instanceof Error ? reason.stack : undefined) ?? messageOf(reason);
+        process.emitWarning(`The teardown of worker ${gone.id} failed: ${why}`, 'PolyloopWarning');
+      },
+      onExit: (gone, exit) => this.#gone(gone, exit),
+    });
+    this.hosts.push(host);
+    return host;
+  }
+
+  /** Lets each tear down and end; one that takes longer than the grace is ended. */
+  async stop(): Promise<void> {
+    this.#isEnding = true;
+    for (const host of this.hosts) host.stop();
+    const late = new AbortController();
+    const gone = this.#allGone();
+    const grace = sleep(this.#settings.graceMs, undefined, { signal: late.signal }).then(
+      () => this.kill(),
+      () => {
+        // All went by themselves.
+      },
+    );
+    await gone;
+    late.abort();
+    await grace;
+  }
+
+  /** Ends each now. Resolves when they are gone. */
+  async kill(): Promise<void> {
+    this.#isEnding = true;
+    for (const host of this.hosts) host.kill();
+    await this.#allGone();
+  }
+
+  #allGone(): Promise<void> {
+    if (this.hosts.length === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#whenGone.push(resolve));
+  }
+
+  #gone(host: WorkerHost, exit: WorkerExit): void {
+    this.hosts.splice(this.hosts.indexOf(host), 1);
+    if (!host.wasReady && !this.#isEnding) {
+      const isSure = host.lastWords !== undefined;
+      const error = startError(host, this.#settings.kind, exit);
+      const isOver = this.#breaker.failed(error, isSure, performance.now());
+      this.#events.onGone(host, exit);
+      if (isOver && this.hosts.length === 0) this.#events.onHopeless(error);
+    } else this.#events.onGone(host, exit);
+    this.#events.onRoom();
+    if (this.hosts.length === 0) for (const resolve of this.#whenGone.splice(0)) resolve();
+  }
+}
