@@ -1,23 +1,38 @@
-// Which worker gets the next task.
+// Who gets how many of the tasks that wait.
 
-/** What the decision looks at. */
+/** What the decision knows of a worker. */
 export interface Candidate {
-  /** Ready for tasks, and not congested. */
+  /** It takes tasks now. */
   readonly isOpen: boolean;
+  /** It will, when it has started. */
+  readonly isStarting: boolean;
   readonly inFlight: number;
 }
 
 /**
- * The open worker with the fewest tasks in flight, if it has room; among equals, the one that stands first. So every
- * worker gets one task before any gets a second.
+ * How many tasks to give to each worker: the next one always to the worker with the fewest in flight, so that each has one
+ * before any gets a second, and none more than `concurrency`.
+ *
+ * A worker that is still starting is counted as one that could take its share, and what would be its share waits: the first
+ * worker that is up must not swallow everything. But among equals those that are up come first, so nothing waits for a
+ * slow start while another worker has nothing to do.
  */
-export function chooseWorker<C extends Candidate>(candidates: readonly C[], concurrency: number): C | undefined {
-  let best: C | undefined;
-  let fewest = concurrency;
-  for (const candidate of candidates) {
-    if (!candidate.isOpen || candidate.inFlight >= fewest) continue;
-    best = candidate;
-    fewest = candidate.inFlight;
+export function dispatch(waiting: number, candidates: readonly Candidate[], concurrency: number): number[] {
+  const counts = candidates.map(() => 0);
+  for (let left = waiting; left > 0; left--) {
+    let best = -1;
+    let fewest = concurrency;
+    for (let at = 0; at < candidates.length; at++) {
+      const { isOpen, isStarting, inFlight } = candidates[at] as Candidate;
+      if (!isOpen && !isStarting) continue;
+      const load = inFlight + (counts[at] ?? 0);
+      if (load > fewest || load >= concurrency) continue;
+      if (load === fewest && (!isOpen || (best >= 0 && candidates[best]?.isOpen === true))) continue;
+      best = at;
+      fewest = load;
+    }
+    if (best < 0) break;
+    counts[best] = (counts[best] ?? 0) + 1;
   }
-  return best;
+  return counts.map((count, at) => (candidates[at]?.isOpen === true ? count : 0));
 }

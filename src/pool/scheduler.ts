@@ -13,7 +13,7 @@ import type { Task } from '../task/task.ts';
 import type { WorkerExit } from '../transport/transport.ts';
 import { Cancellations } from './cancellations.ts';
 import { crashError, loadError, startError } from './death.ts';
-import { chooseWorker } from './dispatch.ts';
+import { dispatch } from './dispatch.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { refuseOutsideTask } from './nesting.ts';
 import type { PoolSettings } from './options.ts';
@@ -184,17 +184,21 @@ export class Scheduler implements Submitter {
       if (!host.isOpen) continue;
       for (const task of host.pinned.splice(0)) if (task.state === 'queued') this.#give(task, host);
     }
-    while (this.#queue.size > 0) {
-      if (this.#queue.peek()?.state !== 'queued') {
-        this.#queue.shift();
-        continue;
+    const counts = dispatch(this.#waiting, hosts, this.#settings.concurrency);
+    for (let at = 0; at < hosts.length; at++) {
+      for (let left = counts[at] ?? 0; left > 0; left--) {
+        const task = this.#nextQueued();
+        if (task === undefined) break;
+        this.#give(task, hosts[at] as WorkerHost);
       }
-      const host = chooseWorker(hosts, this.#settings.concurrency);
-      if (host === undefined) break;
-      const task = this.#queue.shift();
-      if (task !== undefined) this.#give(task, host);
     }
     for (const host of hosts) host.flush();
+  }
+
+  #nextQueued(): Task | undefined {
+    let task = this.#queue.shift();
+    while (task !== undefined && task.state !== 'queued') task = this.#queue.shift();
+    return task;
   }
 
   #give(task: Task, host: WorkerHost): void {

@@ -83,6 +83,10 @@ export class WorkerHost {
     return this.state === 'ready' && !this.#link.isCongested;
   }
 
+  get isStarting(): boolean {
+    return this.state === 'starting';
+  }
+
   /** Gives it a task; {@link flush} sends. */
   give(task: Task): void {
     const slot = this.#freeSlots.pop() ?? this.#slots.length;
