@@ -23,3 +23,5 @@ export type { AnySource } from './runner/source.ts';
 export type { PoolOptions, TaskCall } from './pool/options.ts';
 export { Pool } from './pool/pool.ts';
 export type { PoolState, PoolStats, WorkerStats } from './pool/stats.ts';
+export { ParallelAsyncTaskExecutor, ParallelTaskExecutor } from './executor/executors.ts';
+export { AsyncTask, Task } from './executor/tasks.ts';
