@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+// Written so that every Node can read it: one that is too old must be able to say so.
+var found = process.versions.node.split('.').map(Number);
+if (found[0] < 22 || (found[0] === 22 && found[1] < 18)) {
+  console.error(
+    'polyloop needs Node 22.18 or later; this is ' + process.version + '. Install a newer one, then run it again.',
+  );
+  process.exitCode = 255;
+} else {
+  import('../dist/cli/main.js');
+}

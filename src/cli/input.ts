@@ -1,0 +1,66 @@
+// Inputs: one per line, as text or as JSON, from files or stdin. Read lazily, as fast as the results go out.
+import { createReadStream } from 'node:fs';
+import { StringDecoder } from 'node:string_decoder';
+
+import { messageOf } from './message-of.ts';
+import { UsageError } from './usage-error.ts';
+
+export type InputFormat = 'lines' | 'jsonl';
+
+export interface InputOptions {
+  /** Where undefined, a file's name decides: `.jsonl` and `.ndjson` are JSON, all else is lines. */
+  readonly format: InputFormat | undefined;
+  /** `-` is stdin. */
+  readonly files: readonly string[];
+}
+
+/** Every input of all files, in order. Throws {@link UsageError} with file and line where one cannot be read. */
+export async function* readInputs({ format, files }: InputOptions): AsyncGenerator<unknown, void> {
+  for (const file of files.length === 0 ? ['-'] : files) {
+    const isJson = (format ?? (/\.(jsonl|ndjson)$/i.test(file) ? 'jsonl' : 'lines')) === 'jsonl';
+    const name = file === '-' ? 'stdin' : file;
+    let lineNumber = 0;
+    for await (const line of readLines(file, name)) {
+      lineNumber++;
+      if (!isJson) yield line;
+      else if (line.trim() !== '') yield parse(line, name, lineNumber);
+    }
+  }
+}
+
+function parse(line: string, name: string, lineNumber: number): unknown {
+  try {
+    return JSON.parse(line) as unknown;
+  } catch (error) {
+    throw new UsageError(
+      `${name}:${lineNumber} is not JSON (${messageOf(error)}). Mend the line, or read it as text with --input lines.`,
+    );
+  }
+}
+
+async function* readLines(file: string, name: string): AsyncGenerator<string, void> {
+  const stream = file === '-' ? process.stdin : createReadStream(file);
+  // Characters may lie across chunks.
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  let isFirst = true;
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      const lines = (rest + decoder.write(chunk)).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) {
+        yield clean(line, isFirst);
+        isFirst = false;
+      }
+    }
+  } catch (error) {
+    throw new UsageError(`Cannot read ${name}: ${messageOf(error)}.`);
+  }
+  rest += decoder.end();
+  if (rest !== '') yield clean(rest, isFirst);
+}
+
+function clean(line: string, isFirst: boolean): string {
+  const text = isFirst && line.startsWith('\uFEFF') ? line.slice(1) : line;
+  return text.endsWith('\r') ? text.slice(0, -1) : text;
+}

@@ -1,0 +1,5 @@
+/** What a thrown thing says, in one line. */
+export function messageOf(thrown: unknown): string {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return message.split('\n', 1)[0] ?? '';
+}
