@@ -7,5 +7,5 @@ if (found[0] < 22 || (found[0] === 22 && found[1] < 18)) {
   );
   process.exitCode = 255;
 } else {
-  import('../dist/cli/main.js');
+  void import('../dist/cli/main.js');
 }

@@ -65,7 +65,7 @@ async function load(url: string, name: string): Promise<UserFunction> {
 export function errorJson(error: unknown): string {
   const told =
     error instanceof Error
-      ? { ...error, name: error.name, message: error.message, stack: error.stack }
+      ? Object.assign({ name: error.name, message: error.message, stack: error.stack }, error)
       : { thrown: error };
   try {
     return JSON.stringify(told);

@@ -4,14 +4,14 @@ import { availableParallelism } from 'node:os';
 import { InvalidOptionError } from '../errors.ts';
 import { checkOptions, isWholeNumber, unknownName, type Checks } from '../runner/check-options.ts';
 import type { WorkerKind } from '../task/context.ts';
-import { referenceOf, type AnyFunction, type FunctionReference, type TaskFunction } from '../task/task-function.ts';
+import { referenceOf, type FunctionReference, type TaskFunction } from '../task/task-function.ts';
 import { PACKED, PLAIN, type Form } from '../wire/messages.ts';
 import { pack } from '../wire/pack.ts';
 
 /** A task function and its arguments, for `setup` and `teardown`. */
-export interface TaskCall<F extends AnyFunction = AnyFunction> {
-  readonly task: TaskFunction<F>;
-  readonly args?: Readonly<Parameters<F>>;
+export interface TaskCall {
+  readonly task: TaskFunction;
+  readonly args?: readonly unknown[];
 }
 
 export interface PoolOptions {

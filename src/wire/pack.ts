@@ -3,10 +3,11 @@
 import { types } from 'node:util';
 
 import { NotSerializableError } from '../errors.ts';
+import { messageOf } from '../task/outcome.ts';
 import { realm } from '../task/realm.ts';
 import { textOf, whyNot } from './refusals.ts';
 import { describeError, type ErrorRecord } from './thrown.ts';
-import { deep, type Packed, type Special } from './values.ts';
+import { deep, tooDeep, type Packed, type Special } from './values.ts';
 
 /** A value made ready for the wire: a copy that later changes of the original do not reach, but for the bytes of buffers. */
 export interface Encoded {
@@ -68,7 +69,7 @@ class Packer {
     if (copy !== undefined) return copy;
     if (depth > deep) {
       this.isDeep = true;
-      if (depth > 10 * deep) return this.#refuse(value, `it is nested more than ${10 * deep} deep`);
+      if (depth > tooDeep) return this.#refuse(value, `it is nested more than ${tooDeep} deep`);
     }
     if (Array.isArray(value)) return this.#array(value, depth);
     const prototype: unknown = Object.getPrototypeOf(value);
@@ -183,7 +184,7 @@ class Packer {
     try {
       part = read();
     } catch (error) {
-      part = this.#refuse(undefined, `reading it throws (${textOf(error)})`, error);
+      part = this.#refuse(undefined, `reading it throws (${messageOf(error)})`, error);
     }
     const copy = this.visit(part, depth + 1);
     this.#path.pop();

@@ -20,6 +20,8 @@ export type Special =
 
 /** Nesting beyond this is more than the structured clone of a smaller stack may be able to read. */
 export const deep = 200;
+/** Nesting beyond this is refused. The structured clone itself gives up, with less to say, at two or three thousand. */
+export const tooDeep = 1_000;
 /** Objects that `isPlain` looks at before it gives up on being cheap; it keeps no record of them, so this also ends cycles. */
 const lookedAtMost = 2_000;
 
@@ -48,7 +50,12 @@ let looked = 0;
 export function isPlain(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return typeof value !== 'function' && typeof value !== 'symbol';
   looked = 0;
-  return looksPlain(value, 0);
+  try {
+    return looksPlain(value, 0);
+  } catch {
+    // A getter or a proxy throws. The closer look will say where.
+    return false;
+  }
 }
 
 function looksPlain(value: object, depth: number): boolean {

@@ -1,0 +1,21 @@
+// What a worker thread does.
+import { workerData, type MessagePort } from 'node:worker_threads';
+
+import { realm } from '../../task/realm.ts';
+import type { ToWorker } from '../../wire/messages.ts';
+import { TaskWorker } from '../../worker/task-worker.ts';
+import { post, PostReader } from './posts.ts';
+
+realm.isWorker = true;
+
+const port = workerData as MessagePort;
+const worker = new TaskWorker({
+  send: (batch, transfer) => post(port, batch, transfer),
+  end: () => process.exit(0),
+});
+const reader = new PostReader((batch) => worker.receive(batch as ToWorker[]));
+port.on('message', (message: unknown) => reader.read(message));
+port.on('messageerror', (error: unknown) => reader.readFailure(error));
+
+process.on('uncaughtExceptionMonitor', (error) => worker.dying(error));
+process.on('exit', () => worker.flush());

@@ -1,0 +1,2 @@
+// A CommonJS module that knows nothing of polyloop.
+exports.triple = (n) => 3 * n;
