@@ -1,25 +1,13 @@
 // The pool's end of one worker: what it was given, what it has started, and what it has answered.
 import { NotSerializableError, PolyloopBugError } from '../errors.ts';
 import { Task } from '../task/task.ts';
-import type { FunctionReference } from '../task/task-function.ts';
 import { failed, fulfilled, messageOf, type Outcome } from '../task/outcome.ts';
 import type { Link, Transport, WorkerExit } from '../transport/transport.ts';
-import {
-  FULFILLED,
-  NOT_LOADED,
-  PACKED,
-  PLAIN,
-  type Ended,
-  type Form,
-  type Run,
-  type Start,
-  type ToPool,
-  type ToWorker,
-} from '../wire/messages.ts';
-import { pack, packThrown } from '../wire/pack.ts';
+import { FULFILLED, NOT_LOADED, PLAIN, type Ended, type Start, type ToPool } from '../wire/messages.ts';
+import { packThrown } from '../wire/pack.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
-import { isPlain } from '../wire/values.ts';
 import type { PoolSettings } from './options.ts';
+import { TaskSender } from './task-sender.ts';
 
 /** `draining`: told to tear down and end. */
 export type HostState = 'starting' | 'ready' | 'draining' | 'stopped';
@@ -50,13 +38,9 @@ export class WorkerHost {
   readonly #link: Link;
   readonly #slots: (Task | undefined)[] = [];
   readonly #freeSlots: number[] = [];
-  readonly #functions = new Map<FunctionReference, number>();
+  readonly #sender: TaskSender;
   #outbox: Task[] = [];
-  readonly #refused: [task: Task, reason: NotSerializableError][] = [];
-  #lastMessage = 0;
   #isDiscarded = false;
-  /** Messages whose tasks the worker has not begun to start. */
-  readonly #unstarted: number[] = [];
 
   constructor(id: number, settings: PoolSettings, transport: Transport, events: HostEvents) {
     this.id = id;
@@ -72,6 +56,7 @@ export class WorkerHost {
         },
       },
     );
+    this.#sender = new TaskSender(this.#link);
     this.#start(settings);
   }
 
@@ -102,25 +87,11 @@ export class WorkerHost {
     if (this.#outbox.length === 0) return;
     const tasks = this.#outbox;
     this.#outbox = [];
-    const batch: ToWorker[] = [];
-    let run: Run | undefined;
-    let fnOfRun: FunctionReference | undefined;
-    for (const task of tasks) {
-      if (task.options.transfer !== undefined || !isPlain(task.args)) {
-        this.#send(batch.splice(0), tasks);
-        this.#sendPacked(task);
-        run = undefined;
-        continue;
-      }
-      if (run === undefined || fnOfRun !== task.fn || run.attempt !== task.attempt) {
-        run = this.#newRun(task, batch);
-        fnOfRun = task.fn;
-      }
-      this.#addCall(run, task, PLAIN, task.args);
+    // Settled only when all are sent, for what a failure leads to may cancel tasks that were just on their way.
+    for (const [task, reason] of this.#sender.send(tasks)) {
+      this.#free(task);
+      this.#events.onOutcome(this, task, failed(reason), false);
     }
-    this.#send(batch, tasks);
-    // Only now, for what their failure leads to may cancel tasks that were just being sent.
-    for (const [task, reason] of this.#refused.splice(0)) this.#events.onOutcome(this, task, failed(reason), false);
   }
 
   holds(task: Task): boolean {
@@ -168,7 +139,7 @@ export class WorkerHost {
       if (task === undefined || task === abandoned) continue;
       const isUnsent = unsent.has(task);
       // What was moved to a worker died with it, so the task cannot run again, started or not.
-      const isUnstarted = isUnsent || (this.#unstarted.includes(task.message) && task.options.transfer === undefined);
+      const isUnstarted = isUnsent || (this.#sender.isUnstarted(task.message) && task.options.transfer === undefined);
       (isUnstarted ? unstarted : started).push(task);
     }
     this.#slots.length = 0;
@@ -198,70 +169,6 @@ export class WorkerHost {
     this.#link.send([start]);
   }
 
-  #newRun(task: Task, batch: ToWorker[]): Run {
-    let fn = this.#functions.get(task.fn);
-    if (fn === undefined) {
-      fn = this.#functions.size;
-      this.#functions.set(task.fn, fn);
-      // At once and alone: a neighbour in the batch that cannot be encoded must not take it along.
-      this.#link.send([{ type: 'define', fn, url: task.fn.url, name: task.fn.name }]);
-    }
-    const run: Run = { type: 'run', message: ++this.#lastMessage, fn, attempt: task.attempt, calls: [], payload: [] };
-    this.#unstarted.push(run.message);
-    batch.push(run);
-    return run;
-  }
-
-  #addCall(run: Run, task: Task, form: Form, args: unknown): void {
-    task.message = run.message;
-    run.calls.push(task.slot, task.id, form);
-    run.payload?.push(args);
-  }
-
-  /** A task whose arguments need a closer look, or take memory with them. What goes wrong there must not touch its neighbours. */
-  #sendPacked(task: Task): void {
-    const { transfer } = task.options;
-    const batch: ToWorker[] = [];
-    let run: Run | undefined;
-    try {
-      const encoded = pack(task.args, 'args', { whole: true, moved: transfer });
-      run = this.#newRun(task, batch);
-      if (encoded.apart) run.apart = true;
-      this.#addCall(run, task, encoded.isPacked ? PACKED : PLAIN, encoded.body);
-      this.#link.send(batch, transfer);
-    } catch (error) {
-      this.#refuse(task, run, error);
-    }
-  }
-
-  #send(batch: ToWorker[], tasks: readonly Task[]): void {
-    if (batch.length === 0) return;
-    try {
-      this.#link.send(batch);
-    } catch {
-      // One of them cannot be encoded. Each goes alone then, and packed, for a copy made by hand can do more (a proxy).
-      this.#resend(batch, tasks);
-    }
-  }
-
-  #resend(batch: readonly ToWorker[], tasks: readonly Task[]): void {
-    const messages = new Set(batch.map((message) => (message.type === 'run' ? message.message : 0)));
-    for (const message of messages) this.#begun(message);
-    for (const task of tasks) if (messages.has(task.message) && task.state === 'inFlight') this.#sendPacked(task);
-  }
-
-  /** The task's arguments cannot be encoded: it fails, and costs no slot. */
-  #refuse(task: Task, run: Run | undefined, error: unknown): void {
-    if (run !== undefined) this.#begun(run.message);
-    this.#free(task);
-    this.#refused.push([
-      task,
-      error instanceof NotSerializableError
-        ? error
-        : new NotSerializableError('args', messageOf(error), { cause: error }),
-    ]);
-  }
-
   #receive(batch: readonly ToPool[]): void {
     if (this.#isDiscarded) return;
     for (const message of batch) {
@@ -270,7 +177,7 @@ export class WorkerHost {
           this.#endedTasks(message);
           break;
         case 'started':
-          this.#begun(message.message);
+          this.#sender.begun(message.message);
           break;
         case 'ready':
           this.wasReady = true;
@@ -292,11 +199,6 @@ export class WorkerHost {
     this.#events.onRoom(this);
   }
 
-  #begun(message: number): void {
-    const at = this.#unstarted.indexOf(message);
-    if (at >= 0) this.#unstarted.splice(at, 1);
-  }
-
   #endedTasks({ ends, payload = [], payloadError }: Ended): void {
     for (let at = 0; 3 * at < ends.length; at++) {
       const slot = ends[3 * at] ?? -1;
@@ -312,7 +214,7 @@ export class WorkerHost {
       }
       this.#free(task);
       const isLoadFailure = code === NOT_LOADED;
-      if (isLoadFailure) this.#begun(task.message);
+      if (isLoadFailure) this.#sender.begun(task.message);
       if (payloadError !== undefined) {
         const why = messageOf(payloadError);
         const reason = new NotSerializableError('result', `decoding failed (${why})`, { cause: payloadError });

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Transferable } from '../../task/context.ts';
 import { encodeFrame, FrameReader } from '../../wire/frame.ts';
 import type { ToPool, ToWorker } from '../../wire/messages.ts';
-import { StderrTail } from '../output.ts';
+import { StderrTail } from '../stderr-tail.ts';
 import type { Link, LinkEvents, WorkerSettings } from '../transport.ts';
 import { giveAway } from './give-away.ts';
 
@@ -50,6 +50,7 @@ class ProcessLink implements Link {
     }
     this.#channel = channel ?? undefined;
     const tail = stderr ? new StderrTail(stderr) : undefined;
+    stderr?.on('data', (chunk: Buffer) => process.stderr.write(chunk));
     const reader = new FrameReader((batch) => events.onBatch(batch as ToPool[]));
     channel?.on('data', (chunk: Buffer) => reader.read(chunk));
     channel?.on('drain', () => {

@@ -3,7 +3,7 @@ import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from '
 
 import type { Transferable } from '../../task/context.ts';
 import type { ToPool, ToWorker } from '../../wire/messages.ts';
-import { StderrTail } from '../output.ts';
+import { StderrTail } from '../stderr-tail.ts';
 import type { Link, LinkEvents, WorkerSettings } from '../transport.ts';
 import { post, PostReader } from './posts.ts';
 
@@ -16,7 +16,6 @@ export function startThread(settings: WorkerSettings, events: LinkEvents): Link 
       name: settings.name,
       workerData: port2,
       transferList: [port2],
-      stderr: true,
       ...(settings.env === undefined ? undefined : { env: { ...process.env, ...settings.env } }),
       ...(settings.execArgv === undefined ? undefined : { execArgv: [...settings.execArgv] }),
     });
@@ -37,6 +36,7 @@ class ThreadLink implements Link {
   constructor(worker: Worker, port: MessagePort, events: LinkEvents) {
     this.#worker = worker;
     this.#port = port;
+    // Node passes a thread's stderr on by itself. To ask for it (`stderr: true`) would keep the program alive.
     const tail = new StderrTail(worker.stderr);
     const reader = new PostReader((batch) => events.onBatch(batch as ToPool[]));
     port.on('message', (message: unknown) => reader.read(message));

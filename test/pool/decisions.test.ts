@@ -1,0 +1,98 @@
+// The pool's decisions: functions without clock or await.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { WorkerStartError } from '../../src/errors.ts';
+import { Breaker } from '../../src/pool/breaker.ts';
+import { dispatch, type Candidate } from '../../src/pool/dispatch.ts';
+import { workersToStart } from '../../src/pool/scale.ts';
+
+const open = (inFlight: number): Candidate => ({ isOpen: true, isStarting: false, inFlight });
+const starting: Candidate = { isOpen: false, isStarting: true, inFlight: 0 };
+const busy: Candidate = { isOpen: false, isStarting: false, inFlight: 0 };
+
+describe('dispatch', () => {
+  it('gives each worker one before any gets a second', () => {
+    assert.deepEqual(dispatch(3, [open(0), open(0), open(0)], 64), [1, 1, 1]);
+    assert.deepEqual(dispatch(4, [open(0), open(0), open(0)], 64), [2, 1, 1]);
+  });
+
+  it('gives to the one with the fewest in flight', () => {
+    assert.deepEqual(dispatch(4, [open(5), open(2), open(4)], 64), [0, 3, 1]);
+  });
+
+  it('gives no worker more than its concurrency', () => {
+    assert.deepEqual(dispatch(100, [open(0), open(3)], 4), [4, 1]);
+    assert.deepEqual(dispatch(100, [open(4), open(4)], 4), [0, 0]);
+  });
+
+  it('passes over workers that take nothing', () => {
+    assert.deepEqual(dispatch(2, [busy, open(7)], 64), [0, 2]);
+    assert.deepEqual(dispatch(2, [], 64), []);
+  });
+
+  it('keeps the share of a worker that is starting, but lets no worker idle for it', () => {
+    assert.deepEqual(dispatch(1, [starting, open(0)], 64), [0, 1]);
+    assert.deepEqual(dispatch(10, [starting, open(0)], 64), [0, 5]);
+    assert.deepEqual(dispatch(5, [starting, open(5)], 64), [0, 0]);
+    assert.deepEqual(dispatch(5, [starting, open(1)], 64), [0, 2]);
+  });
+});
+
+describe('workersToStart', () => {
+  const load = { minWorkers: 2, maxWorkers: 8, concurrency: 10, live: 0, waiting: 1, room: 0 };
+
+  it('starts the least there should be with the first task, and nothing before it', () => {
+    assert.equal(workersToStart({ ...load, waiting: 0 }), 0);
+    assert.equal(workersToStart(load), 2);
+  });
+
+  it('starts more only for work that would wait, and never more than the most', () => {
+    assert.equal(workersToStart({ ...load, live: 2, room: 20, waiting: 20 }), 0);
+    assert.equal(workersToStart({ ...load, live: 2, room: 20, waiting: 21 }), 1);
+    assert.equal(workersToStart({ ...load, live: 2, room: 0, waiting: 1_000 }), 6);
+  });
+
+  it('replaces those that are gone', () => {
+    assert.equal(workersToStart({ ...load, live: 1, room: 10 }), 1);
+  });
+});
+
+describe('the breaker', () => {
+  const error = new WorkerStartError('no', { id: 1, pid: 1, stderr: '' });
+
+  it('forgives two deaths that say nothing, then opens', () => {
+    const breaker = new Breaker();
+    assert.deepEqual(
+      [1, 2, 3].map((now) => breaker.failed(error, false, now)),
+      [false, false, true],
+    );
+    assert.equal(breaker.refusal(4), error);
+  });
+
+  it('opens at once for a cause that is known', () => {
+    const breaker = new Breaker();
+    assert.equal(breaker.failed(error, true, 0), true);
+    assert.equal(breaker.refusal(1), error);
+  });
+
+  it('lets one worker try after a pause that grows', () => {
+    const breaker = new Breaker();
+    breaker.failed(error, true, 0);
+    assert.equal(breaker.refusal(199), error);
+    assert.equal(breaker.refusal(200), undefined);
+    assert.equal(breaker.isProbing, true);
+    breaker.failed(error, true, 200);
+    assert.equal(breaker.refusal(599), error);
+    for (let n = 0; n < 50; n++) breaker.failed(error, true, 1_000);
+    assert.equal(breaker.refusal(6_001), undefined);
+  });
+
+  it('closes when a worker has started', () => {
+    const breaker = new Breaker();
+    breaker.failed(error, true, 0);
+    breaker.started();
+    assert.equal(breaker.refusal(1), undefined);
+    assert.equal(breaker.isProbing, false);
+  });
+});

@@ -1,0 +1,8 @@
+// A task that has a pool of its own.
+import { Pool, task } from '../../src/index.ts';
+import { increment } from './basic.ts';
+
+export const nested = task(import.meta, async function nested(n: number): Promise<number> {
+  await using pool = new Pool({ workers: 1 });
+  return 2 * (await pool.run(increment, n));
+});
