@@ -6,12 +6,15 @@ const flushAtLength = 64 * 1_024;
 
 export class RecordWriter {
   readonly #to: Writable;
+  /** As it is now: inline, what tasks print is sent elsewhere by replacing it. */
+  readonly #write: (text: string) => boolean;
   #waiting = '';
   #isBroken = false;
   #isFlushPlanned = false;
 
   constructor(to: Writable) {
     this.#to = to;
+    this.#write = to.write.bind(to);
     to.on('error', (error: NodeJS.ErrnoException) => {
       // Whoever read us has enough (`| head`).
       if (error.code !== 'EPIPE') throw error;
@@ -40,7 +43,7 @@ export class RecordWriter {
     if (this.#waiting === '' || this.#isBroken) return;
     const text = this.#waiting;
     this.#waiting = '';
-    if (this.#to.write(text)) return;
+    if (this.#write(text)) return;
     await Promise.race([once(this.#to, 'drain'), once(this.#to, 'close')]).catch(() => {
       // The `error` listener knows.
     });

@@ -1,0 +1,235 @@
+// The command, run as a user runs it.
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { watch } from '../support/pools.ts';
+import { run, start, type Ended } from '../support/programs.ts';
+
+watch();
+
+const command = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const functions = fileURLToPath(new URL('../tasks/command.ts', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'polyloop-'));
+
+function polyloop(args: readonly string[], input = '', cwd = folder): Promise<Ended> {
+  return run([command, ...args], { input, cwd });
+}
+
+interface Record {
+  readonly seq: number;
+  readonly ok: boolean;
+  readonly value?: unknown;
+  readonly error?: { readonly name: string; readonly message: string; readonly code?: string };
+  readonly ms: number;
+  readonly attempts: number;
+}
+
+function records({ stdout }: Ended): Record[] {
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Record);
+}
+
+const numbers = (count: number): string => Array.from({ length: count }, (_, n) => `${n + 1}\n`).join('');
+
+describe('polyloop map', () => {
+  it('runs a function for each line of stdin and writes a record for each', async () => {
+    const ended = await polyloop(['map', `${functions}#shout`], 'one\ntwo\r\nthree');
+    assert.equal(ended.code, 0);
+    const told = records(ended).toSorted((a, b) => a.seq - b.seq);
+    assert.deepEqual(
+      told.map(({ seq, ok, value, attempts }) => [seq, ok, value, attempts]),
+      [
+        [1, true, 'ONE', 1],
+        [2, true, 'TWO', 1],
+        [3, true, 'THREE', 1],
+      ],
+    );
+    assert.ok(told.every(({ ms }) => typeof ms === 'number' && ms >= 0));
+    assert.deepEqual(Object.keys(told[0] ?? {}), ['seq', 'ok', 'value', 'ms', 'attempts']);
+    assert.match(ended.stderr, /^3 inputs in [\d.]+ s \([\d,.]+\/s\), all done\n$/);
+  });
+
+  it('runs the default export where none is named, of any kind of module, over processes, threads and inline', async () => {
+    const module = join(folder, 'plain.cjs');
+    writeFileSync(module, 'module.exports = (line) => line.length;');
+    for (const kind of ['process', 'thread', 'inline']) {
+      const ended = await polyloop(['map', './plain.cjs', '--kind', kind, '-j', '1', '-q'], 'four\n');
+      assert.deepEqual([records(ended)[0]?.value, ended.stderr, ended.code], [4, '', 0]);
+    }
+  });
+
+  it('writes in the order of the inputs with -k', async () => {
+    const ended = await polyloop(['map', `${functions}#lateIfOdd`, '-k', '-j2', '-c', '4'], numbers(20));
+    assert.deepEqual(
+      records(ended).map(({ seq, value }) => [seq, value]),
+      Array.from({ length: 20 }, (_, n) => [n + 1, String(n + 1)]),
+    );
+  });
+
+  it('writes as they come without -k', async () => {
+    const ended = await polyloop(['map', `${functions}#lateIfOdd`, '-j1'], numbers(2));
+    assert.deepEqual(
+      records(ended).map(({ seq }) => seq),
+      [2, 1],
+    );
+  });
+
+  it('reads JSON, one value per line, from files by their name or with --input', async () => {
+    const file = join(folder, 'rows.jsonl');
+    writeFileSync(file, '\uFEFF{"a":1}\n\n[2]\n"three"\n4\n');
+    const ended = await polyloop(['map', `${functions}#typeOf`, '-k', 'rows.jsonl', '-'], 'a line\n');
+    assert.deepEqual(
+      records(ended).map(({ value }) => value),
+      ['object', 'array', 'string', 'number', 'string'],
+    );
+    const piped = await polyloop(['map', `${functions}#typeOf`, '--input', 'jsonl'], '{"a":1}\n');
+    assert.equal(records(piped)[0]?.value, 'object');
+  });
+
+  it('records what is thrown, and exits with the number of failures', async () => {
+    const ended = await polyloop(['map', `${functions}#failIfOdd`, '-k'], numbers(7));
+    assert.equal(ended.code, 4);
+    const [first, second] = records(ended);
+    assert.deepEqual(
+      [first?.ok, first?.error?.name, first?.error?.message, first?.error?.code],
+      [false, 'RangeError', '1 is odd', 'E_ODD'],
+    );
+    assert.deepEqual([second?.ok, second?.value], [true, 2]);
+    assert.match(ended.stderr, /7 inputs in .*, 4 failed/);
+  });
+
+  it('exits with 101 where more than 100 failed', async () => {
+    const ended = await polyloop(['map', `${functions}#failIfOdd`], numbers(240));
+    assert.equal(ended.code, 101);
+    assert.equal(records(ended).filter(({ ok }) => !ok).length, 120);
+  });
+
+  it('records a worker that dies, and goes on', async () => {
+    const ended = await polyloop(['map', `${functions}#exitIfThree`, '-k', '-c', '1', '-j', '1'], numbers(5));
+    assert.deepEqual(
+      records(ended).map(({ ok }) => ok),
+      [true, true, false, true, true],
+    );
+    assert.equal(records(ended)[2]?.error?.code, 'ERR_WORKER_CRASHED');
+    assert.equal(ended.code, 1);
+  });
+
+  it('keeps stdout for results: what tasks print goes to stderr', async () => {
+    for (const kind of ['process', 'thread']) {
+      const ended = await polyloop(['map', `${functions}#chatty`, '--kind', kind], numbers(3));
+      assert.equal(records(ended).length, 3);
+      assert.match(ended.stderr, /chatting about 1/);
+    }
+  });
+
+  it('writes no value for a function that returns none, and fails for one that JSON cannot hold', async () => {
+    const none = await polyloop(['map', `${functions}#nothing`], 'x\n');
+    assert.deepEqual(Object.keys(records(none)[0] ?? {}), ['seq', 'ok', 'ms', 'attempts']);
+    const big = await polyloop(['map', `${functions}#bigInteger`], 'x\n');
+    assert.equal(big.code, 1);
+    assert.match(records(big)[0]?.error?.message ?? '', /BigInt/);
+  });
+
+  it('finds packages, those that can only be imported too', async () => {
+    const found = await polyloop(['map', 'marked#parse'], '# Hi\n', fileURLToPath(new URL('../..', import.meta.url)));
+    assert.equal(records(found)[0]?.value, '<h1>Hi</h1>\n');
+    const place = join(folder, 'node_modules', 'only-import');
+    mkdirSync(place, { recursive: true });
+    writeFileSync(
+      join(place, 'package.json'),
+      JSON.stringify({ name: 'only-import', type: 'module', exports: { '.': { import: './main.js' } } }),
+    );
+    writeFileSync(join(place, 'main.js'), 'export const twice = (text) => text + text;');
+    const imported = await polyloop(['map', 'only-import#twice'], 'ha\n');
+    assert.equal(records(imported)[0]?.value, 'haha');
+  });
+
+  it('ends quietly when nobody reads its results any more', async () => {
+    const running = start([command, 'map', `${functions}#shout`], { input: numbers(200_000) });
+    running.child.stdout?.once('data', () => running.child.stdout?.destroy());
+    const { stderr } = await running.ended;
+    assert.doesNotMatch(stderr, /EPIPE|at /);
+  });
+
+  it('reads its input lazily', async () => {
+    const running = start([command, 'map', `${functions}#shout`, '-j1']);
+    const ended = await running.ended;
+    assert.deepEqual([ended.stdout, ended.code], ['', 0]);
+  });
+});
+
+describe('polyloop tells a user what to do, in a line, and exits with 255, when', () => {
+  const cases: [what: string, args: string[], input: string, says: RegExp][] = [
+    [
+      'an option is unknown',
+      ['map', functions, '--wokers', '2'],
+      '',
+      /unknown option '--wokers'\n\(Did you mean --workers\?\)/,
+    ],
+    ['a command is unknown', ['mpa'], '', /unknown command 'mpa'\n\(Did you mean map\?\)/],
+    [
+      'a number is none',
+      ['map', functions, '-j', 'many'],
+      '',
+      /'-j, --workers <N>' argument 'many' is invalid\. It takes a whole number, 1 or more\./,
+    ],
+    ['a kind is none', ['map', functions, '--kind', 'fork'], '', /Allowed choices are process, thread, inline/],
+    [
+      'there is no module',
+      ['map', './nowhere.ts'],
+      'x\n',
+      /polyloop: There is no file '\.\/nowhere\.ts' in .*, and no installed package of that name\.\n$/,
+    ],
+    ['no module is named', ['map'], '', /missing required argument 'MODULE\[#EXPORT\]'/],
+    [
+      'the name of the export is empty',
+      ['map', `${functions}#`],
+      '',
+      /names no function; write MODULE or MODULE#EXPORT/,
+    ],
+    [
+      'there is no such export',
+      ['map', `${functions}#shoot`],
+      'x\n',
+      /polyloop: No export `shoot` in file:.*; it exports `.*`shout`.*Export it, or name one of those\.\n$/,
+    ],
+    [
+      'the module does not load',
+      ['map', new URL('../tasks/broken.ts', import.meta.url).pathname],
+      'x\n',
+      /polyloop: Cannot load file:.*broken\.ts: broken while loading\n$/,
+    ],
+    [
+      'there is no such input',
+      ['map', functions, 'no-such-file'],
+      '',
+      /polyloop: Cannot read no-such-file: ENOENT.*\.\n$/,
+    ],
+    [
+      'a line is not JSON',
+      ['map', `${functions}#typeOf`, '--input', 'jsonl'],
+      '{}\n{"a":\n',
+      /polyloop: stdin:2 is not JSON \(.*\)\. Mend the line, or read it as text with --input lines\.\n$/,
+    ],
+  ];
+  for (const [what, args, input, says] of cases) {
+    it(what, async () => {
+      const { stderr, code } = await polyloop(args, input);
+      assert.match(stderr, says);
+      assert.doesNotMatch(stderr, /\n +at /);
+      assert.equal(code, 255);
+    });
+  }
+
+  it('shows help, with examples, and that is no failure', async () => {
+    const { stdout, code } = await polyloop(['map', '--help']);
+    assert.match(stdout, /Examples:\n {2}\$ polyloop map/);
+    assert.equal(code, 0);
+  });
+});

@@ -1,0 +1,36 @@
+// The launcher that npm installs.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { runInNewContext } from 'node:vm';
+
+const launcher = fileURLToPath(new URL('../../bin/polyloop.cjs', import.meta.url));
+
+it('a Node that is too old says so in one line', () => {
+  const source = readFileSync(launcher, 'utf8').replace(/^#!.*/, '').replace('import(', 'load(');
+  for (const [version, isTooOld] of [
+    ['20.20.2', true],
+    ['22.17.9', true],
+    ['22.18.0', false],
+    ['24.0.0', false],
+    ['26.10.0', false],
+  ] as const) {
+    const said: string[] = [];
+    const loaded: string[] = [];
+    const process = { versions: { node: version }, version: `v${version}`, exitCode: 0 };
+    runInNewContext(source, {
+      process,
+      console: { error: (text: string) => said.push(text) },
+      load: (path: string) => loaded.push(path),
+    });
+    assert.equal(said.length, isTooOld ? 1 : 0);
+    assert.equal(loaded.length, isTooOld ? 0 : 1);
+    assert.equal(process.exitCode, isTooOld ? 255 : 0);
+    if (isTooOld)
+      assert.equal(
+        said[0],
+        `polyloop needs Node 22.18 or later; this is v${version}. Install a newer one, then run it again.`,
+      );
+  }
+});
