@@ -3,9 +3,19 @@
 import { NestedPoolError } from '../errors.ts';
 import { realm } from '../task/realm.ts';
 
-/** Throws where this is a worker and no task of it asks for the pool. */
-export function refuseOutsideTask(): void {
-  if (!realm.isWorker || realm.contexts.getStore() !== undefined) return;
+/** Pools in tasks of pools in tasks: more than anyone means, and what runs away is stopped while it is small. */
+const deepest = 4;
+
+/** Throws where this is a worker and no task of it asks for the pool, or where pools are nested too deeply. */
+export function refuseRunaway(): void {
+  if (!realm.isWorker) return;
+  if (realm.depth >= deepest) {
+    throw new NestedPoolError(
+      `Pools are nested ${deepest} deep: a task of a pool started a pool whose task started a pool, and so on. ` +
+        'Start one where the program begins, and let tasks return what is left to do.',
+    );
+  }
+  if (realm.contexts.getStore() !== undefined) return;
   realm.refusedPool = new NestedPoolError(
     'A worker loaded this module for its task functions, and the module began to run a pool. ' +
       "Put what starts the program behind `if (isMain(import.meta)) { … }` (import { isMain } from 'polyloop'), so that workers only load the functions.",

@@ -15,7 +15,7 @@ import { Cancellations } from './cancellations.ts';
 import { crashError, loadError, startError } from './death.ts';
 import { dispatch } from './dispatch.ts';
 import { KeepAlive } from './keep-alive.ts';
-import { refuseOutsideTask } from './nesting.ts';
+import { refuseRunaway } from './nesting.ts';
 import type { PoolSettings } from './options.ts';
 import type { PoolState, PoolStats } from './stats.ts';
 import { Workers } from './workers.ts';
@@ -66,13 +66,18 @@ export class Scheduler implements Submitter {
 
   /** One task for each worker; starts them where there are none. */
   submitToEach(makeTask: () => PinnedTask): PinnedTask[] {
-    if (this.#state === 'open' && this.#workers.hosts.length < this.#settings.minWorkers) this.#workers.grow(1);
-    if (this.#workers.hosts.length === 0 && this.#state === 'open' && this.#workers.refusal === undefined)
-      this.#workers.startOne();
-    const hosts = this.#workers.hosts.filter((host) => host.state === 'ready' || host.state === 'starting');
+    const refusal = this.#refusal();
+    if (refusal !== undefined) {
+      const task = makeTask();
+      task.settle(failed(refusal));
+      return [task];
+    }
+    const { hosts } = this.#workers;
+    if (hosts.length < this.#settings.minWorkers) this.#workers.grow(1);
+    if (hosts.length === 0 && this.#workers.refusal === undefined) this.#workers.startOne();
     if (hosts.length === 0) {
       const task = makeTask();
-      task.settle(failed(this.#workers.refusal ?? this.#closedError()));
+      task.settle(failed(this.#workers.refusal));
       return [task];
     }
     return hosts.map((host) => {
@@ -144,17 +149,26 @@ export class Scheduler implements Submitter {
 
   /** Takes responsibility for a task; a refused one is settled. */
   #accept(task: Task): boolean {
-    try {
-      refuseOutsideTask();
-      if (this.#state !== 'open') throw this.#closedError();
-    } catch (error) {
+    const refusal = this.#refusal();
+    if (refusal !== undefined) {
       task.state = 'settled';
-      task.settle(failed(error));
+      task.settle(failed(refusal));
       return false;
     }
     task.id = ++this.#submitted;
     if (this.#pending === 1) this.#keepAlive.hold();
     return true;
+  }
+
+  /** Why no task is accepted; undefined where tasks are. */
+  #refusal(): unknown {
+    if (this.#state !== 'open') return this.#closedError();
+    try {
+      refuseRunaway();
+      return undefined;
+    } catch (error) {
+      return error;
+    }
   }
 
   #closedError(): PoolClosedError {

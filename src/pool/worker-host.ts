@@ -1,5 +1,6 @@
 // The pool's end of one worker: what it was given, what it has started, and what it has answered.
 import { NotSerializableError, PolyloopBugError } from '../errors.ts';
+import { realm } from '../task/realm.ts';
 import { Task } from '../task/task.ts';
 import { failed, fulfilled, messageOf, type Outcome } from '../task/outcome.ts';
 import type { Link, Transport, WorkerExit } from '../transport/transport.ts';
@@ -161,6 +162,7 @@ export class WorkerHost {
       type: 'start',
       worker: this.id,
       kind,
+      depth: realm.depth + 1,
       setup: setup && { url: setup.fn.url, name: setup.fn.name },
       teardown: teardown && { url: teardown.fn.url, name: teardown.fn.name },
       forms: [setup?.form ?? PLAIN, teardown?.form ?? PLAIN],

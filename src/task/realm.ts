@@ -20,6 +20,8 @@ interface Realm {
   readonly contexts: AsyncLocalStorage<TaskContext>;
   /** True in a worker process or worker thread of a pool. */
   isWorker: boolean;
+  /** How many pools stand above: 0 in the program itself, 1 in its workers, 2 in the workers of a pool inside of a task. */
+  depth: number;
   /** The last refusal to start a pool outside of a task; a module that swallows it must fail to load all the same. */
   refusedPool: Error | undefined;
 }
@@ -34,5 +36,6 @@ export const realm: Realm = (holder[key] ??= {
   portablesByIdentity: new Map(),
   contexts: new AsyncLocalStorage(),
   isWorker: false,
+  depth: 0,
   refusedPool: undefined,
 });

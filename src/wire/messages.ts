@@ -36,6 +36,8 @@ export interface Start extends Message {
   readonly type: 'start';
   readonly worker: number;
   readonly kind: WorkerKind;
+  /** How many pools stand above the worker. */
+  readonly depth: number;
   readonly setup: WireCall | undefined;
   readonly teardown: WireCall | undefined;
   /** How the arguments of setup and teardown stand in the payload. */

@@ -74,8 +74,9 @@ export class TaskWorker {
     this.#outbox.sendThrown('dying', error);
   }
 
-  async #start({ worker, kind, setup, teardown, payload, forms }: Start): Promise<void> {
+  async #start({ worker, kind, depth, setup, teardown, payload, forms }: Start): Promise<void> {
     this.#info = { id: worker, kind, pid: process.pid };
+    if (realm.isWorker) realm.depth = depth;
     try {
       if (teardown !== undefined)
         this.#teardown = { call: teardown, args: await decode(payload?.[1], forms[1], 'teardown.args') };

@@ -3,10 +3,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { task } from '../../src/index.ts';
 import { farKinds, isAlive, makePool, until, watch } from '../support/pools.ts';
 import { run, start } from '../support/programs.ts';
-import { increment, pid } from '../tasks/basic.ts';
+import { increment, pid, surroundings } from '../tasks/basic.ts';
 import { ticks } from '../tasks/ticking.ts';
 
 watch();
@@ -87,8 +86,4 @@ describe('a worker', () => {
     assert.equal(await pool.run(increment, 1), 2);
     assert.deepEqual(await pool.broadcast(pid), [worker]);
   });
-});
-
-export const surroundings = task(import.meta, function surroundings() {
-  return { env: process.env['POLYLOOP_TEST'], home: process.env['HOME'], execArgv: process.execArgv };
 });

@@ -89,12 +89,12 @@ describe('task functions', () => {
 });
 
 describe('a main script that forgets isMain', () => {
-  for (const name of ['forgot-is-main.ts', 'forgot-quietly.ts']) {
+  for (const name of ['forgot-is-main.ts', 'forgot-quietly.ts', 'forgot-broadcast.ts']) {
     it(`is told what to write and starts no pools in pools (${name})`, async () => {
       const { stdout, stderr, ms } = await run([program(name)]);
       assert.match(
         stdout + stderr,
-        /could not load file:.*forgot.*: A worker loaded this module.*if \(isMain\(import\.meta\)\)/,
+        /could not (?:load file:.*forgot.*|start): A worker loaded this module.*if \(isMain\(import\.meta\)\)/,
       );
       assert.ok(ms < 10_000);
     });

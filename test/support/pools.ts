@@ -50,7 +50,10 @@ export function watch(): void {
   });
   afterEach(() => clearTimeout(watchdog));
   after(async () => {
-    await until(() => children().length === 0, 'no child process is left');
+    await until(
+      () => children().length === 0,
+      () => `no child process is left, but there are ${children().map(describeProcess).join(', ')}`,
+    );
     // What a stream or a thread leaves for a turn of the loop is gone after a few.
     await until(
       () => leftHandles().length === 0,
@@ -88,6 +91,15 @@ function parentOf(pid: number): number | undefined {
     return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
   } catch {
     return undefined;
+  }
+}
+
+function describeProcess(pid: number): string {
+  try {
+    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').at(-2);
+    return `${pid} (${command}, ${readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[2]})`;
+  } catch {
+    return `${pid}`;
   }
 }
 

@@ -85,3 +85,7 @@ let calls = 0;
 export const loadOf = task(import.meta, function loadOf() {
   return { loadedAt, calls: ++calls };
 });
+
+export const surroundings = task(import.meta, function surroundings() {
+  return { env: process.env['POLYLOOP_TEST'], home: process.env['HOME'], execArgv: process.execArgv };
+});
