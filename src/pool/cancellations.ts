@@ -20,6 +20,7 @@ export class Cancellations {
 
   add(task: Task, reason: unknown): void {
     this.#byTask.set(task, { reason, deadline: performance.now() + this.#graceMs });
+    if (this.#graceMs === Infinity) return;
     this.#timer ??= setTimeout(() => this.#check(), this.#graceMs);
   }
 

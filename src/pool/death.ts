@@ -46,6 +46,17 @@ export function loadError(host: WorkerHost, kind: string, url: string, cause: un
   );
 }
 
+/** It died, as others before it, while it loaded the module of a task function. */
+export function deathAtLoad(host: WorkerHost, kind: string, exit: WorkerExit, url: string): WorkerStartError {
+  const { reason } = host.lastWords ?? { reason: exit.error };
+  const why = reason === undefined ? `it ${how(exit)}, as did others before it` : messageOf(reason);
+  return new WorkerStartError(
+    `${who(host, kind)} could not load ${url}: ${why}`,
+    { id: host.id, pid: host.pid, stderr: exit.stderr },
+    reason === undefined ? undefined : { cause: reason },
+  );
+}
+
 function who(host: WorkerHost, kind: string): string {
   if (host.pid === undefined) return `Worker ${host.id}`;
   return `Worker ${host.id} (${kind === 'process' ? `process ${host.pid}` : `${kind} in process ${host.pid}`})`;

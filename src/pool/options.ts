@@ -1,10 +1,12 @@
 // The options of a pool: what they are, their defaults, and their checks.
 import { availableParallelism } from 'node:os';
 
-import { InvalidOptionError } from '../errors.ts';
+import { InvalidOptionError, NotSerializableError } from '../errors.ts';
 import { checkOptions, isWholeNumber, unknownName, type Checks } from '../runner/check-options.ts';
 import type { WorkerKind } from '../task/context.ts';
+import { messageOf } from '../task/outcome.ts';
 import { referenceOf, type FunctionReference, type TaskFunction } from '../task/task-function.ts';
+import { encodeFrame } from '../wire/frame.ts';
 import { PACKED, PLAIN, type Form } from '../wire/messages.ts';
 import { pack } from '../wire/pack.ts';
 
@@ -62,6 +64,7 @@ export interface PoolSettings {
 
 const kinds: readonly unknown[] = ['process', 'thread', 'inline'];
 const mostWorkers = 1_024;
+const longestTimerMs = 2 ** 31 - 1;
 const wholeFromOne = 'takes a whole number, 1 or more';
 
 const checks: Checks<PoolOptions> = {
@@ -71,7 +74,9 @@ const checks: Checks<PoolOptions> = {
   setup: (value) => checkCall(value, 'setup'),
   teardown: (value) => checkCall(value, 'teardown'),
   graceMs: (value) =>
-    typeof value === 'number' && value >= 0 ? undefined : 'takes a number of milliseconds, 0 or more',
+    value === Infinity || (typeof value === 'number' && value >= 0 && value <= longestTimerMs)
+      ? undefined
+      : `takes a number of milliseconds from 0 to ${longestTimerMs}, or Infinity`,
   env: (value) =>
     isObject(value) && Object.values(value).every((part) => typeof part === 'string')
       ? undefined
@@ -102,7 +107,13 @@ export function poolSettings(options: PoolOptions): PoolSettings {
 
 function boundCall(call: TaskCall | undefined, name: string): BoundCall | undefined {
   if (call === undefined) return undefined;
-  const { body, isPacked } = pack(call.args ?? [], `${name}.args`, { whole: true });
+  const { body, isPacked } = pack(call.args ?? [], `${name}.args`, { whole: true, sharesMemory: false });
+  try {
+    // Once for all: what cannot be encoded must be known here, not when a worker starts.
+    encodeFrame([{ type: 'start', payload: [body] }]);
+  } catch (cause) {
+    throw new NotSerializableError(`${name}.args`, messageOf(cause), { cause });
+  }
   return { fn: referenceOf(call.task, `\`${name}.task\``), body, form: isPacked ? PACKED : PLAIN };
 }
 

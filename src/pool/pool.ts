@@ -92,7 +92,7 @@ export class Pool implements Runner, AsyncDisposable {
    * Calling it again returns the same promise.
    */
   close(): Promise<void> {
-    return (this.#closing ??= this.#scheduler.close());
+    return this.#terminating ?? (this.#closing ??= this.#scheduler.close());
   }
 
   /**

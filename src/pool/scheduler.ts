@@ -4,7 +4,7 @@
 //                  ^---- not started when its worker died ----'
 //
 // Decisions are made in dispatch.ts, scale.ts and breaker.ts, which know no clock and wait for nothing.
-import { PoolClosedError, TaskNotFoundError } from '../errors.ts';
+import { NestedPoolError, PoolClosedError, TaskNotFoundError } from '../errors.ts';
 import { Fifo } from '../runner/fifo.ts';
 import { RunTask } from '../runner/run.ts';
 import type { Submitter } from '../runner/submitter.ts';
@@ -12,7 +12,7 @@ import { failed, type Outcome } from '../task/outcome.ts';
 import type { Task } from '../task/task.ts';
 import type { WorkerExit } from '../transport/transport.ts';
 import { Cancellations } from './cancellations.ts';
-import { crashError, loadError, startError } from './death.ts';
+import { crashError, deathAtLoad, loadError, startError } from './death.ts';
 import { dispatch } from './dispatch.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { refuseRunaway } from './nesting.ts';
@@ -20,6 +20,9 @@ import type { PoolSettings } from './options.ts';
 import type { PoolState, PoolStats } from './stats.ts';
 import { Workers } from './workers.ts';
 import type { WorkerHost } from './worker-host.ts';
+
+/** Workers may die while they load a module, killed by whoever; this often it is taken for the module's doing. */
+const deathsForgiven = 3;
 
 /** A task for one worker and no other. */
 export class PinnedTask extends RunTask {}
@@ -135,6 +138,7 @@ export class Scheduler implements Submitter {
     if (this.#state === 'closed') return;
     this.#state = 'closing';
     this.#keepAlive.hold();
+    for (const host of this.#workers.hosts) this.#waiting -= host.pinned.length;
     const discarded = this.#workers.hosts.flatMap((host) => host.discard());
     this.#failWaiting(reason);
     for (const task of discarded) this.#settle(task, failed(reason));
@@ -243,28 +247,36 @@ export class Scheduler implements Submitter {
   /** A worker is gone. What it had not started runs elsewhere, as if nothing had been; what it had started failed. */
   #gone(host: WorkerHost, exit: WorkerExit): void {
     const { started, unstarted } = host.takeUnsettled();
+    const pinned = host.pinned.splice(0);
+    this.#waiting -= pinned.length;
+    // The unstarted first: what the failure of the others leads to may be that these are cancelled.
+    for (const task of unstarted.toReversed()) this.#moveOn(task, host, exit);
+    for (const task of pinned) if (task.state === 'queued') this.#repin(task, host, exit);
     const ids = started.map((task) => task.id);
     for (const task of started) {
-      const cancelled = this.#cancellations.take(task);
-      this.#settle(
-        task,
-        failed(cancelled === undefined ? crashError(host, this.#settings.kind, exit, ids) : cancelled.reason),
-      );
+      const reason = this.#cancellations.take(task) ?? { reason: crashError(host, this.#settings.kind, exit, ids) };
+      this.#settle(task, failed(reason.reason));
     }
-    for (const task of unstarted.toReversed()) {
-      const cancelled = this.#cancellations.take(task);
-      if (cancelled !== undefined) this.#settle(task, failed(cancelled.reason));
-      else if (task instanceof PinnedTask) this.#repin(task, host, exit);
-      else {
-        task.state = 'queued';
-        this.#waiting++;
-        this.#queue.unshift(task);
-      }
+  }
+
+  /** A task that a dead worker had and never started. */
+  #moveOn(task: Task, host: WorkerHost, exit: WorkerExit): void {
+    const cancelled = this.#cancellations.take(task);
+    if (cancelled !== undefined) this.#settle(task, failed(cancelled.reason));
+    else if (this.#diesAtLoad(task, host)) {
+      this.#settle(task, failed(deathAtLoad(host, this.#settings.kind, exit, task.fn.url)));
+    } else if (task instanceof PinnedTask) this.#repin(task, host, exit);
+    else {
+      task.state = 'queued';
+      this.#waiting++;
+      this.#queue.unshift(task);
     }
-    for (const task of host.pinned.splice(0)) {
-      this.#waiting--;
-      if (task.state === 'queued') this.#repin(task, host, exit);
-    }
+  }
+
+  /** True where it must be the module of the task that kills its workers: or they would be replaced for ever. */
+  #diesAtLoad(task: Task, host: WorkerHost): boolean {
+    if (!host.wasReady || host.hasLoaded(task.fn)) return false;
+    return ++task.deathsAtLoad >= deathsForgiven || host.lastWords?.reason instanceof NestedPoolError;
   }
 
   /** A broadcast counts for the worker that takes the dead one's place. */

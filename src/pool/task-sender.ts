@@ -15,7 +15,9 @@ export class TaskSender {
   readonly #functions = new Map<FunctionReference, number>();
   #lastMessage = 0;
   /** Messages whose tasks the worker has not begun to start. */
-  readonly #unstarted: number[] = [];
+  readonly #unstarted: { readonly message: number; readonly fn: number }[] = [];
+  /** Functions of which tasks have begun. */
+  readonly #loaded = new Set<number>();
 
   constructor(link: Link) {
     this.#link = link;
@@ -33,7 +35,7 @@ export class TaskSender {
       if (task.options.transfer !== undefined || !isPlain(args)) {
         const { transfer } = task.options;
         try {
-          const encoded = pack(args, 'args', { whole: true, moved: transfer });
+          const encoded = pack(args, 'args', { whole: true, moved: transfer, sharesMemory: this.#link.sharesMemory });
           if (encoded.apart) {
             this.#sendBatch(batch.splice(0), tasks, refused);
             run = undefined;
@@ -60,13 +62,20 @@ export class TaskSender {
 
   /** The worker has begun to start the tasks of this message, or never will. */
   begun(message: number): void {
-    const at = this.#unstarted.indexOf(message);
-    if (at >= 0) this.#unstarted.splice(at, 1);
+    const at = this.#unstarted.findIndex((run) => run.message === message);
+    if (at < 0) return;
+    const [run] = this.#unstarted.splice(at, 1);
+    if (run !== undefined) this.#loaded.add(run.fn);
   }
 
   /** True where no task of this message can have had an effect. */
   isUnstarted(message: number): boolean {
-    return this.#unstarted.includes(message);
+    return this.#unstarted.some((run) => run.message === message);
+  }
+
+  /** True where the worker has started tasks of this function, so that its module has loaded. */
+  hasLoaded(fn: FunctionReference): boolean {
+    return this.#loaded.has(this.#functions.get(fn) ?? -1);
   }
 
   #newRun(task: Task): Run {
@@ -78,7 +87,7 @@ export class TaskSender {
       this.#link.send([{ type: 'define', fn, url: task.fn.url, name: task.fn.name }]);
     }
     const run: Run = { type: 'run', message: ++this.#lastMessage, fn, attempt: task.attempt, calls: [], payload: [] };
-    this.#unstarted.push(run.message);
+    this.#unstarted.push({ message: run.message, fn });
     return run;
   }
 
@@ -88,7 +97,7 @@ export class TaskSender {
       this.#link.send(batch);
     } catch {
       // One of them cannot be encoded after all. Each goes alone now, and copied, for a copy by hand can do more (a proxy).
-      const messages = new Set(batch.map((message) => (message.type === 'run' ? message.message : 0)));
+      const messages = new Set(batch.flatMap((message) => (message.type === 'run' ? [message.message] : [])));
       for (const message of messages) this.begun(message);
       for (const task of tasks) if (messages.has(task.message)) this.#copyAndSendAlone(task, refused);
     }
@@ -96,7 +105,7 @@ export class TaskSender {
 
   #copyAndSendAlone(task: Task, refused: Refused[]): void {
     try {
-      const encoded = pack(task.args, 'args', { whole: true });
+      const encoded = pack(task.args, 'args', { whole: true, sharesMemory: this.#link.sharesMemory });
       this.#sendAlone(task, encoded.isPacked ? PACKED : PLAIN, encoded.body, refused);
     } catch (error) {
       refused.push([task, refusal(error)]);

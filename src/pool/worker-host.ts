@@ -2,9 +2,10 @@
 import { NotSerializableError, PolyloopBugError } from '../errors.ts';
 import { realm } from '../task/realm.ts';
 import { Task } from '../task/task.ts';
+import type { FunctionReference } from '../task/task-function.ts';
 import { failed, fulfilled, messageOf, type Outcome } from '../task/outcome.ts';
 import type { Link, Transport, WorkerExit } from '../transport/transport.ts';
-import { FULFILLED, NOT_LOADED, PLAIN, type Ended, type Start, type ToPool } from '../wire/messages.ts';
+import { FULFILLED, NOT_LOADED, PLAIN, REFUSED, type Ended, type Start, type ToPool } from '../wire/messages.ts';
 import { packThrown } from '../wire/pack.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
 import type { PoolSettings } from './options.ts';
@@ -42,6 +43,7 @@ export class WorkerHost {
   readonly #sender: TaskSender;
   #outbox: Task[] = [];
   #isDiscarded = false;
+  #isDeaf = false;
 
   constructor(id: number, settings: PoolSettings, transport: Transport, events: HostEvents) {
     this.id = id;
@@ -78,6 +80,7 @@ export class WorkerHost {
     const slot = this.#freeSlots.pop() ?? this.#slots.length;
     this.#slots[slot] = task;
     task.slot = slot;
+    task.message = 0;
     task.state = 'inFlight';
     this.inFlight++;
     this.#outbox.push(task);
@@ -157,6 +160,11 @@ export class WorkerHost {
     return [...started, ...unstarted, ...this.pinned.splice(0)];
   }
 
+  /** True where it has started tasks of this function, so that its module has loaded. */
+  hasLoaded(fn: FunctionReference): boolean {
+    return this.#sender.hasLoaded(fn);
+  }
+
   #start({ kind, setup, teardown }: PoolSettings): void {
     const start: Start = {
       type: 'start',
@@ -173,6 +181,18 @@ export class WorkerHost {
 
   #receive(batch: readonly ToPool[]): void {
     if (this.#isDiscarded) return;
+    try {
+      this.#handle(batch);
+    } catch (reason) {
+      // It speaks nonsense, so nothing that it says can be trusted any more. Its tasks fail with it, and nobody else's.
+      this.lastWords = { reason };
+      this.#isDeaf = true;
+      this.kill();
+    }
+  }
+
+  #handle(batch: readonly ToPool[]): void {
+    if (this.#isDeaf) return;
     for (const message of batch) {
       switch (message.type) {
         case 'ended':
@@ -216,7 +236,7 @@ export class WorkerHost {
       }
       this.#free(task);
       const isLoadFailure = code === NOT_LOADED;
-      if (isLoadFailure) this.#sender.begun(task.message);
+      if (isLoadFailure || code === REFUSED) this.#sender.begun(task.message);
       if (payloadError !== undefined) {
         const why = messageOf(payloadError);
         const reason = new NotSerializableError('result', `decoding failed (${why})`, { cause: payloadError });

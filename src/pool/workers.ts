@@ -1,6 +1,4 @@
 // The workers of a pool: starts them, hears when they are ready and when they are gone, and ends them.
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import type { WorkerStartError } from '../errors.ts';
 import { messageOf, type Outcome } from '../task/outcome.ts';
 import type { Task } from '../task/task.ts';
@@ -86,17 +84,10 @@ export class Workers {
   async stop(): Promise<void> {
     this.#isEnding = true;
     for (const host of this.hosts) host.stop();
-    const late = new AbortController();
-    const gone = this.#allGone();
-    const grace = sleep(this.#settings.graceMs, undefined, { signal: late.signal }).then(
-      () => this.kill(),
-      () => {
-        // All went by themselves.
-      },
-    );
-    await gone;
-    late.abort();
-    await grace;
+    const grace = this.#settings.graceMs;
+    const timer = grace === Infinity ? undefined : setTimeout(() => void this.kill(), grace);
+    await this.#allGone();
+    clearTimeout(timer);
   }
 
   /** Ends each now. Resolves when they are gone. */

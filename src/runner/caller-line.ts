@@ -36,8 +36,9 @@ function isCallers(line: string): boolean {
 /** Puts the lines of the submitting code below the remote stack. */
 export function appendCaller(error: Error, lines: readonly string[]): void {
   const [first, ...others] = lines;
-  if (first === undefined || error.stack?.includes('(submitted from)') === true) return;
+  if (first === undefined) return;
   try {
+    if (error.stack?.includes('(submitted from)') === true) return;
     const stack = [error.stack ?? `${error.name}: ${error.message}`, `${first} (submitted from)`, ...others].join('\n');
     Object.defineProperty(error, 'stack', { value: stack, writable: true, configurable: true });
   } catch {

@@ -84,7 +84,8 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T> {
   readonly #unread = new Fifo<MapTask>();
   readonly #active: MapTask[] = [];
   readonly #readers: Reader[] = [];
-  readonly #whenStopped: (() => void)[] = [];
+  #stopping: Promise<void> | undefined;
+  #whenStopped: (() => void) | undefined;
   #pulled = 0;
   #read = 0;
   #failure: MapFailure | undefined;
@@ -143,7 +144,7 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T> {
       await this.#stop(new DOMException('The results of the map are no longer read.', 'AbortError'));
       this.#end();
       await closing;
-    } else if (this.#state === 'stopping') await new Promise<void>((resolve) => this.#whenStopped.push(resolve));
+    } else await this.#stopping;
     return { done: true, value: undefined };
   }
 
@@ -160,7 +161,7 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T> {
     const { outcome } = task;
     if (this.#state === 'stopping') {
       if (outcome?.ok === false && outcome.error !== this.#stopReason) this.#addFailure(task, outcome.error);
-      if (this.#active.length === 0) this.#stopped();
+      if (this.#active.length === 0) this.#whenStopped?.();
     } else if (outcome?.ok === false && !this.#plan.settled) {
       this.#fail({ index: task.index, input: task.input, reason: outcome.error, others: [] });
     } else {
@@ -223,16 +224,14 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T> {
     this.#end();
   }
 
+  /** Resolves when nothing of this map runs any more. */
   #stop(reason: unknown): Promise<void> {
     this.#state = 'stopping';
     this.#stopReason = reason;
     for (const task of this.#active.slice()) this.#submitter.cancel(task, reason);
-    if (this.#active.length === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#whenStopped.push(resolve));
-  }
-
-  #stopped(): void {
-    for (const resolve of this.#whenStopped.splice(0)) resolve();
+    this.#stopping =
+      this.#active.length === 0 ? Promise.resolve() : new Promise((resolve) => (this.#whenStopped = resolve));
+    return this.#stopping;
   }
 
   #end(): void {

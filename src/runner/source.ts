@@ -22,6 +22,7 @@ export class Source {
   readonly #isAsync: boolean;
   #iterator: AnyIterator | undefined;
   #isPulling = false;
+  #isClosed = false;
 
   constructor(source: AnySource, events: SourceEvents) {
     const isObject =
@@ -44,35 +45,45 @@ export class Source {
     if (this.#isPulling) return;
     this.#isPulling = true;
     while (!this.isDone && this.#events.hasRoom()) {
-      let next: IteratorResult<unknown> | PromiseLike<IteratorResult<unknown>>;
+      let step: Step;
       try {
-        next = (this.#iterator ??= this.#open()).next();
+        step = this.#next();
       } catch (error) {
         this.#broke(error);
         return;
       }
-      if (this.#isAsync) {
-        Promise.resolve(next).then(
-          (result) => this.#arrived(result),
-          (error: unknown) => this.#broke(error),
-        );
-        return;
-      }
-      const { done, value } = next as IteratorResult<unknown>;
-      if (done === true) this.#ended();
-      else if (isPromise(value)) {
-        value.then(
-          (item) => this.#arrived({ done: false, value: item }),
-          (error: unknown) => {
-            // As in `for await` over promises: the source itself is fine, and is told that nobody reads on.
-            void this.#return().catch(() => {});
-            this.#broke(error);
-          },
-        );
-        return;
-      } else this.#events.onItem(value);
+      if (step.type === 'later') return;
+      if (step.type === 'end') this.#ended();
+      else this.#events.onItem(step.item);
     }
     this.#isPulling = false;
+  }
+
+  /** Everything of the source's own code that can throw is called in here. */
+  #next(): Step {
+    const next = (this.#iterator ??= this.#open()).next();
+    if (this.#isAsync) {
+      Promise.resolve(next)
+        .then((result) => readResult(result))
+        .then(
+          (step) => this.#arrived(step),
+          (error: unknown) => this.#broke(error),
+        );
+      return { type: 'later' };
+    }
+    const step = readResult(next as IteratorResult<unknown>);
+    if (step.type !== 'item' || !isPromise(step.item)) return step;
+    Promise.resolve(step.item).then(
+      (item) => this.#arrived({ type: 'item', item }),
+      (error: unknown) => {
+        // As in `for await` over promises: the source itself is fine, and is told that nobody reads on.
+        this.#return().catch(() => {
+          // It fails with what came first.
+        });
+        this.#broke(error);
+      },
+    );
+    return { type: 'later' };
   }
 
   /** Closes the source, once. Resolves when it has; at once where it still owes an item, for that may never come. */
@@ -90,15 +101,17 @@ export class Source {
   }
 
   async #return(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     await this.#iterator?.return?.();
   }
 
-  #arrived(result: IteratorResult<unknown>): void {
+  #arrived(step: Step): void {
     this.#isPulling = false;
     if (this.isDone) return;
-    if (result.done === true) this.#ended();
-    else {
-      this.#events.onItem(result.value);
+    if (step.type === 'end') this.#ended();
+    else if (step.type === 'item') {
+      this.#events.onItem(step.item);
       this.pull();
     }
   }
@@ -115,6 +128,16 @@ export class Source {
     this.isDone = true;
     if (!wasDone) this.#events.onFailure(error);
   }
+}
+
+/** What a source answered: an item, its end, or that it will answer later. */
+type Step = { readonly type: 'item'; readonly item: unknown } | { readonly type: 'end' } | { readonly type: 'later' };
+
+function readResult(result: IteratorResult<unknown>): Step {
+  if (typeof result !== 'object' || result === null) {
+    throw new TypeError(`The source of a map returned ${String(result)} from next(); it takes { done, value }.`);
+  }
+  return result.done === true ? { type: 'end' } : { type: 'item', item: result.value };
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {

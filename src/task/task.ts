@@ -26,6 +26,8 @@ export abstract class Task {
   /** Given by the pool that accepts it, counted from 1. */
   id = 0;
   attempt = 1;
+  /** How many workers died while they loaded its function. */
+  deathsAtLoad = 0;
   /** Where it is in flight: the place in the worker host's table, and the number of the message that carried it. */
   slot = -1;
   message = 0;

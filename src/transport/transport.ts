@@ -36,6 +36,8 @@ export interface WorkerExit {
 /** The pool's end of one worker's transport. It never keeps the program alive by itself. */
 export interface Link {
   readonly pid: number | undefined;
+  /** A SharedArrayBuffer can cross. */
+  readonly sharesMemory: boolean;
   /** Sends messages as one. Throws where a payload cannot be encoded; then nothing was sent. */
   send(batch: ToWorker[], transfer?: readonly Transferable[]): void;
   /** True while the worker reads more slowly than we write: give it nothing more, or our memory grows. */

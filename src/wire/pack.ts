@@ -9,6 +9,11 @@ import { textOf, whyNot } from './refusals.ts';
 import { describeError, type ErrorRecord } from './thrown.ts';
 import { deep, tooDeep, type Packed, type Special } from './values.ts';
 
+/** Arrays of more elements have their own properties looked for no more. */
+const longKeys = 100_000;
+/** Arrays of more elements are taken for sparse ones: their keys are walked, not their length. */
+const longest = 10_000_000;
+
 /** A value made ready for the wire: a copy that later changes of the original do not reach, but for the bytes of buffers. */
 export interface Encoded {
   readonly isPacked: boolean;
@@ -19,17 +24,18 @@ export interface Encoded {
   readonly hasBytes: boolean;
 }
 
-/**
- * Copies and packs a value. Throws {@link NotSerializableError} with the path of what cannot cross, starting at `name`.
- * `whole: false` is for thrown things, which must arrive: there, what cannot cross is replaced by its text.
- * `moved` are objects that a transfer list takes along; they are left as they are.
- */
-export function pack(
-  value: unknown,
-  name: string,
-  options: { whole: boolean; moved?: readonly object[] | undefined },
-): Encoded {
-  const packer = new Packer(name, options.whole, options.moved);
+export interface PackOptions {
+  /** False for thrown things, which must arrive: there, what cannot cross is replaced by its text. */
+  readonly whole: boolean;
+  /** What a transfer list takes along; it is left as it is. */
+  readonly moved?: readonly object[] | undefined;
+  /** SharedArrayBuffers can cross. */
+  readonly sharesMemory: boolean;
+}
+
+/** Copies and packs a value. Throws {@link NotSerializableError} with the path of what cannot cross, starting at `name`. */
+export function pack(value: unknown, name: string, options: PackOptions): Encoded {
+  const packer = new Packer(name, options);
   const root = packer.visit(value, 0);
   const isPacked = packer.specials.length > 0;
   return {
@@ -42,7 +48,7 @@ export function pack(
 
 /** A thrown thing, or the reason of a cancellation. It always arrives: what of it cannot cross is replaced by its text. */
 export function packThrown(thrown: unknown): Packed {
-  const packer = new Packer('error', false, undefined);
+  const packer = new Packer('error', { whole: false, sharesMemory: false });
   return { root: packer.visit(thrown, 0), specials: packer.specials };
 }
 
@@ -52,12 +58,14 @@ class Packer {
   hasBytes = false;
   readonly #copies = new Map<object, unknown>();
   readonly #path: string[];
+  readonly #sharesMemory: boolean;
   #whole: boolean;
 
-  constructor(name: string, whole: boolean, moved: readonly object[] | undefined) {
+  constructor(name: string, { whole, moved = [], sharesMemory }: PackOptions) {
     this.#path = [name];
     this.#whole = whole;
-    for (const object of moved ?? []) this.#copies.set(object, object);
+    this.#sharesMemory = sharesMemory;
+    for (const object of moved) this.#copies.set(object, object);
   }
 
   visit(value: unknown, depth: number): unknown {
@@ -107,10 +115,8 @@ class Packer {
       this.specials.push(['buffer', stand, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)]);
       return stand;
     }
-    if (types.isArrayBufferView(value) || types.isAnyArrayBuffer(value)) {
-      this.hasBytes = true;
-      return this.#remember(value, value);
-    }
+    if (types.isArrayBufferView(value) || types.isAnyArrayBuffer(value)) return this.#bytes(value);
+    if (types.isSymbolObject(value)) return this.#refuse(value, 'it is a symbol');
     if (types.isDate(value) || types.isRegExp(value) || types.isBoxedPrimitive(value))
       return this.#remember(value, value);
     if (value instanceof URL) {
@@ -123,18 +129,38 @@ class Packer {
     return this.#properties(value, this.#remember(value, {}), depth);
   }
 
+  #bytes(value: ArrayBufferView | ArrayBufferLike): unknown {
+    const memory: ArrayBufferLike = ArrayBuffer.isView(value) ? value.buffer : value;
+    if (types.isSharedArrayBuffer(memory)) {
+      if (!this.#sharesMemory)
+        return this.#refuse(value, "it is shared memory, which only threads can share; use kind: 'thread'");
+    } else if (memory.detached) return this.#refuse(value, 'its memory was given away');
+    this.hasBytes = true;
+    return this.#remember(value, value);
+  }
+
   #array(value: readonly unknown[], depth: number): unknown[] {
     const copy = this.#remember(value, Array.from<unknown>({ length: 0 }));
     copy.length = value.length;
-    for (let at = 0; at < value.length; at++) {
-      const part = value[at];
-      if (typeof part === 'object' || typeof part === 'function' || typeof part === 'symbol') {
-        this.#path.push(`[${at}]`);
-        copy[at] = this.visit(part, depth + 1);
-        this.#path.pop();
-      } else if (part !== undefined || at in value) copy[at] = part;
+    if (value.length <= longest) for (let at = 0; at < value.length; at++) this.#element(value, copy, at, depth);
+    // Properties that are no elements (`index` of a match). To look for them in a long array would cost more than to copy it.
+    if (value.length <= longKeys || value.length > longest) {
+      for (const key of Object.keys(value)) {
+        const at = Number(key);
+        if (!Number.isInteger(at)) this.#property(value, copy as never, key, depth);
+        else if (value.length > longest) this.#element(value, copy, at, depth);
+      }
     }
     return copy;
+  }
+
+  #element(value: readonly unknown[], copy: unknown[], at: number, depth: number): void {
+    const part = value[at];
+    if (typeof part === 'object' || typeof part === 'function' || typeof part === 'symbol') {
+      this.#path.push(`[${at}]`);
+      copy[at] = this.visit(part, depth + 1);
+      this.#path.pop();
+    } else if (part !== undefined || at in value) copy[at] = part;
   }
 
   #map(value: Map<unknown, unknown>, depth: number): Map<unknown, unknown> {
@@ -168,14 +194,15 @@ class Packer {
     depth: number,
     skip?: ReadonlySet<string>,
   ): Record<string, unknown> {
-    for (const key of Object.keys(value)) {
-      if (skip?.has(key) === true) continue;
-      const part = this.#at(step(key), () => (value as Record<string, unknown>)[key], depth);
-      if (key === '__proto__')
-        Object.defineProperty(copy, key, { value: part, enumerable: true, writable: true, configurable: true });
-      else copy[key] = part;
-    }
+    for (const key of Object.keys(value)) if (skip?.has(key) !== true) this.#property(value, copy, key, depth);
     return copy;
+  }
+
+  #property(value: object, copy: Record<string, unknown>, key: string, depth: number): void {
+    const part = this.#at(step(key), () => (value as Record<string, unknown>)[key], depth);
+    if (key === '__proto__')
+      Object.defineProperty(copy, key, { value: part, enumerable: true, writable: true, configurable: true });
+    else copy[key] = part;
   }
 
   #at(pathStep: string, read: () => unknown, depth: number): unknown {

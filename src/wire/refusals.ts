@@ -1,7 +1,8 @@
 // What cannot cross, and why. The structured clone would turn most of these into `{}` without a word.
 import { KeyObject } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { types, inspect } from 'node:util';
+import { BlockList, SocketAddress } from 'node:net';
+import { inspect, types } from 'node:util';
 
 import { realm } from '../task/realm.ts';
 
@@ -19,6 +20,11 @@ const platform: readonly { readonly name: string; readonly prototype: object }[]
   Response,
   FormData,
   URLSearchParams,
+  URLPattern,
+  TextDecoder,
+  TextEncoder,
+  BlockList,
+  SocketAddress,
   ReadableStream,
   WritableStream,
   TransformStream,
@@ -29,6 +35,9 @@ export function whyNot(value: object, prototype: object): string | undefined {
   if (types.isPromise(value)) return 'it is a promise; await it first';
   if (types.isWeakMap(value) || types.isWeakSet(value)) return 'it is a weak collection';
   if (types.isGeneratorObject(value)) return 'it is a generator; collect its values first';
+  if (isBuiltin(prototype)) {
+    return `it is ${article(nameOf(value) ?? 'a built-in object')}, whose content no property shows; send what it says instead`;
+  }
   for (const type of platform) {
     if (Object.prototype.isPrototypeOf.call(type.prototype, value))
       return `it is ${article(nameOf(value) ?? type.name)}, which lives in one place only`;
@@ -41,6 +50,28 @@ export function whyNot(value: object, prototype: object): string | undefined {
     }
   }
   return undefined;
+}
+
+const builtins = new WeakMap<object, boolean>();
+
+/** True where one of the classes behind a prototype, but for Object, is the engine's own (Temporal, Intl, iterators, WebAssembly). */
+function isBuiltin(prototype: object): boolean {
+  let known = builtins.get(prototype);
+  if (known === undefined) {
+    known = false;
+    for (
+      let above: unknown = prototype;
+      above !== null && above !== Object.prototype;
+      above = Object.getPrototypeOf(above)
+    ) {
+      const made: unknown = Object.getOwnPropertyDescriptor(above, 'constructor')?.value;
+      known ||= typeof made === 'function' && /\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(made));
+      // Prototypes of iterators have no class of their own.
+      known ||= made === undefined && Object.hasOwn(above as object, Symbol.toStringTag);
+    }
+    builtins.set(prototype, known);
+  }
+  return known;
 }
 
 /** What is shown of a thing that cannot come along. */

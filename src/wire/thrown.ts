@@ -22,6 +22,7 @@ const builtins = new Map<string, ErrorClass>(
     type,
   ]),
 );
+const standard: ReadonlySet<string> = new Set(builtins.keys());
 for (const [name, type] of Object.entries(ours)) builtins.set(name, type);
 const suppressed = (globalThis as { SuppressedError?: ErrorClass }).SuppressedError;
 if (suppressed !== undefined) builtins.set('SuppressedError', suppressed);
@@ -89,9 +90,12 @@ function withoutOurFrames(stack: string): string {
 
 function builtinOf(error: Error): string {
   if (error instanceof DOMException) return 'DOMException';
+  const isForeign = !(error instanceof Error);
   for (let above: unknown = Object.getPrototypeOf(error); above !== null; above = Object.getPrototypeOf(above)) {
-    const name = read(read(above, 'constructor'), 'name');
-    if (typeof name === 'string' && builtins.has(name)) return name;
+    const type = read(above, 'constructor');
+    const name = read(type, 'name');
+    // By identity, for others may call a class of theirs the same. Errors of another realm are known by name alone.
+    if (typeof name === 'string' && (builtins.get(name) === type || (isForeign && standard.has(name)))) return name;
   }
   return 'Error';
 }

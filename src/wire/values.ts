@@ -41,6 +41,9 @@ const leaves = new Set<object>(
 for (const type of [Int8Array, Int16Array, Int32Array, Uint8Array, Uint8ClampedArray, Uint16Array, Uint32Array])
   leaves.add(type.prototype);
 
+/** Arrays of more elements may be sparse, and to walk along their length could take minutes. */
+const long = 10_000_000;
+
 let looked = 0;
 
 /**
@@ -62,7 +65,7 @@ function looksPlain(value: object, depth: number): boolean {
   if (depth > deep || ++looked > lookedAtMost) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   if (Array.isArray(value)) {
-    if (prototype !== Array.prototype) return false;
+    if (prototype !== Array.prototype || value.length > long) return false;
     for (let at = 0; at < value.length; at++) {
       if (!partLooksPlain(value[at], depth)) return false;
     }

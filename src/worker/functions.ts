@@ -1,6 +1,7 @@
 // Finds the function that a number stands for: loads its module once, then looks where `task()` registered it, then
 // among the module's exports.
 import { PolyloopBugError, TaskNotFoundError } from '../errors.ts';
+import type { WorkerKind } from '../task/context.ts';
 import { realm } from '../task/realm.ts';
 import type { AnyFunction } from '../task/task-function.ts';
 
@@ -9,8 +10,8 @@ export class Functions {
   readonly #byNumber: (AnyFunction | Promise<AnyFunction> | undefined)[] = [];
 
   /** Begins to load the function; {@link get} has it, or the promise of it. */
-  define(number: number, url: string, name: string): void {
-    const found = findFunction(url, name);
+  define(number: number, url: string, name: string, kind: WorkerKind): void {
+    const found = findFunction(url, name, kind);
     this.#byNumber[number] = found;
     if (typeof found === 'function') return;
     found.then(
@@ -30,9 +31,13 @@ export class Functions {
   }
 }
 
-/** The function, at once where its module is loaded and registered it; otherwise when the module is. */
-export function findFunction(url: string, name: string): AnyFunction | Promise<AnyFunction> {
-  return realm.functions.get(url)?.get(name) ?? loadFunction(url, name);
+/**
+ * The function, when its module is loaded. Only inline it is there at once: there the module may be the very one that waits
+ * for the task, and would wait for itself. Everywhere else a function is not used before all of its module has run.
+ */
+export function findFunction(url: string, name: string, kind: WorkerKind): AnyFunction | Promise<AnyFunction> {
+  const registered = kind === 'inline' ? realm.functions.get(url)?.get(name) : undefined;
+  return registered ?? loadFunction(url, name);
 }
 
 async function loadFunction(url: string, name: string): Promise<AnyFunction> {
@@ -53,10 +58,14 @@ function exported(module: Record<string, unknown>, name: string): AnyFunction | 
   return typeof inside === 'function' ? (inside as AnyFunction) : undefined;
 }
 
-/** Imports a module. One that started a pool on the way fails, even if it took care not to show it. */
+const refused = new Map<string, Error>();
+
+/** Imports a module. One that started a pool on the way fails, now and later, even if it took care not to show it. */
 export async function loadModule(url: string): Promise<Record<string, unknown>> {
-  realm.refusedPool = undefined;
+  const before = realm.refusedPool;
   const module = (await import(url)) as Record<string, unknown>;
-  if (realm.refusedPool !== undefined) throw realm.refusedPool as Error;
+  if (realm.refusedPool !== undefined && realm.refusedPool !== before) refused.set(url, realm.refusedPool);
+  const refusal = refused.get(url);
+  if (refusal !== undefined) throw refusal;
   return module;
 }

@@ -11,6 +11,12 @@ import { pack, packThrown, type Encoded } from '../wire/pack.ts';
 export interface PoolPort {
   /** Sends messages as one. Throws where a payload cannot be encoded; then nothing was sent. */
   send(batch: ToPool[], transfer?: readonly Transferable[]): void;
+  /** A SharedArrayBuffer can cross. */
+  readonly sharesMemory: boolean;
+  /** What was sent has not left this process: if it were killed now, the pool would never hear of it. */
+  readonly isBehind: boolean;
+  /** Calls back when all that was sent has left. */
+  whenSent(then: () => void): void;
   /** Everything that was sent goes out; then the worker ends. */
   end(): void;
 }
@@ -47,10 +53,11 @@ export class Outbox {
     try {
       encoded =
         code === FULFILLED
-          ? pack(value, 'result', { whole: true, moved: transfers })
-          : pack(value, 'error', { whole: false });
+          ? pack(value, 'result', { whole: true, moved: transfers, sharesMemory: this.#port.sharesMemory })
+          : pack(value, 'error', { whole: false, sharesMemory: false });
     } catch (error) {
-      this.ended(slot, REJECTED, error);
+      const reason = error instanceof NotSerializableError ? error : unreadable('result', error);
+      this.#push(slot, REJECTED, PACKED, packThrown(reason));
       return;
     }
     if (!encoded.apart) {
@@ -103,10 +110,14 @@ export class Outbox {
         try {
           this.#port.send([{ type: 'ended', ends, payload: [message.payload[at]] }]);
         } catch (refused) {
-          const reason = new NotSerializableError('result', messageOf(refused), { cause: refused });
-          this.#port.send([{ type: 'ended', ends: [ends[0] ?? -1, REJECTED, PACKED], payload: [packThrown(reason)] }]);
+          const reason = packThrown(unreadable('result', refused));
+          this.#port.send([{ type: 'ended', ends: [ends[0] ?? -1, REJECTED, PACKED], payload: [reason] }]);
         }
       }
     }
   }
+}
+
+function unreadable(path: string, cause: unknown): NotSerializableError {
+  return new NotSerializableError(path, messageOf(cause), { cause: messageOf(cause) });
 }

@@ -49,7 +49,7 @@ export class TaskWorker {
           this.#run(message);
           break;
         case 'define':
-          this.#functions.define(message.fn, message.url, message.name);
+          this.#functions.define(message.fn, message.url, message.name, this.#info.kind);
           break;
         case 'cancel':
           this.#cancel(message.slot, message.payload?.[0]);
@@ -102,7 +102,7 @@ export class TaskWorker {
 
   /** Setup and teardown are calls of the pool's own, with a context but no task. */
   async #call({ url, name }: WireCall, args: unknown): Promise<void> {
-    const fn = (await findFunction(url, name)) as (...args: unknown[]) => unknown;
+    const fn = (await findFunction(url, name, this.#info.kind)) as (...args: unknown[]) => unknown;
     await realm.contexts.run(new TaskContext(0, 1, this.#info), fn, ...(args as unknown[]));
   }
 
@@ -121,8 +121,7 @@ export class TaskWorker {
       this.#begin(message, fn);
       return;
     }
-    const { calls } = message;
-    for (let at = 0; at < calls.length; at += 3) this.#waiting.set(calls[at] ?? -1, undefined);
+    this.#wait(message);
     fn.then(
       (loaded) => this.#begin(message, loaded),
       (error: unknown) => this.#endAll(message, NOT_LOADED, error),
@@ -138,9 +137,26 @@ export class TaskWorker {
     this.#outbox.flush();
   }
 
-  #begin({ message, attempt, calls, payload = [] }: Run, fn: AnyFunction): void {
-    // From here on a task may have had an effect. If this worker dies, the pool must know.
-    this.#outbox.send({ type: 'started', message });
+  #begin(run: Run, fn: AnyFunction): void {
+    // From here on a task may have an effect. If this worker dies, the pool must know, so nothing begins before this has left.
+    this.#outbox.send({ type: 'started', message: run.message });
+    if (!this.#port.isBehind) {
+      this.#startTasks(run, fn);
+      return;
+    }
+    this.#wait(run);
+    this.#port.whenSent(() => this.#startTasks(run, fn));
+  }
+
+  /** Marks the tasks of a message as waiting, so that they can be cancelled meanwhile. */
+  #wait({ calls }: Run): void {
+    for (let at = 0; at < calls.length; at += 3) {
+      const slot = calls[at] ?? -1;
+      if (!this.#waiting.has(slot)) this.#waiting.set(slot, undefined);
+    }
+  }
+
+  #startTasks({ attempt, calls, payload = [] }: Run, fn: AnyFunction): void {
     let flushedAt = performance.now();
     for (let at = 0; at < payload.length; at++) {
       const slot = calls[3 * at] ?? -1;
@@ -187,15 +203,13 @@ export class TaskWorker {
       }
     }
     const context = new TaskContext(taskId, attempt, this.#info);
-    let result: unknown;
     try {
-      result = realm.contexts.run(context, fn as (...args: unknown[]) => unknown, ...args);
+      const result: unknown = realm.contexts.run(context, fn as (...args: unknown[]) => unknown, ...args);
+      if (isThenable(result)) void this.#settle(result, slot, context);
+      else this.#outbox.ended(slot, FULFILLED, result, context.transfers);
     } catch (error) {
       this.#outbox.ended(slot, REJECTED, error);
-      return;
     }
-    if (isThenable(result)) void this.#settle(result, slot, context);
-    else this.#outbox.ended(slot, FULFILLED, result, context.transfers);
   }
 
   async #settle(result: PromiseLike<unknown>, slot: number, context: TaskContext): Promise<void> {

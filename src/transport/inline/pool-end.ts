@@ -17,6 +17,7 @@ export function startInline(_settings: WorkerSettings, events: LinkEvents): Link
   return {
     pid: process.pid,
     isCongested: false,
+    sharesMemory: true,
     send(batch, transfer = []) {
       const copy = structuredClone(batch, { transfer: [...transfer] });
       // In a turn of its own, as from anywhere else: a task that spins must not do so inside `pool.run`.

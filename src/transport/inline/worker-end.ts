@@ -9,6 +9,9 @@ export function startWorkerHere(send: (batch: ToPool[]) => void, end: () => void
       const copy = structuredClone(batch, { transfer: [...transfer] });
       queueMicrotask(() => send(copy));
     },
+    sharesMemory: true,
+    isBehind: false,
+    whenSent: (then) => then(),
     end() {
       queueMicrotask(end);
     },

@@ -27,7 +27,7 @@ export function startProcess(settings: WorkerSettings, events: LinkEvents): Link
     });
   } catch (error) {
     process.nextTick(() => events.onExit({ exitCode: null, signal: null, error, stderr: '' }));
-    return { pid: undefined, isCongested: false, send() {}, kill() {} };
+    return { pid: undefined, sharesMemory: false, isCongested: false, send() {}, kill() {} };
   }
   return new ProcessLink(child, events);
 }
@@ -35,13 +35,19 @@ export function startProcess(settings: WorkerSettings, events: LinkEvents): Link
 class ProcessLink implements Link {
   readonly #child: ChildProcess;
   readonly #channel: Socket | undefined;
+  readonly sharesMemory = false;
   #isCongested = false;
 
   constructor(child: ChildProcess, events: LinkEvents) {
     this.#child = child;
+    let error: unknown;
+    child.on('error', (failure) => {
+      error = failure;
+      if (child.pid === undefined) gone(null, null);
+    });
     child.unref();
-    // Where the process could not be spawned there are no streams, only the error.
-    const [, , stderr, channel, lifeline] = child.stdio as (Socket | null)[];
+    // Where the process could not be spawned there are no streams, or not all of them, and `error` tells.
+    const [, , stderr, channel, lifeline] = ((child.stdio as unknown) ?? []) as (Socket | null | undefined)[];
     for (const stream of [stderr, channel, lifeline]) {
       stream?.unref();
       stream?.on('error', () => {
@@ -57,17 +63,12 @@ class ProcessLink implements Link {
       this.#isCongested = false;
       events.onDrain();
     });
-    let error: unknown;
     const gone = (exitCode: number | null, signal: string | null): void => {
       lifeline?.destroy();
       stderr?.destroy();
       channel?.destroy();
       events.onExit({ exitCode, signal, error, stderr: tail?.text ?? '' });
     };
-    child.once('error', (failure) => {
-      error = failure;
-      if (child.pid === undefined) gone(null, null);
-    });
     child.once('exit', (exitCode, signal) => {
       // What it sent before it died counts, so everything is read first.
       whenClosed(channel, undefined, () => whenClosed(stderr, lastWordsMs, () => gone(exitCode, signal)));
@@ -84,9 +85,10 @@ class ProcessLink implements Link {
 
   send(batch: ToWorker[], transfer?: readonly Transferable[]): void {
     const frame = encodeFrame(batch);
+    // Nothing may fail once the frame is on its way.
+    if (transfer !== undefined) giveAway(transfer);
     if (this.#channel?.writable !== true) return;
     if (!this.#channel.write(frame)) this.#isCongested = true;
-    if (transfer !== undefined) giveAway(transfer);
   }
 
   kill(): void {
@@ -111,7 +113,6 @@ function whenClosed(stream: Socket | null | undefined, waitMs: number | undefine
   stream.once('close', once);
 }
 
-const withValue = new Set(['-e', '--eval', '-p', '--print', '--input-type', '--watch-path', '--run']);
 const notInherited =
   /^(-[epci]|--(eval|print|check|interactive|test|watch|inspect|run|input-type|cpu-prof|heap-prof|build-snapshot))/;
 
@@ -120,8 +121,9 @@ export function inheritedFlags(execArgv: readonly string[]): string[] {
   const flags: string[] = [];
   for (let at = 0; at < execArgv.length; at++) {
     const flag = execArgv[at] ?? '';
-    if (withValue.has(flag)) at++;
-    else if (!notInherited.test(flag)) flags.push(flag);
+    if (!notInherited.test(flag)) flags.push(flag);
+    // A word that is no flag is the value of the flag before it.
+    else if (execArgv[at + 1]?.startsWith('-') === false) at++;
   }
   return flags;
 }

@@ -13,8 +13,17 @@ realm.isWorker = true;
 const channel = new Socket({ fd: 3, readable: true, writable: true });
 const worker = new TaskWorker({
   send(batch, transfer) {
-    channel.write(encodeFrame(batch));
+    const frame = encodeFrame(batch);
+    // Nothing may fail once the frame is on its way.
     if (transfer !== undefined) giveAway(transfer);
+    channel.write(frame);
+  },
+  sharesMemory: false,
+  get isBehind() {
+    return channel.writableLength > 0;
+  },
+  whenSent(then) {
+    channel.write('', () => then());
   },
   end() {
     channel.end(() => process.exit(0));

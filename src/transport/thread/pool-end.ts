@@ -23,13 +23,14 @@ export function startThread(settings: WorkerSettings, events: LinkEvents): Link 
   } catch (error) {
     port.close();
     process.nextTick(() => events.onExit({ exitCode: null, signal: null, error, stderr: '' }));
-    return { pid: undefined, isCongested: false, send() {}, kill() {} };
+    return { pid: undefined, sharesMemory: true, isCongested: false, send() {}, kill() {} };
   }
 }
 
 class ThreadLink implements Link {
   readonly pid = process.pid;
   readonly isCongested = false;
+  readonly sharesMemory = true;
   readonly #worker: Worker;
   readonly #port: MessagePort;
 
@@ -49,8 +50,13 @@ class ThreadLink implements Link {
     });
     worker.once('exit', (exitCode) => {
       // What it sent before it ended counts.
-      for (let left = receiveMessageOnPort(port); left !== undefined; left = receiveMessageOnPort(port)) {
-        reader.read(left.message);
+      try {
+        for (let left = receiveMessageOnPort(port); left !== undefined; left = receiveMessageOnPort(port)) {
+          reader.read(left.message);
+        }
+      } catch (error) {
+        // The rest cannot be decoded any more; what it was about fails with the worker.
+        failure ??= error;
       }
       port.close();
       events.onExit({ exitCode, signal: null, error: failure, stderr: tail.text });

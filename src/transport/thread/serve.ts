@@ -11,6 +11,9 @@ realm.isWorker = true;
 const port = workerData as MessagePort;
 const worker = new TaskWorker({
   send: (batch, transfer) => post(port, batch, transfer),
+  sharesMemory: true,
+  isBehind: false,
+  whenSent: (then) => then(),
   end: () => process.exit(0),
 });
 const reader = new PostReader((batch) => worker.receive(batch as ToWorker[]));
