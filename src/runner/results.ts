@@ -181,6 +181,8 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T> {
   }
 
   #take(): IteratorResult<unknown> | undefined {
+    // A source that failed is done too, and a map that stops must not be taken for one that came to its end.
+    if (this.#state !== 'running') return undefined;
     const task = this.#unread.peek();
     if (task?.outcome !== undefined) {
       this.#unread.shift();

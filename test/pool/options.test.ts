@@ -31,6 +31,7 @@ describe('the options of a pool', () => {
     [{ workers: { min: 1, maxx: 2 } }, /Unknown option `maxx`; did you mean `max`\?/],
     [{ kind: 'fork' }, /^`kind` takes 'process', 'thread' or 'inline'; it was given 'fork' \(string\)\.$/],
     [{ graceMs: -1 }, /number of milliseconds/],
+    [{ graceMs: 2 ** 31 }, /from 0 to 2147483647, or Infinity/],
     [{ env: { A: 1 } }, /object of strings/],
     [{ execArgv: '--flag' }, /array of strings/],
     [{ name: 7 }, /takes a string/],
@@ -56,6 +57,10 @@ describe('the options of a pool', () => {
   it('refuse a setup that is no task function, or whose arguments cannot cross', () => {
     assert.throws(() => new Pool({ setup: { task: (() => 1) as never } }), /`setup\.task` takes a task function/);
     assert.throws(() => new Pool({ setup: { task: increment, args: [() => 1] } }), NotSerializableError);
+    assert.throws(
+      () => new Pool({ setup: { task: increment, args: [new SharedArrayBuffer(1)] } }),
+      NotSerializableError,
+    );
     assert.throws(() => new Pool(null as never), /takes an object of options; it was given null/);
   });
 });

@@ -1,12 +1,19 @@
 // Workers that die, and what becomes of their tasks.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
-import { NestedPoolError, WorkerCrashedError, WorkerStartError } from '../../src/index.ts';
+import { NestedPoolError, tasksFrom, WorkerCrashedError, WorkerStartError } from '../../src/index.ts';
 import { farKinds, isAlive, makePool, rejectionOf, until, watch } from '../support/pools.ts';
 import { increment, never, pid, sleep, spin } from '../tasks/basic.ts';
 import { exit, killSelf, rejectUnhandled, throwInTimer } from '../tasks/deadly.ts';
-import { nested } from '../tasks/nested.ts';
+import { bigResult, dieOrMark, markAndDie } from '../tasks/odd.ts';
+import { nested, nestForEver } from '../tasks/nested.ts';
 
 watch();
 
@@ -133,6 +140,61 @@ describe('a worker that cannot start', () => {
   });
 });
 
+describe('a module that ends its worker while it is loaded', () => {
+  for (const kind of farKinds) {
+    it(`fails its tasks after a few workers, and those of other modules run, over ${kind}`, async (t) => {
+      const pool = makePool(t, { kind, workers: 1 });
+      const tasks = tasksFrom<typeof import('../tasks/exits-at-load.ts')>(
+        new URL('../tasks/exits-at-load.ts', import.meta.url),
+      );
+      const error = await rejectionOf(WorkerStartError, pool.run(tasks.any));
+      assert.match(
+        error.message,
+        /could not load file:.*exits-at-load\.ts: it exited with code 3, as did others before it/,
+      );
+      assert.equal(await pool.run(increment, 1), 2);
+      await rejectionOf(WorkerStartError, pool.broadcast(tasks.any));
+      assert.ok((pool.stats().workers[0]?.id ?? 0) < 10);
+    });
+  }
+});
+
+describe('a crash', () => {
+  it('lets no task run twice that had started, not even behind a result that is still being sent', async (t) => {
+    const mark = join(mkdtempSync(join(tmpdir(), 'polyloop-')), 'mark');
+    const pool = makePool(t, { workers: 1 });
+    await pool.run(pid);
+    const [big, died] = await Promise.allSettled([pool.run(bigResult, 30_000_000), pool.run(markAndDie, mark)]);
+    assert.equal(readFileSync(mark, 'utf8'), 'started\n');
+    assert.equal(died.status, 'rejected');
+    assert.equal(big.status, 'fulfilled');
+  });
+
+  for (const kind of farKinds) {
+    it(`of one item of a map lets none of the others start afterwards, over ${kind}`, async (t) => {
+      const mark = join(mkdtempSync(join(tmpdir(), 'polyloop-')), 'mark');
+      writeFileSync(mark, '');
+      const pool = makePool(t, { kind, workers: 1 });
+      async function* source(): AsyncGenerator<[string, string]> {
+        yield ['die', mark];
+        await sleep(200);
+        yield ['mark', mark];
+        await new Promise(() => {});
+      }
+      await rejectionOf(WorkerCrashedError, pool.map(dieOrMark, source()).toArray());
+      await pool.run(increment, 1);
+      assert.equal(readFileSync(mark, 'utf8'), '');
+    });
+  }
+
+  it('of a spawn, for want of file descriptors, fails tasks and no program', async () => {
+    const program = fileURLToPath(new URL('./programs/few-descriptors.ts', import.meta.url));
+    const ended = promisify(execFile)('bash', ['-c', `ulimit -n 40; exec "${process.execPath}" "${program}"`]);
+    const { stdout } = await ended;
+    assert.match(stdout, /^24 settled\n$/);
+  });
+});
+
 describe('a pool inside of a task', () => {
   for (const kind of farKinds) {
     it(`runs, over ${kind}`, async (t) => {
@@ -141,8 +203,10 @@ describe('a pool inside of a task', () => {
     });
   }
 
-  it('is refused where no task asks for it', () => {
-    assert.ok(new NestedPoolError('x').code);
+  it('inside of a task inside of a task ends at a depth that nobody means', async (t) => {
+    const pool = makePool(t, { kind: 'thread', workers: 1 });
+    const error = await rejectionOf(NestedPoolError, pool.run(nestForEver));
+    assert.match(error.message, /nested 4 deep/);
   });
 });
 

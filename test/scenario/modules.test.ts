@@ -89,7 +89,7 @@ describe('task functions', () => {
 });
 
 describe('a main script that forgets isMain', () => {
-  for (const name of ['forgot-is-main.ts', 'forgot-quietly.ts', 'forgot-broadcast.ts']) {
+  for (const name of ['forgot-is-main.ts', 'forgot-quietly.ts', 'forgot-broadcast.ts', 'forgot-over-threads.ts']) {
     it(`is told what to write and starts no pools in pools (${name})`, async () => {
       const { stdout, stderr, ms } = await run([program(name)]);
       assert.match(

@@ -1,8 +1,16 @@
 // A task that has a pool of its own.
-import { Pool, task } from '../../src/index.ts';
+import { Pool, task, type TaskFunction } from '../../src/index.ts';
 import { increment } from './basic.ts';
 
 export const nested = task(import.meta, async function nested(n: number): Promise<number> {
   await using pool = new Pool({ workers: 1 });
   return 2 * (await pool.run(increment, n));
 });
+
+export const nestForEver: TaskFunction<() => Promise<number>> = task(
+  import.meta,
+  async function nestOneMore(): Promise<number> {
+    await using pool = new Pool({ kind: 'thread', workers: 1 });
+    return 1 + (await pool.run(nestForEver));
+  },
+);

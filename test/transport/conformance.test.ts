@@ -14,9 +14,11 @@ import {
   WorkerStartError,
 } from '../../src/index.ts';
 import { kinds, makePool, sharedPool, rejection, rejectionOf, until, watch } from '../support/pools.ts';
+import { WebAssembly } from '../support/web-assembly.ts';
 import { neverUnlessFirst, untilAbortedOrAtOnce } from '../tasks/abortable.ts';
 import { add, countRunning, echo, echoLater, increment, loadOf, never, pid, sleep, whoAmI } from '../tasks/basic.ts';
 import { fail, failAt, failLater, kindsOfThrown, PaymentError, returnFunction, returnSame } from '../tasks/failing.ts';
+import { giveUndetachable, matched, throwingThen, throwNamesake, throwWithSharedMemory } from '../tasks/odd.ts';
 import { doubleMoney, makeSecret, Money, reveal, Secret, Unregistered } from '../tasks/portables.ts';
 import { values } from '../tasks/values.ts';
 import { greeting, setUp, tearDown } from '../tasks/setup.ts';
@@ -258,6 +260,100 @@ for (const kind of kinds) {
         const error = await rejectionOf(NotSerializableError, pool.run(echo, nest(20_000)));
         assert.match(error.message, /nested more than/);
         assert.equal(await pool.run(increment, 1), 2);
+      });
+    });
+
+    describe('odd things', () => {
+      it('a result whose `then` throws fails its task, and no other', async () => {
+        const pool = shared();
+        const [odd, fine] = await Promise.allSettled([pool.run(throwingThen), pool.run(sleep, 20)]);
+        assert.match(String((odd as PromiseRejectedResult).reason), /then throws/);
+        assert.deepEqual(fine, { status: 'fulfilled', value: 20 });
+      });
+
+      it('what only its class can show is refused, with its path', async () => {
+        const pool = shared();
+        const cases: [unknown, RegExp][] = [
+          [new Intl.NumberFormat('en'), /a NumberFormat/],
+          [new Map([[1, 2]]).values(), /an? \w+, whose content no property shows/],
+          [new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])), /a Module/],
+          [new TextDecoder(), /a TextDecoder/],
+          [Object(Symbol('boxed')), /symbol/],
+          [gone(new ArrayBuffer(8)), /given away/],
+        ];
+        for (const [value, why] of cases) {
+          const error = await rejectionOf(NotSerializableError, pool.run(echo, { deep: [value] }));
+          assert.equal(error.path, 'args[0].deep[0]');
+          assert.match(error.message, why);
+        }
+      });
+
+      it('shared memory is shared where it can be, and refused with its path where it cannot', async () => {
+        const pool = shared();
+        const memory = new SharedArrayBuffer(8);
+        if (kind === 'process') {
+          const error = await rejectionOf(NotSerializableError, pool.run(echo, { deep: [memory] }));
+          assert.equal(error.path, 'args[0].deep[0]');
+          assert.match(error.message, /only threads can share/);
+        } else assert.ok((await pool.run(echo, memory)) instanceof SharedArrayBuffer);
+        const kept = await rejectionOf(RangeError, pool.run(throwWithSharedMemory));
+        assert.deepEqual([kept.message, (kept as unknown as { code: string }).code], ['the original', 'EORIG']);
+      });
+
+      it('arrays keep properties that are no elements, and long sparse ones cross in no time', async () => {
+        const pool = shared();
+        const match = await pool.run(matched, 'abbc');
+        assert.deepEqual([match?.index, match?.input, match?.groups?.['middle']], [1, 'abbc', 'bb']);
+        const sparse: number[] = [];
+        sparse[5e8] = 1;
+        const back = (await pool.run(echo, { sparse })) as { sparse: number[] };
+        assert.deepEqual([back.sparse.length, Object.keys(back.sparse)], [5e8 + 1, ['500000000']]);
+      });
+
+      it('an error class of the user with a name of ours stays the user’s', async () => {
+        const pool = shared();
+        const error = await rejectionOf(Error, pool.run(throwNamesake));
+        assert.equal(error instanceof PoolClosedError, false);
+        assert.equal(error.message, 'of the database');
+      });
+
+      it('a buffer that cannot be given away costs its own task, and no other the right outcome', async () => {
+        const pool = shared();
+        const { buffer } = new WebAssembly.Memory({ initial: 1 });
+        await rejectionOf(NotSerializableError, pool.with({ transfer: [buffer as ArrayBuffer] }).run(echo, 3));
+        assert.equal(await pool.run(echo, 'next'), 'next');
+        await pool.run(giveUndetachable).catch(() => {});
+        assert.equal(await pool.run(echo, 'after that'), 'after that');
+        assert.equal(pool.stats().workers[0]?.id, 1);
+      });
+
+      it('a function is not run before all of its module has', async (t) => {
+        if (kind === 'inline') {
+          t.skip('inline shares its modules with the caller, who has waited for them');
+          return;
+        }
+        const pool = makePool(t, { kind, workers: 1 });
+        const tasks = tasksFrom<typeof import('../tasks/connects.ts')>(
+          new URL('../tasks/connects.ts', import.meta.url),
+        );
+        const first = pool.run(tasks.one);
+        await pool.run(sleep, 50);
+        assert.deepEqual(await Promise.all([first, pool.run(tasks.other)]), ['connected', 'connected']);
+      });
+
+      it('no function of a module that failed to load is run', async (t) => {
+        if (kind === 'inline') {
+          t.skip('inline shares its modules with the caller, where the functions are registered');
+          return;
+        }
+        const pool = makePool(t, { kind, workers: 1 });
+        const tasks = tasksFrom<typeof import('../tasks/half-loaded.ts')>(
+          new URL('../tasks/half-loaded.ts', import.meta.url),
+        );
+        for (const fn of [tasks.first, tasks.second]) {
+          const error = await rejectionOf(WorkerStartError, pool.run(fn));
+          assert.match(error.message, /half loaded/);
+        }
       });
     });
 
@@ -585,6 +681,59 @@ for (const kind of kinds) {
         assert.deepEqual(read, [2, 3]);
       });
 
+      it('rejects, and hurts nobody else, where its source answers nonsense', async () => {
+        const pool = shared();
+        const sources = [
+          { [Symbol.asyncIterator]: () => ({ next: async () => undefined }) },
+          { [Symbol.asyncIterator]: () => ({ next: () => undefined }) },
+          { [Symbol.iterator]: () => ({ next: () => undefined }) },
+          { [Symbol.iterator]: () => 7 },
+          [
+            1,
+            {
+              // oxlint-disable-next-line no-thenable
+              get then(): never {
+                throw new TypeError('then throws');
+              },
+            },
+          ],
+        ];
+        for (const source of sources) {
+          await rejectionOf(TypeError, pool.map(echo, source as unknown as Iterable<unknown>, { window: 1 }).toArray());
+        }
+        assert.equal(await pool.run(increment, 1), 2);
+      });
+
+      it('closes its source once, also one that fails after it was left', async () => {
+        const pool = shared();
+        let returns = 0;
+        let pulls = 0;
+        const late = Promise.withResolvers<number>();
+        const source = {
+          [Symbol.iterator]: () => ({
+            next: () => ({ done: false, value: pulls++ === 0 ? 1 : late.promise }),
+            return() {
+              returns++;
+              return { done: true, value: undefined };
+            },
+          }),
+        };
+        for await (const _ of pool.map(increment, source as Iterable<number>)) break;
+        late.reject(new Error('too late'));
+        await pool.run(sleep, 5);
+        assert.equal(returns, 1);
+      });
+
+      it('can be left twice at once', async () => {
+        const pool = shared();
+        const iterator = pool.map(increment, [])[Symbol.asyncIterator]();
+        await Promise.all([iterator.return?.(), iterator.return?.()]);
+        const running = pool.map(sleep, [5, 5, 5])[Symbol.asyncIterator]();
+        void running.next();
+        await Promise.all([running.return?.(), running.return?.(), running.next()]);
+        assert.equal(pool.stats().inFlight, 0);
+      });
+
       it('can be read once, and says so', async () => {
         const pool = shared();
         const results = pool.map(increment, [1]);
@@ -700,6 +849,32 @@ for (const kind of kinds) {
         await pool.close();
       });
 
+      it('is closed only when it is gone, also where it was terminated', async (t) => {
+        const pool = makePool(t, { kind });
+        await pool.broadcast(pid);
+        void pool.broadcast(pid).catch(() => {});
+        void pool.terminate();
+        await pool.close();
+        const { state, queued, workers } = pool.stats();
+        assert.deepEqual({ state, queued, workers }, { state: 'closed', queued: 0, workers: [] });
+      });
+
+      it('waits for ever where the grace is Infinity', async (t) => {
+        const mark = freshFile();
+        const pool = makePool(t, { kind, workers: 1, graceMs: Infinity, teardown: { task: tearDown, args: [mark] } });
+        await pool.run(increment, 1);
+        await pool.close();
+        assert.equal(readFileSync(mark, 'utf8'), 'down\n');
+      });
+
+      it('terminates with any reason, even one whose stack is no text', async (t) => {
+        const pool = makePool(t, { kind });
+        const reason = Object.defineProperty(new Error('stop'), 'stack', { value: 42 });
+        const running = rejection(pool.run(never));
+        await pool.terminate(reason);
+        assert.equal(await running, reason);
+      });
+
       it('terminates while it closes', async (t) => {
         const pool = makePool(t, { kind, workers: 1 });
         const stuck = rejection(pool.run(never));
@@ -733,6 +908,11 @@ for (const kind of kinds) {
       assert.throws(() => pool.with({ transfer: [new Uint8Array(1)] as never }), /write `\.buffer` behind it/);
     });
   });
+}
+
+function gone(buffer: ArrayBuffer): ArrayBuffer {
+  structuredClone(buffer, { transfer: [buffer] });
+  return buffer;
 }
 
 function assertSameThrown(actual: unknown, original: unknown, what: string): void {

@@ -24,6 +24,8 @@ it('a worker process has the flags of its parent, but for those that say what to
     ]),
     [],
   );
+  assert.deepEqual(inheritedFlags(['--cpu-prof', '--cpu-prof-dir', './prof', '--no-warnings']), ['--no-warnings']);
+  assert.deepEqual(inheritedFlags(['--test-reporter', 'spec', '--inspect-port', '0']), []);
   assert.deepEqual(inheritedFlags(['--input-type=module', '--check', '-c']), []);
   assert.deepEqual(inheritedFlags(['--conditions=development', '--env-file=.env', '--experimental-x']), [
     '--conditions=development',

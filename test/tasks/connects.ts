@@ -1,0 +1,16 @@
+// A module that is not ready before its top-level await has ended.
+import { setTimeout as sleepFor } from 'node:timers/promises';
+
+import { task } from '../../src/index.ts';
+
+let database = 'not connected';
+
+export const one = task(import.meta, function one(): string {
+  return database;
+});
+export const other = task(import.meta, function other(): string {
+  return database;
+});
+
+await sleepFor(200);
+database = 'connected';

@@ -1,0 +1,11 @@
+// A module that defines two functions and then throws.
+import { task } from '../../src/index.ts';
+
+export const first = task(import.meta, async function first(): Promise<string> {
+  return 'ran';
+});
+export const second = task(import.meta, async function second(): Promise<string> {
+  return 'ran';
+});
+
+throw new RangeError('half loaded');
