@@ -1,0 +1,85 @@
+// Many tasks, and large ones.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { farKinds, makePool, until, watch } from '../support/pools.ts';
+import { run } from '../support/programs.ts';
+import { increment, pid as pidOf } from '../tasks/basic.ts';
+import { addOne } from '../tasks/bytes.ts';
+
+watch();
+
+const many = 100_000;
+
+describe(`${many} tasks on two workers`, () => {
+  for (const kind of farKinds) {
+    it(`each end once through run, over ${kind}`, async (t) => {
+      const pool = makePool(t, { kind });
+      const ends = new Uint8Array(many);
+      const running: Promise<void>[] = [];
+      for (let n = 0; n < many; n++) {
+        running.push(
+          pool.run(increment, n).then((result) => {
+            assert.equal(result, n + 1);
+            ends[n] = (ends[n] ?? 0) + 1;
+          }),
+        );
+      }
+      await Promise.all(running);
+      assert.ok(ends.every((count) => count === 1));
+      const { submitted, fulfilled, failed, queued, inFlight } = pool.stats();
+      assert.deepEqual([submitted, fulfilled, failed, queued, inFlight], [many, many, 0, 0, 0]);
+      assert.equal(
+        pool.stats().workers.reduce((sum, { ended }) => sum + ended, 0),
+        many,
+      );
+    });
+
+    for (const ordered of [true, false]) {
+      it(`each end once through map, ${ordered ? 'ordered' : 'unordered'}, over ${kind}`, async (t) => {
+        const pool = makePool(t, { kind });
+        function* count(): Generator<number> {
+          for (let n = 0; n < many; n++) yield n;
+        }
+        const results = await pool.map(increment, count(), { ordered }).toArray();
+        if (!ordered) results.sort((one, other) => one - other);
+        assert.equal(results.length, many);
+        assert.ok(results.every((result, n) => result === n + 1));
+      });
+    }
+  }
+});
+
+describe('64 MB', () => {
+  for (const kind of farKinds) {
+    it(`go there and back and are equal, over ${kind}`, async (t) => {
+      const pool = makePool(t, { kind, workers: 1 });
+      const bytes = new Uint8Array(64 << 20);
+      for (let at = 0; at < bytes.length; at += 4_096) bytes[at] = at >> 12;
+      const back = await pool.run(addOne, bytes);
+      assert.equal(back.length, bytes.length);
+      assert.equal(bytes[4_096], 1, 'the original is untouched');
+      assert.ok(Buffer.from(back.buffer).equals(Buffer.from(bytes.map((byte) => byte + 1).buffer)));
+    });
+  }
+
+  it('and more move to a thread and back without a copy', async () => {
+    const { stdout } = await run([fileURLToPath(new URL('./programs/move.ts', import.meta.url))]);
+    const { length, first, last, left, grownMb } = JSON.parse(stdout) as Record<string, number>;
+    assert.deepEqual([length, first, last, left], [256 << 20, 42, 1, 0]);
+    assert.ok((grownMb ?? Infinity) < 64, `memory grew by ${grownMb} MB`);
+  });
+
+  it('for a worker that does not read stay with their pool: it sends no more than it must', async (t) => {
+    const pool = makePool(t, { workers: 1, concurrency: 64 });
+    const [worker] = await pool.broadcast(pidOf);
+    process.kill(worker as number, 'SIGSTOP');
+    const running = Array.from({ length: 20 }, () => pool.run(addOne, new Uint8Array(4 << 20)));
+    await until(() => pool.stats().inFlight > 0, 'something was sent');
+    await new Promise((resolve) => setImmediate(resolve));
+    process.kill(worker as number, 'SIGCONT');
+    const results = await Promise.all(running);
+    assert.ok(results.every((bytes) => bytes.length === 4 << 20 && bytes[7] === 1));
+  });
+});

@@ -1,0 +1,14 @@
+// Bytes there and back.
+import { context, task } from '../../src/index.ts';
+
+export const addOne = task(import.meta, function addOne(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  for (let at = 0; at < bytes.length; at++) bytes[at] = (bytes[at] ?? 0) + 1;
+  return bytes;
+});
+
+/** Changes a byte in a place and gives the memory back, as it was given. */
+export const touch = task(import.meta, function touch(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  bytes[0] = 42;
+  context().transfer([bytes.buffer]);
+  return bytes;
+});
