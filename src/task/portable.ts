@@ -100,9 +100,7 @@ export function portable(meta: ModuleLocation, Class: AnyClass): void {
     take: hasTake ? (instance) => (instance as { [toWire](): unknown })[toWire]() : undefined,
     make: make === undefined ? undefined : (state) => make.call(Class, state),
     // An error made by Object.create would lack what makes engines and tools treat it as an error.
-    blank: isError
-      ? () => Reflect.construct(Error, [], Class as never) as object
-      : () => Object.create(prototype) as object,
+    blank: isError ? () => Reflect.construct(Error, [], Class as never) : () => Object.create(prototype) as object,
   };
   realm.portablesByPrototype.set(prototype, portableClass);
   realm.portablesByIdentity.set(identity, portableClass);
