@@ -46,7 +46,7 @@ try {
      const double = task(import.meta, async function double(n) { return 2 * n; });
      if (isMain(import.meta)) {
        for (const kind of ['process', 'thread', 'inline']) {
-         await using pool = new Pool({ kind, workers: 2 });
+         const pool = new Pool({ kind, workers: 2 });
          console.log(kind, await pool.run(double, 21), (await pool.map(double, [1, 2, 3]).toArray()).join());
        }
      }`,
@@ -69,7 +69,7 @@ try {
     `import { isMain, Pool, task } from 'polyloop';
      const double = task(import.meta, async function double(n: number): Promise<number> { return 2 * n; });
      if (isMain(import.meta)) {
-       await using pool = new Pool({ workers: 1 });
+       const pool = new Pool({ workers: 1 });
        const result: number = await pool.run(double, 21);
        console.log(result);
      }`,

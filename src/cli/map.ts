@@ -21,7 +21,7 @@ const mostCounted = 100;
 /** Runs the command; resolves with its exit status: 0, the number of failures up to 100, or 101 for more. */
 export async function map(written: string, files: readonly string[], options: MapCommandOptions): Promise<number> {
   const target = findModule(written, process.cwd());
-  await using pool = new Pool({
+  const pool = new Pool({
     ...(options.workers === undefined ? undefined : { workers: options.workers }),
     ...(options.concurrency === undefined ? undefined : { concurrency: options.concurrency }),
     kind: options.kind ?? 'process',
@@ -48,6 +48,7 @@ export async function map(written: string, files: readonly string[], options: Ma
     await writer.flush();
   } finally {
     closing = progress.end();
+    await pool.close();
   }
   if (options.quiet !== true) process.stderr.write(`${closing}\n`);
   return failed > mostCounted ? mostCounted + 1 : failed;

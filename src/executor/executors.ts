@@ -58,9 +58,12 @@ async function execute<Result>(
   workers: number,
   concurrency: number,
 ): Promise<Result[]> {
-  await using pool = new Pool({ workers, concurrency });
-  const results = await pool.map(runTask, tasks).toArray();
-  return results as Result[];
+  const pool = new Pool({ workers, concurrency });
+  try {
+    return (await pool.map(runTask, tasks).toArray()) as Result[];
+  } finally {
+    await pool.close();
+  }
 }
 
 function checkedCount(numProcesses: number): number {

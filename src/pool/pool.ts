@@ -104,7 +104,7 @@ export class Pool implements Runner, AsyncDisposable {
     return (this.#terminating ??= this.#scheduler.terminate(reason));
   }
 
-  /** The same as {@link close}, for `await using`. */
+  /** The same as {@link close}, for `await using` (which Node 22 can only read where a compiler rewrites it). */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -6,7 +6,12 @@ import { inspect, types } from 'node:util';
 
 import { realm } from '../task/realm.ts';
 
-const platform: readonly { readonly name: string; readonly prototype: object }[] = [
+interface PlatformClass {
+  readonly name: string;
+  readonly prototype: object;
+}
+
+const platform: readonly PlatformClass[] = [
   WeakRef,
   FinalizationRegistry,
   EventEmitter,
@@ -20,7 +25,6 @@ const platform: readonly { readonly name: string; readonly prototype: object }[]
   Response,
   FormData,
   URLSearchParams,
-  URLPattern,
   TextDecoder,
   TextEncoder,
   BlockList,
@@ -28,7 +32,14 @@ const platform: readonly { readonly name: string; readonly prototype: object }[]
   ReadableStream,
   WritableStream,
   TransformStream,
+  ...newer('URLPattern'),
 ];
+
+/** A class that not every supported Node has. */
+function newer(name: string): PlatformClass[] {
+  const type = (globalThis as Record<string, unknown>)[name];
+  return typeof type === 'function' ? [type] : [];
+}
 
 /** Why an object of this prototype cannot cross; undefined where it can, as its properties. */
 export function whyNot(value: object, prototype: object): string | undefined {

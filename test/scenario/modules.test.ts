@@ -36,7 +36,7 @@ describe('task functions', () => {
         import { isMain, Pool, task } from '${index}';
         const where = task(import.meta, function where() { return import.meta.url; });
         if (isMain(import.meta)) {
-          await using pool = new Pool({ kind: '${kind}', workers: 1 });
+          const pool = new Pool({ kind: '${kind}', workers: 1 });
           console.log(await pool.run(where));
         }`;
       const real = join(folder, 'größe ?.mjs');
@@ -78,7 +78,7 @@ describe('task functions', () => {
        class Point { static { portable(import.meta, this); } x = 1; }
        const move = task(import.meta, function move(p: Point) { p.x += context().attempt; return p; });
        if (isMain(import.meta)) {
-         await using pool = new Pool({ workers: 1 });
+         const pool = new Pool({ workers: 1 });
          const p = await pool.run(move, new Point());
          console.log(p instanceof Point, p.x);
        }`,

@@ -3,14 +3,22 @@ import { Pool, task, type TaskFunction } from '../../src/index.ts';
 import { increment } from './basic.ts';
 
 export const nested = task(import.meta, async function nested(n: number): Promise<number> {
-  await using pool = new Pool({ workers: 1 });
-  return 2 * (await pool.run(increment, n));
+  const pool = new Pool({ workers: 1 });
+  try {
+    return 2 * (await pool.run(increment, n));
+  } finally {
+    await pool.close();
+  }
 });
 
 export const nestForEver: TaskFunction<() => Promise<number>> = task(
   import.meta,
   async function nestOneMore(): Promise<number> {
-    await using pool = new Pool({ kind: 'thread', workers: 1 });
-    return 1 + (await pool.run(nestForEver));
+    const pool = new Pool({ kind: 'thread', workers: 1 });
+    try {
+      return 1 + (await pool.run(nestForEver));
+    } finally {
+      await pool.close();
+    }
   },
 );

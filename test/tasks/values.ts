@@ -13,7 +13,7 @@ export const values: Record<string, unknown> = {
   numbers: [0, -0, 1.5, NaN, Infinity, -Infinity, Number.MAX_SAFE_INTEGER, 2 ** 53],
   'big integers': [0n, -1n, 2n ** 100n],
   strings: ['', 'plain', 'ünïcödé', '👩‍👩‍👧', '\0', 'x'.repeat(100_000)],
-  dates: [new Date(0), new Date(NaN)],
+  dates: [new Date(0), new Date(8.64e15)],
   'regular expressions': [/a+/giu, /^$/],
   maps: new Map<unknown, unknown>([
     ['a', 1],

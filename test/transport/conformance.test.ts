@@ -271,6 +271,11 @@ for (const kind of kinds) {
         assert.deepEqual(fine, { status: 'fulfilled', value: 20 });
       });
 
+      it('a date that is none stays one', async () => {
+        const back = (await shared().run(echo, { at: new Date(NaN) })) as { at: Date };
+        assert.ok(back.at instanceof Date && Number.isNaN(back.at.getTime()));
+      });
+
       it('what only its class can show is refused, with its path', async () => {
         const pool = shared();
         const cases: [unknown, RegExp][] = [
@@ -819,10 +824,10 @@ for (const kind of kinds) {
         await pool.run(increment, 1);
         await Promise.all([pool.close(), pool.close()]);
         await pool.close();
-        {
-          await using scoped = makePool(t, { kind });
-          assert.equal(await scoped.run(increment, 1), 2);
-        }
+        const scoped = makePool(t, { kind });
+        assert.equal(await scoped.run(increment, 1), 2);
+        await scoped[Symbol.asyncDispose]();
+        assert.equal(scoped.stats().state, 'closed');
       });
 
       it('closes while its workers are starting', async (t) => {

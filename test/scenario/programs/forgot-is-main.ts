@@ -5,5 +5,5 @@ export const double = task(import.meta, async function double(n: number): Promis
   return 2 * n;
 });
 
-await using pool = new Pool({ workers: 2 });
+const pool = new Pool({ workers: 2 });
 console.log(await pool.run(double, 21));

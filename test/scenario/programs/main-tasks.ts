@@ -8,6 +8,6 @@ const whereAmI = task(import.meta, async function whereAmI(): Promise<string> {
 if (isMain(import.meta)) {
   const [kind, folder] = process.argv.slice(2);
   if (folder !== undefined) process.chdir(folder);
-  await using pool = new Pool({ kind: kind as WorkerKind, workers: 1 });
+  const pool = new Pool({ kind: kind as WorkerKind, workers: 1 });
   console.log(await pool.run(whereAmI));
 }

@@ -3,7 +3,7 @@ import { isMain, Pool } from '../../../src/index.ts';
 import { touch } from '../../tasks/bytes.ts';
 
 if (isMain(import.meta)) {
-  await using pool = new Pool({ kind: 'thread', workers: 1 });
+  const pool = new Pool({ kind: 'thread', workers: 1 });
   await pool.with({ transfer: [] }).run(touch, new Uint8Array(8));
   const bytes = new Uint8Array(256 << 20).fill(1);
   const before = process.resourceUsage().maxRSS;

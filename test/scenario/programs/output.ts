@@ -16,7 +16,7 @@ const useAll = task(import.meta, async function useAll(): Promise<unknown> {
 if (isMain(import.meta)) {
   let heard = 0;
   process.on('message', () => heard++);
-  await using pool = new Pool({ kind: process.argv[2] as WorkerKind, workers: 1 });
+  const pool = new Pool({ kind: process.argv[2] as WorkerKind, workers: 1 });
   console.log(JSON.stringify(await pool.run(useAll)));
   let read = '';
   for await (const line of createInterface({ input: process.stdin })) read += line;
