@@ -7,5 +7,7 @@ if (found[0] < 22 || (found[0] === 22 && found[1] < 18)) {
   );
   process.exitCode = 255;
 } else {
-  void import('../dist/cli/main.js');
+  // In the repository the sources run as they are; in the package there are none.
+  var source = require('path').join(__dirname, '../src/cli/main.ts');
+  void import(require('fs').existsSync(source) ? '../src/cli/main.ts' : '../dist/cli/main.js');
 }

@@ -1,11 +1,21 @@
 // The launcher that npm installs.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { runInNewContext } from 'node:vm';
 
+import { run } from '../support/programs.ts';
+
 const launcher = fileURLToPath(new URL('../../bin/polyloop.cjs', import.meta.url));
+
+it('the launcher runs the command', async () => {
+  const { stdout, code } = await run([launcher, 'map', '--help']);
+  assert.match(stdout, /Usage: polyloop map/);
+  assert.equal(code, 0);
+});
 
 it('a Node that is too old says so in one line', () => {
   const source = readFileSync(launcher, 'utf8').replace(/^#!.*/, '').replace('import(', 'load(');
@@ -21,6 +31,8 @@ it('a Node that is too old says so in one line', () => {
     const process = { versions: { node: version }, version: `v${version}`, exitCode: 0 };
     runInNewContext(source, {
       process,
+      require: createRequire(launcher),
+      __dirname: dirname(launcher),
       console: { error: (text: string) => said.push(text) },
       load: (path: string) => loaded.push(path),
     });

@@ -48,7 +48,14 @@ export function watch(): void {
       process.exit(1);
     }, hangMs).unref();
   });
-  afterEach(() => clearTimeout(watchdog));
+  afterEach(async () => {
+    // Beside the workers of pools that tests share, nothing runs on.
+    await until(
+      () => strays().length === 0,
+      () => `no child process is left, but there are ${strays().map(describeProcess).join(', ')}`,
+    );
+    clearTimeout(watchdog);
+  });
   after(async () => {
     await until(
       () => children().length === 0,
@@ -60,6 +67,11 @@ export function watch(): void {
       () => `no handle is left, but there are ${leftHandles().join(', ')}`,
     );
   });
+}
+
+function strays(): number[] {
+  const workers = new Set([...open].flatMap((pool) => pool.stats().workers.map(({ pid }) => pid)));
+  return children().filter((pid) => !workers.has(pid));
 }
 
 const ownHandles = new Set([
