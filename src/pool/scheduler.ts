@@ -247,11 +247,11 @@ export class Scheduler implements Submitter {
   /** A worker is gone. What it had not started runs elsewhere, as if nothing had been; what it had started failed. */
   #gone(host: WorkerHost, exit: WorkerExit): void {
     const { started, unstarted } = host.takeUnsettled();
-    const pinned = host.pinned.splice(0);
+    const pinned = host.pinned.splice(0).filter((task) => task.state === 'queued');
     this.#waiting -= pinned.length;
     // The unstarted first: what the failure of the others leads to may be that these are cancelled.
     for (const task of unstarted.toReversed()) this.#moveOn(task, host, exit);
-    for (const task of pinned) if (task.state === 'queued') this.#repin(task, host, exit);
+    for (const task of pinned) this.#repin(task, host, exit);
     const ids = started.map((task) => task.id);
     for (const task of started) {
       const reason = this.#cancellations.take(task) ?? { reason: crashError(host, this.#settings.kind, exit, ids) };

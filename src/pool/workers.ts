@@ -111,6 +111,8 @@ export class Workers {
       this.#events.onGone(host, exit);
       if (isOver && this.hosts.length === 0) this.#events.onHopeless(error);
     } else this.#events.onGone(host, exit);
+    // One that has done work is replaced at once; one that has not only for work, or a setup that kills would go round for ever.
+    if (!this.#isEnding && host.ended > 0 && this.hosts.length < this.#settings.minWorkers) this.startOne();
     this.#events.onRoom();
     if (this.hosts.length === 0) for (const resolve of this.#whenGone.splice(0)) resolve();
   }

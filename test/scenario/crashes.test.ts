@@ -98,6 +98,8 @@ describe('a worker that dies', () => {
     for (const worker of pids) process.kill(worker, 'SIGKILL');
     assert.equal(await pool.run(increment, 1), 2);
     await until(() => pids.every((worker) => !isAlive(worker)), 'they are gone');
+    await until(() => pool.stats().workers.every(({ state }) => state === 'ready'), 'others are there');
+    assert.equal(pool.stats().workers.length, 2);
   });
 
   it('while it starts is replaced', async (t) => {
