@@ -22,12 +22,27 @@ export class ModuleLoadError extends Error {
 }
 
 type UserFunction = (input: unknown) => unknown;
-let loaded: { readonly key: string; readonly fn: Promise<UserFunction> } | undefined;
+const loaded = new Map<string, Promise<UserFunction>>();
+
+function find(url: string, name: string): Promise<UserFunction> {
+  const key = `${url}#${name}`;
+  let fn = loaded.get(key);
+  if (fn === undefined) loaded.set(key, (fn = load(url, name)));
+  return fn;
+}
+
+/** Each worker's setup: a module that does not load ends the command, and not one input after the other. */
+export const prepare = task(
+  import.meta,
+  async function prepare({ url, name }: { url: string; name: string }): Promise<void> {
+    // stdout is for results. What the user's function prints goes to stderr.
+    process.stdout.write = process.stderr.write.bind(process.stderr);
+    await find(url, name);
+  },
+);
 
 export const apply = task(import.meta, async function apply({ url, name, input }: Call): Promise<Applied> {
-  const key = `${url}#${name}`;
-  if (loaded?.key !== key) loaded = { key, fn: load(url, name) };
-  const fn = await loaded.fn;
+  const fn = await find(url, name);
   const startedAt = performance.now();
   const since = (): number => Math.round((performance.now() - startedAt) * 1_000) / 1_000;
   try {
@@ -37,11 +52,6 @@ export const apply = task(import.meta, async function apply({ url, name, input }
   } catch (error) {
     return { ok: false, json: errorJson(error), ms: since() };
   }
-});
-
-/** stdout is for results. What the user's function prints goes to stderr. */
-export const printToStderr = task(import.meta, function printToStderr(): void {
-  process.stdout.write = process.stderr.write.bind(process.stderr);
 });
 
 async function load(url: string, name: string): Promise<UserFunction> {
@@ -61,15 +71,39 @@ async function load(url: string, name: string): Promise<UserFunction> {
   );
 }
 
-/** What is known of a thrown thing, as JSON. Never throws. */
+const shown = 4;
+
+/** What is known of a thrown thing, as JSON: what it says, its own properties, its causes. Never throws. */
 export function errorJson(error: unknown): string {
-  const told =
-    error instanceof Error
-      ? Object.assign({ name: error.name, message: error.message, stack: error.stack }, error)
-      : { thrown: error };
-  try {
-    return JSON.stringify(told);
-  } catch {
-    return JSON.stringify({ name: 'Error', message: messageOf(error) });
+  return JSON.stringify(told(error, 0));
+}
+
+function told(value: unknown, depth: number): unknown {
+  if (typeof value === 'bigint' || typeof value === 'function' || typeof value === 'symbol') return String(value);
+  if (typeof value !== 'object' || value === null)
+    return depth === 0 ? { name: 'Error', message: String(value) } : value;
+  if (depth > shown) return '…';
+  const parts: Record<string, unknown> = {};
+  const keys =
+    value instanceof Error
+      ? new Set(['name', 'message', 'code', ...Object.keys(value), 'cause', 'errors', 'stack'])
+      : Object.keys(value);
+  for (const key of keys) {
+    try {
+      const part = (value as Record<string, unknown>)[key];
+      if (part !== undefined) parts[key] = key === 'stack' ? stackOf(String(part)) : told(part, depth + 1);
+    } catch (thrown) {
+      parts[key] = `[reading it throws: ${messageOf(thrown)}]`;
+    }
   }
+  return Array.isArray(value) ? Object.values(parts) : parts;
+}
+
+const ours = new URL('../', import.meta.url).href;
+
+function stackOf(stack: string): string {
+  return stack
+    .split('\n')
+    .filter((line) => !line.includes(ours))
+    .join('\n');
 }

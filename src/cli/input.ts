@@ -1,5 +1,6 @@
 // Inputs: one per line, as text or as JSON, from files or stdin. Read lazily, as fast as the results go out.
 import { createReadStream } from 'node:fs';
+import { addAbortSignal } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 
 import { messageOf } from './message-of.ts';
@@ -12,15 +13,17 @@ export interface InputOptions {
   readonly format: InputFormat | undefined;
   /** `-` is stdin. */
   readonly files: readonly string[];
+  /** Lets go of the input, also where it would have to be waited for. */
+  readonly signal: AbortSignal;
 }
 
 /** Every input of all files, in order. Throws {@link UsageError} with file and line where one cannot be read. */
-export async function* readInputs({ format, files }: InputOptions): AsyncGenerator<unknown, void> {
+export async function* readInputs({ format, files, signal }: InputOptions): AsyncGenerator<unknown, void> {
   for (const file of files.length === 0 ? ['-'] : files) {
     const isJson = (format ?? (/\.(jsonl|ndjson)$/i.test(file) ? 'jsonl' : 'lines')) === 'jsonl';
     const name = file === '-' ? 'stdin' : file;
     let lineNumber = 0;
-    for await (const line of readLines(file, name)) {
+    for await (const line of readLines(file, name, signal)) {
       lineNumber++;
       if (!isJson) yield line;
       else if (line.trim() !== '') yield parse(line, name, lineNumber);
@@ -38,25 +41,26 @@ function parse(line: string, name: string, lineNumber: number): unknown {
   }
 }
 
-async function* readLines(file: string, name: string): AsyncGenerator<string, void> {
-  const stream = file === '-' ? process.stdin : createReadStream(file);
-  // Characters may lie across chunks.
+async function* readLines(file: string, name: string, signal: AbortSignal): AsyncGenerator<string, void> {
+  const stream = addAbortSignal(signal, file === '-' ? process.stdin : createReadStream(file));
+  // Characters may lie across chunks, and lines across many: what has no end yet is kept in pieces and looked at once.
   const decoder = new StringDecoder('utf8');
-  let rest = '';
+  let pieces: string[] = [];
   let isFirst = true;
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
-      const lines = (rest + decoder.write(chunk)).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) {
-        yield clean(line, isFirst);
+      const [end = '', ...lines] = decoder.write(chunk).split('\n');
+      pieces.push(end);
+      for (const next of lines) {
+        yield clean(pieces.join(''), isFirst);
         isFirst = false;
+        pieces = [next];
       }
     }
   } catch (error) {
     throw new UsageError(`Cannot read ${name}: ${messageOf(error)}.`);
   }
-  rest += decoder.end();
+  const rest = pieces.join('') + decoder.end();
   if (rest !== '') yield clean(rest, isFirst);
 }
 

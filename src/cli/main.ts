@@ -1,6 +1,7 @@
 // The command `polyloop`: reads what was asked for, and turns how it went into an exit status.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 
+import { InvalidOptionError } from '../index.ts';
 import { map, type MapCommandOptions } from './map.ts';
 import { messageOf } from './message-of.ts';
 import { UsageError } from './usage-error.ts';
@@ -52,7 +53,8 @@ try {
 
 function exitStatus(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : otherFailure;
-  if (error instanceof UsageError) process.stderr.write(`polyloop: ${messageOf(error)}\n`);
+  if (error instanceof UsageError || error instanceof InvalidOptionError)
+    process.stderr.write(`polyloop: ${messageOf(error)}\n`);
   else process.stderr.write(`polyloop: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return otherFailure;
 }

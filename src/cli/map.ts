@@ -1,6 +1,6 @@
 // `polyloop map`: a function over every input, one record per input.
-import { Pool, TaskNotFoundError, WorkerStartError, type WorkerKind } from '../index.ts';
-import { apply, errorJson, ModuleLoadError, printToStderr, type Applied, type Call } from './apply.ts';
+import { Pool, WorkerStartError, type WorkerKind } from '../index.ts';
+import { apply, errorJson, prepare, type Applied, type Call } from './apply.ts';
 import { readInputs, type InputFormat } from './input.ts';
 import { findModule, type ModuleExport } from './module.ts';
 import { RecordWriter } from './output.ts';
@@ -25,7 +25,7 @@ export async function map(written: string, files: readonly string[], options: Ma
     ...(options.workers === undefined ? undefined : { workers: options.workers }),
     ...(options.concurrency === undefined ? undefined : { concurrency: options.concurrency }),
     kind: options.kind ?? 'process',
-    setup: { task: printToStderr },
+    setup: { task: prepare, args: [target] },
     name: 'polyloop map',
   });
   const writer = new RecordWriter(process.stdout);
@@ -36,8 +36,12 @@ export async function map(written: string, files: readonly string[], options: Ma
     return { done, failed, inFlight, workers: workers.length };
   }, process.stderr);
   let closing: string;
+  const letGo = new AbortController();
+  let inputFailure: unknown;
   try {
-    const calls = callsFrom(target, readInputs({ format: options.input, files }));
+    const inputs = readInputs({ format: options.input, files, signal: letGo.signal });
+    // What was read before an input that cannot be is done all the same.
+    const calls = callsFrom(target, inputs, (error) => (inputFailure = error));
     for await (const end of pool.map(apply, calls, { settled: true, ordered: options.keepOrder === true })) {
       const applied = end.status === 'fulfilled' ? end.value : failure(end.reason);
       done++;
@@ -46,7 +50,10 @@ export async function map(written: string, files: readonly string[], options: Ma
       if (writer.isBroken) break;
     }
     await writer.flush();
+    if (writer.isBroken) inputFailure = undefined;
+    if (inputFailure !== undefined) throw inputFailure as Error;
   } finally {
+    letGo.abort();
     closing = progress.end();
     await pool.close();
   }
@@ -54,14 +61,24 @@ export async function map(written: string, files: readonly string[], options: Ma
   return failed > mostCounted ? mostCounted + 1 : failed;
 }
 
-async function* callsFrom({ url, name }: ModuleExport, inputs: AsyncIterable<unknown>): AsyncGenerator<Call, void> {
-  for await (const input of inputs) yield { url, name, input };
+async function* callsFrom(
+  { url, name }: ModuleExport,
+  inputs: AsyncIterable<unknown>,
+  onFailure: (error: unknown) => void,
+): AsyncGenerator<Call, void> {
+  try {
+    for await (const input of inputs) yield { url, name, input };
+  } catch (error) {
+    onFailure(error);
+  }
 }
 
 /** A call that could not even tell how it ended: its worker died, or no worker can run it, which ends the command. */
 function failure(reason: unknown): Applied {
-  if (reason instanceof TaskNotFoundError || reason instanceof WorkerStartError) throw new UsageError(reason.message);
-  if (reason instanceof Error && reason.name === ModuleLoadError.name) throw new UsageError(reason.message);
+  if (reason instanceof WorkerStartError) {
+    const { cause } = reason;
+    throw new UsageError(cause instanceof Error ? cause.message : reason.message);
+  }
   return { ok: false, json: errorJson(reason), ms: 0 };
 }
 

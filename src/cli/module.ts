@@ -1,5 +1,5 @@
 // MODULE[#EXPORT], as it is written on the command line: a file, or the name of a package.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createRequire, findPackageJSON } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -22,7 +22,7 @@ export function findModule(written: string, folder: string): ModuleExport {
     );
   }
   const path = resolve(folder, specifier);
-  if (existsSync(path)) return { url: pathToFileURL(path).href, name };
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return { url: pathToFileURL(path).href, name };
   const url = specifier.startsWith('file:') ? specifier : findPackage(specifier, folder);
   if (url !== undefined) return { url, name };
   throw new UsageError(`There is no file '${specifier}' in ${folder}, and no installed package of that name.`);
@@ -41,6 +41,8 @@ function findPackage(specifier: string, folder: string): string | undefined {
 
 /** A package that can only be imported is invisible to `require.resolve`. Its package.json says where it begins. */
 function findModuleOnlyPackage(specifier: string, from: URL): string | undefined {
+  // What lies deeper in a package is for its `exports` to say, and require.resolve has asked them.
+  if (!/^(?:@[^/]+\/)?[^/]+$/.test(specifier)) return undefined;
   try {
     const manifest = findPackageJSON(specifier, from);
     if (manifest === undefined) return undefined;

@@ -2,6 +2,9 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 
+import { messageOf } from './message-of.ts';
+import { UsageError } from './usage-error.ts';
+
 const flushAtLength = 64 * 1_024;
 
 export class RecordWriter {
@@ -10,20 +13,22 @@ export class RecordWriter {
   readonly #write: (text: string) => boolean;
   #waiting = '';
   #isBroken = false;
+  #failure: Error | undefined;
   #isFlushPlanned = false;
 
   constructor(to: Writable) {
     this.#to = to;
     this.#write = to.write.bind(to);
     to.on('error', (error: NodeJS.ErrnoException) => {
-      // Whoever read us has enough (`| head`).
-      if (error.code !== 'EPIPE') throw error;
+      // Whoever read us has enough (`| head`), or it cannot be written at all.
       this.#isBroken = true;
+      if (error.code !== 'EPIPE') this.#failure = error;
     });
   }
 
-  /** Nobody reads any more. */
+  /** Nobody reads any more. Throws where that is because writing failed. */
   get isBroken(): boolean {
+    if (this.#failure !== undefined) throw new UsageError(`Cannot write to stdout: ${messageOf(this.#failure)}.`);
     return this.#isBroken;
   }
 
@@ -44,8 +49,11 @@ export class RecordWriter {
     const text = this.#waiting;
     this.#waiting = '';
     if (this.#write(text)) return;
-    await Promise.race([once(this.#to, 'drain'), once(this.#to, 'close')]).catch(() => {
+    const settled = new AbortController();
+    const { signal } = settled;
+    await Promise.race([once(this.#to, 'drain', { signal }), once(this.#to, 'close', { signal })]).catch(() => {
       // The `error` listener knows.
     });
+    settled.abort();
   }
 }

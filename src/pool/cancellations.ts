@@ -21,7 +21,7 @@ export class Cancellations {
   add(task: Task, reason: unknown): void {
     this.#byTask.set(task, { reason, deadline: performance.now() + this.#graceMs });
     if (this.#graceMs === Infinity) return;
-    this.#timer ??= setTimeout(() => this.#check(), this.#graceMs);
+    this.#timer ??= setTimeout(() => this.#check(), this.#graceMs).unref();
   }
 
   /** The task has ended. The reason for which it was cancelled. */
@@ -36,13 +36,20 @@ export class Cancellations {
     return found;
   }
 
+  /** None is waited for any more. */
+  clear(): void {
+    this.#byTask.clear();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
   #check(): void {
     this.#timer = undefined;
     const now = performance.now();
     // Overdue ones stay until their worker is gone, but are told of once.
     for (const [task, { deadline }] of [...this.#byTask]) {
       if (deadline > now + 1) {
-        this.#timer = setTimeout(() => this.#check(), deadline - now);
+        this.#timer = setTimeout(() => this.#check(), deadline - now).unref();
         return;
       }
       this.#onOverdue(task);

@@ -140,6 +140,7 @@ export class Scheduler implements Submitter {
     this.#keepAlive.hold();
     for (const host of this.#workers.hosts) this.#waiting -= host.pinned.length;
     const discarded = this.#workers.hosts.flatMap((host) => host.discard());
+    this.#cancellations.clear();
     this.#failWaiting(reason);
     for (const task of discarded) this.#settle(task, failed(reason));
     await this.#workers.kill();
@@ -249,9 +250,16 @@ export class Scheduler implements Submitter {
     const { started, unstarted } = host.takeUnsettled();
     const pinned = host.pinned.splice(0).filter((task) => task.state === 'queued');
     this.#waiting -= pinned.length;
+    let successor: WorkerHost | undefined;
+    const repin = (task: Task): void => {
+      // A broadcast counts for the worker that takes the dead one's place, which is one for all of them.
+      if (!host.wasReady || this.#workers.refusal !== undefined) {
+        this.#settle(task, failed(startError(host, this.#settings.kind, exit)));
+      } else this.#pin(task, (successor ??= this.#workers.startOne()));
+    };
     // The unstarted first: what the failure of the others leads to may be that these are cancelled.
-    for (const task of unstarted.toReversed()) this.#moveOn(task, host, exit);
-    for (const task of pinned) this.#repin(task, host, exit);
+    for (const task of unstarted.toReversed()) this.#moveOn(task, host, exit, repin);
+    for (const task of pinned) repin(task);
     const ids = started.map((task) => task.id);
     for (const task of started) {
       const reason = this.#cancellations.take(task) ?? { reason: crashError(host, this.#settings.kind, exit, ids) };
@@ -260,12 +268,12 @@ export class Scheduler implements Submitter {
   }
 
   /** A task that a dead worker had and never started. */
-  #moveOn(task: Task, host: WorkerHost, exit: WorkerExit): void {
+  #moveOn(task: Task, host: WorkerHost, exit: WorkerExit, repin: (task: Task) => void): void {
     const cancelled = this.#cancellations.take(task);
     if (cancelled !== undefined) this.#settle(task, failed(cancelled.reason));
     else if (this.#diesAtLoad(task, host)) {
       this.#settle(task, failed(deathAtLoad(host, this.#settings.kind, exit, task.fn.url)));
-    } else if (task instanceof PinnedTask) this.#repin(task, host, exit);
+    } else if (task instanceof PinnedTask) repin(task);
     else {
       task.state = 'queued';
       this.#waiting++;
@@ -277,13 +285,6 @@ export class Scheduler implements Submitter {
   #diesAtLoad(task: Task, host: WorkerHost): boolean {
     if (!host.wasReady || host.hasLoaded(task.fn)) return false;
     return ++task.deathsAtLoad >= deathsForgiven || host.lastWords?.reason instanceof NestedPoolError;
-  }
-
-  /** A broadcast counts for the worker that takes the dead one's place. */
-  #repin(task: Task, host: WorkerHost, exit: WorkerExit): void {
-    if (!host.wasReady || this.#workers.refusal !== undefined) {
-      this.#settle(task, failed(startError(host, this.#settings.kind, exit)));
-    } else this.#pin(task, this.#workers.startOne());
   }
 
   #failWaiting(reason: unknown): void {

@@ -60,12 +60,16 @@ export class TaskSender {
     return refused;
   }
 
-  /** The worker has begun to start the tasks of this message, or never will. */
+  /** The worker has begun to start the tasks of this message. */
   begun(message: number): void {
-    const at = this.#unstarted.findIndex((run) => run.message === message);
-    if (at < 0) return;
-    const [run] = this.#unstarted.splice(at, 1);
+    const run = this.forget(message);
     if (run !== undefined) this.#loaded.add(run.fn);
+  }
+
+  /** The worker never got this message, or refused all of it. */
+  forget(message: number): { readonly fn: number } | undefined {
+    const at = this.#unstarted.findIndex((run) => run.message === message);
+    return at < 0 ? undefined : this.#unstarted.splice(at, 1)[0];
   }
 
   /** True where no task of this message can have had an effect. */
@@ -98,7 +102,7 @@ export class TaskSender {
     } catch {
       // One of them cannot be encoded after all. Each goes alone now, and copied, for a copy by hand can do more (a proxy).
       const messages = new Set(batch.flatMap((message) => (message.type === 'run' ? [message.message] : [])));
-      for (const message of messages) this.begun(message);
+      for (const message of messages) this.forget(message);
       for (const task of tasks) if (messages.has(task.message)) this.#copyAndSendAlone(task, refused);
     }
   }
@@ -119,7 +123,7 @@ export class TaskSender {
     try {
       this.#link.send([run], task.options.transfer);
     } catch (error) {
-      this.begun(run.message);
+      this.forget(run.message);
       refused.push([task, refusal(error)]);
     }
   }

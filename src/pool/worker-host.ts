@@ -199,6 +199,8 @@ export class WorkerHost {
           this.#endedTasks(message);
           break;
         case 'started':
+          // It lives on: what it said was its last words was caught after all.
+          this.lastWords = undefined;
           this.#sender.begun(message.message);
           break;
         case 'ready':
@@ -236,7 +238,7 @@ export class WorkerHost {
       }
       this.#free(task);
       const isLoadFailure = code === NOT_LOADED;
-      if (isLoadFailure || code === REFUSED) this.#sender.begun(task.message);
+      if (isLoadFailure || code === REFUSED) this.#sender.forget(task.message);
       if (payloadError !== undefined) {
         const why = messageOf(payloadError);
         const reason = new NotSerializableError('result', `decoding failed (${why})`, { cause: payloadError });

@@ -107,6 +107,8 @@ class Packer {
     if (types.isMap(value)) return this.#map(value, depth);
     if (types.isSet(value)) return this.#set(value, depth);
     if (Buffer.isBuffer(value)) {
+      const bytesOf = this.#bytes(value);
+      if (bytesOf !== value) return bytesOf;
       const stand = this.#remember(value, {});
       this.hasBytes = true;
       // A small Buffer is a view of a slab that it shares with strangers; only its own bytes are anyone's business.

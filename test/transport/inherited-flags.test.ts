@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 
-import { inheritedFlags } from '../../src/transport/process/pool-end.ts';
+import { inheritedFlags } from '../../src/transport/inherited-flags.ts';
 
 it('a worker process has the flags of its parent, but for those that say what to run', () => {
   assert.deepEqual(inheritedFlags(['--import', './hook.mjs', '--no-warnings']), [

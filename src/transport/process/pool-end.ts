@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Transferable } from '../../task/context.ts';
 import { encodeFrame, FrameReader } from '../../wire/frame.ts';
 import type { ToPool, ToWorker } from '../../wire/messages.ts';
+import { inheritedFlags } from '../inherited-flags.ts';
 import { StderrTail } from '../stderr-tail.ts';
 import type { Link, LinkEvents, WorkerSettings } from '../transport.ts';
 import { giveAway } from './give-away.ts';
@@ -58,7 +59,16 @@ class ProcessLink implements Link {
     const tail = stderr ? new StderrTail(stderr) : undefined;
     stderr?.on('data', (chunk: Buffer) => process.stderr.write(chunk));
     const reader = new FrameReader((batch) => events.onBatch(batch as ToPool[]));
-    channel?.on('data', (chunk: Buffer) => reader.read(chunk));
+    channel?.on('data', (chunk: Buffer) => {
+      try {
+        reader.read(chunk);
+      } catch (failure) {
+        // What it sends is no message. Nothing that it says can be trusted any more, so it ends.
+        error ??= failure;
+        channel.destroy();
+        child.kill('SIGKILL');
+      }
+    });
     channel?.on('drain', () => {
       this.#isCongested = false;
       events.onDrain();
@@ -111,19 +121,4 @@ function whenClosed(stream: Socket | null | undefined, waitMs: number | undefine
   const timer = waitMs === undefined ? undefined : setTimeout(once, waitMs).unref();
   stream.once('end', once);
   stream.once('close', once);
-}
-
-const notInherited =
-  /^(-[epci]|--(eval|print|check|interactive|test|watch|inspect|run|input-type|cpu-prof|heap-prof|build-snapshot))/;
-
-/** This process's own flags, without those that say what to run or that only one process at a time can have. */
-export function inheritedFlags(execArgv: readonly string[]): string[] {
-  const flags: string[] = [];
-  for (let at = 0; at < execArgv.length; at++) {
-    const flag = execArgv[at] ?? '';
-    if (!notInherited.test(flag)) flags.push(flag);
-    // A word that is no flag is the value of the flag before it.
-    else if (execArgv[at + 1]?.startsWith('-') === false) at++;
-  }
-  return flags;
 }

@@ -3,6 +3,7 @@ import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from '
 
 import type { Transferable } from '../../task/context.ts';
 import type { ToPool, ToWorker } from '../../wire/messages.ts';
+import { inheritedFlags } from '../inherited-flags.ts';
 import { StderrTail } from '../stderr-tail.ts';
 import type { Link, LinkEvents, WorkerSettings } from '../transport.ts';
 import { post, PostReader } from './posts.ts';
@@ -11,13 +12,16 @@ const workerEnd = new URL(import.meta.url.endsWith('.ts') ? './worker-end.ts' : 
 
 export function startThread(settings: WorkerSettings, events: LinkEvents): Link {
   const { port1: port, port2 } = new MessageChannel();
+  // Threads take over the flags of their process by themselves, but stumble over this one, which is for `node --eval`.
+  const isEval = process.execArgv.some((flag) => flag.startsWith('--input-type'));
+  const flags = settings.execArgv ?? (isEval ? inheritedFlags(process.execArgv) : undefined);
   try {
     const worker = new Worker(workerEnd, {
       name: settings.name,
       workerData: port2,
       transferList: [port2],
       ...(settings.env === undefined ? undefined : { env: { ...process.env, ...settings.env } }),
-      ...(settings.execArgv === undefined ? undefined : { execArgv: [...settings.execArgv] }),
+      ...(flags === undefined ? undefined : { execArgv: [...flags] }),
     });
     return new ThreadLink(worker, port, events);
   } catch (error) {
@@ -39,12 +43,20 @@ class ThreadLink implements Link {
     this.#port = port;
     // Node passes a thread's stderr on by itself. To ask for it (`stderr: true`) would keep the program alive.
     const tail = new StderrTail(worker.stderr);
+    let failure: unknown;
     const reader = new PostReader((batch) => events.onBatch(batch as ToPool[]));
-    port.on('message', (message: unknown) => reader.read(message));
+    port.on('message', (message: unknown) => {
+      try {
+        reader.read(message);
+      } catch (error) {
+        // What it sends is no message, so it ends.
+        failure ??= error;
+        this.kill();
+      }
+    });
     port.on('messageerror', (error: unknown) => reader.readFailure(error));
     port.unref();
     worker.unref();
-    let failure: unknown;
     worker.on('error', (error: unknown) => {
       failure = error;
     });
