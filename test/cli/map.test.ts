@@ -1,10 +1,13 @@
 // The command, run as a user runs it.
 import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 import { watch } from '../support/pools.ts';
 import { run, start, type Ended } from '../support/programs.ts';
@@ -18,6 +21,8 @@ const folder = mkdtempSync(join(tmpdir(), 'polyloop-'));
 function polyloop(args: readonly string[], input = '', cwd = folder): Promise<Ended> {
   return run([command, ...args], { input, cwd });
 }
+
+type Record_ = { readonly [key: string]: unknown };
 
 interface Record {
   readonly seq: number;
@@ -157,10 +162,62 @@ describe('polyloop map', () => {
     assert.doesNotMatch(stderr, /EPIPE|at /);
   });
 
-  it('reads its input lazily', async () => {
-    const running = start([command, 'map', `${functions}#shout`, '-j1']);
-    const ended = await running.ended;
+  it('needs no input', async () => {
+    const ended = await polyloop(['map', `${functions}#shout`, '-j1']);
     assert.deepEqual([ended.stdout, ended.code], ['', 0]);
+  });
+
+  it('does what was read before an input that cannot be', async () => {
+    const ended = await polyloop(['map', `${functions}#typeOf`, '-k', '--input', 'jsonl', '-q'], '1\n2\n3\nbad\n');
+    assert.deepEqual(
+      records(ended).map(({ seq }) => seq),
+      [1, 2, 3],
+    );
+    assert.equal(ended.code, 255);
+    assert.match(ended.stderr, /^polyloop: stdin:4 is not JSON/);
+  });
+
+  it('does not wait for input that it no longer wants', async () => {
+    const running = spawn(process.execPath, [command, 'map', `${functions}#shoot`, '-j', '1'], {
+      stdio: ['pipe', 'ignore', 'pipe'],
+    });
+    running.stdin.write('a\n');
+    const [code] = (await once(running, 'exit')) as [number];
+    assert.equal(code, 255);
+    running.stdin.destroy();
+  });
+
+  it('reads a line of 30 MB in a few seconds', async () => {
+    const ended = await polyloop(['map', `${functions}#lengthOf`, '-j1'], `${'x'.repeat(30_000_000)}\n`);
+    assert.equal(records(ended)[0]?.value, 30_000_000);
+    assert.ok(ended.ms < 10_000, `it took ${ended.ms} ms`);
+  });
+
+  it('says that it cannot write', async () => {
+    const { stdout } = await promisify(execFile)('bash', [
+      '-c',
+      `seq 3 | "${process.execPath}" "${command}" map "${functions}#shout" -j1 2>&1 > /dev/full; echo $?`,
+    ]);
+    assert.match(stdout, /polyloop: Cannot write to stdout: ENOSPC.*\n255\n$/);
+  });
+
+  it('records errors with their class, code and causes, whatever hangs on them', async () => {
+    const ended = await polyloop(['map', `${functions}#failOddly`, '-k'], 'circle\ncause\ngetter\nnothing\n');
+    const [circle, cause, getter, nothing] = records(ended).map(({ error }) => error as unknown as Record_);
+    assert.deepEqual([circle?.['name'], circle?.['message'], circle?.['code']], ['TypeError', 'round', 'E_ROUND']);
+    assert.deepEqual((cause?.['cause'] as Record_ | undefined)?.['message'], 'inner');
+    assert.equal(getter?.['message'], 'with a trap');
+    assert.match(String(getter?.['trap']), /reading it throws: caught/);
+    assert.equal(nothing?.['message'], 'undefined');
+    assert.doesNotMatch(ended.stdout, /task-worker/);
+  });
+
+  it('ends where the module ends its workers', async () => {
+    const exits = fileURLToPath(new URL('../tasks/exits-at-load.ts', import.meta.url));
+    const ended = await polyloop(['map', `${exits}#any`, '-j', '1', '-q'], numbers(500));
+    assert.equal(ended.code, 255);
+    assert.equal(ended.stdout, '');
+    assert.match(ended.stderr, /could not start: it exited with code 3/);
   });
 });
 

@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { NestedPoolError, tasksFrom, WorkerCrashedError, WorkerStartError } from '../../src/index.ts';
 import { farKinds, isAlive, makePool, rejectionOf, until, watch } from '../support/pools.ts';
 import { increment, never, pid, sleep, spin } from '../tasks/basic.ts';
-import { exit, killSelf, rejectUnhandled, throwInTimer } from '../tasks/deadly.ts';
+import { catchInTimer, exit, killSelf, rejectUnhandled, throwInTimer, writeNonsense } from '../tasks/deadly.ts';
 import { bigResult, dieOrMark, markAndDie } from '../tasks/odd.ts';
 import { nested, nestForEver } from '../tasks/nested.ts';
 
@@ -155,10 +155,42 @@ describe('a module that ends its worker while it is loaded', () => {
         /could not load file:.*exits-at-load\.ts: it exited with code 3, as did others before it/,
       );
       assert.equal(await pool.run(increment, 1), 2);
+      await rejectionOf(WorkerStartError, pool.run(tasks.any as never, new Proxy({}, {}) as never));
       await rejectionOf(WorkerStartError, pool.broadcast(tasks.any));
-      assert.ok((pool.stats().workers[0]?.id ?? 0) < 10);
+      assert.ok((pool.stats().workers[0]?.id ?? 0) < 15);
     });
   }
+});
+
+describe('a worker that is beyond trust', () => {
+  it('fails for nonsense on its channel, and neither the program nor another task suffers', async (t) => {
+    const pool = makePool(t, { workers: 2, concurrency: 1 });
+    await pool.broadcast(pid);
+    const [nonsense, fine] = await Promise.allSettled([pool.run(writeNonsense), pool.run(sleep, 50)]);
+    assert.ok(nonsense.status === 'rejected' && nonsense.reason instanceof WorkerCrashedError);
+    assert.deepEqual(fine, { status: 'fulfilled', value: 50 });
+    assert.equal(await pool.run(increment, 1), 2);
+  });
+
+  it('is not blamed for an exception that was caught after all', async (t) => {
+    const pool = makePool(t, { workers: 1 });
+    await pool.run(catchInTimer);
+    const error = await rejectionOf(WorkerCrashedError, pool.run(exit, 7));
+    assert.equal(error.cause, undefined);
+    assert.match(error.message, /exited with code 7 while running a task\.$/);
+  });
+
+  it('has one successor, however many broadcasts it owed', async (t) => {
+    const pool = makePool(t, { workers: 1 });
+    const worker = await pool.run(pid);
+    process.kill(worker, 'SIGSTOP');
+    const owed = Array.from({ length: 6 }, () => pool.broadcast(pid));
+    await until(() => pool.stats().inFlight === 6, 'all were given');
+    process.kill(worker, 'SIGKILL');
+    const pids = new Set((await Promise.all(owed)).flat());
+    assert.equal(pids.size, 1);
+    assert.equal(pool.stats().workers.length, 1);
+  });
 });
 
 describe('a crash', () => {

@@ -31,6 +31,21 @@ describe('a program', () => {
     });
   }
 
+  it('ends at once after terminate, though something was told to end before', async () => {
+    const { stdout, ms } = await run([program('terminated.ts')]);
+    assert.equal(stdout, 'terminated\n');
+    assert.ok(ms < 4_000, `it took ${ms} ms`);
+  });
+
+  it('may be written on the command line of node', async () => {
+    const index = new URL('../../src/index.ts', import.meta.url).href;
+    const tasks = new URL('../tasks/plain.ts', import.meta.url).href;
+    const source = `import { Pool, tasksFrom } from '${index}';
+      for (const kind of ['process', 'thread', 'inline']) console.log(await new Pool({ kind, workers: 1 }).run(tasksFrom('${tasks}').shout, kind));`;
+    const { stdout, stderr } = await run(['--input-type=module', '--eval', source]);
+    assert.deepEqual([stdout, stderr], ['PROCESS!\nTHREAD!\nINLINE!\n', '']);
+  });
+
   for (const how of ['exit', 'throw', 'SIGKILL', 'SIGTERM', 'SIGINT'] as const) {
     it(`leaves no worker behind when it ends by ${how}, not even one that spins`, async () => {
       const running = start([program('orphans.ts'), how]);

@@ -30,3 +30,22 @@ export const typeOf = (value: unknown): string => (Array.isArray(value) ? 'array
 export function nothing(): void {}
 
 export const bigInteger = (): bigint => 1n;
+
+export const lengthOf = (line: string): number => line.length;
+
+export function failOddly(how: string): never {
+  if (how === 'cause') throw new Error('outer', { cause: new Error('inner') });
+  if (how === 'circle') {
+    const error = Object.assign(new TypeError('round'), { code: 'E_ROUND' });
+    throw Object.assign(error, { self: error });
+  }
+  if (how === 'getter') {
+    throw Object.defineProperty(new Error('with a trap'), 'trap', {
+      enumerable: true,
+      get() {
+        throw new Error('caught');
+      },
+    });
+  }
+  throw undefined;
+}
