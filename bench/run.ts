@@ -40,9 +40,16 @@ const measures: Measure[] = [
   },
 ];
 
+const hangMs = 60_000;
+
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
 
 async function rate(peer: Peer, { tasks, go }: Measure): Promise<number> {
+  // Not every peer keeps the program alive while it works; and one that hangs should be named.
+  const watchdog = setTimeout(() => {
+    console.error(`${peer.name} (${peer.transport}) hangs`);
+    process.exit(1);
+  }, hangMs);
   const open = await peer.open();
   try {
     await go(open, tasks >> 3);
@@ -51,6 +58,7 @@ async function rate(peer: Peer, { tasks, go }: Measure): Promise<number> {
     return tasks / (performance.now() - startedAt);
   } finally {
     await open.close();
+    clearTimeout(watchdog);
   }
 }
 

@@ -21,7 +21,11 @@ describe('a program', () => {
 
     it(`has its stdin, stdout, stderr and messages for itself, and so has a task, over ${kind}`, async () => {
       const { stdout, stderr, code } = await run([program('output.ts'), kind], { input: 'for the parent\n' });
-      const lines = stdout.trim().split('\n');
+      // What a thread prints may come after its result.
+      const lines = stdout
+        .trim()
+        .split('\n')
+        .toSorted((one, other) => other.localeCompare(one));
       assert.equal(lines[0], 'task on stdout');
       assert.deepEqual(JSON.parse(lines[1] ?? ''), { read: '', messages: 0, send: 'undefined' });
       assert.deepEqual(JSON.parse(lines[2] ?? ''), { heard: 0, parentRead: 'for the parent' });
