@@ -64,6 +64,8 @@ export interface PoolSettings {
 
 const kinds: readonly unknown[] = ['process', 'thread', 'inline'];
 const mostWorkers = 1_024;
+/** More tasks in one loop than this would be out of memory long before. */
+const mostAtOnce = 2 ** 20;
 const longestTimerMs = 2 ** 31 - 1;
 const wholeFromOne = 'takes a whole number, 1 or more';
 
@@ -95,7 +97,7 @@ export function poolSettings(options: PoolOptions): PoolSettings {
     kind: options.kind ?? 'process',
     minWorkers: min,
     maxWorkers: max,
-    concurrency: options.concurrency ?? 64,
+    concurrency: Math.min(options.concurrency ?? 64, mostAtOnce),
     setup: boundCall(options.setup, 'setup'),
     teardown: boundCall(options.teardown, 'teardown'),
     graceMs: options.graceMs ?? 5_000,

@@ -4,10 +4,10 @@ import type { Results, Settled } from '../runner/results.ts';
 import type { RunOptions } from '../runner/run-options.ts';
 import { BoundRunner, type MapOptions, type Runner } from '../runner/runner.ts';
 import type { AnySource } from '../runner/source.ts';
-import { noOptions } from '../task/task.ts';
+import { noOptions } from '../task/submission.ts';
 import { referenceOf, type TaskReference } from '../task/task-function.ts';
 import { poolSettings, type PoolOptions } from './options.ts';
-import { PinnedTask, Scheduler } from './scheduler.ts';
+import { PinnedCall, Scheduler } from './scheduler.ts';
 import type { PoolStats } from './stats.ts';
 
 /**
@@ -76,7 +76,7 @@ export class Pool implements Runner, AsyncDisposable {
     ...args: NoInfer<Args>
   ): Promise<Awaited<R>[]> {
     const reference = referenceOf(fn, 'broadcast');
-    const tasks = this.#scheduler.submitToEach(() => new PinnedTask(reference, args, noOptions));
+    const tasks = this.#scheduler.submitToEach(() => new PinnedCall(reference, args, noOptions));
     const ended = tasks.map((task) => task.promise);
     await Promise.allSettled(ended);
     return (await Promise.all(ended)) as Awaited<R>[];

@@ -1,138 +1,186 @@
 // Turns tasks into messages for one worker: as few as can be, and so that one task which cannot cross harms no other.
 import { NotSerializableError } from '../errors.ts';
 import { messageOf } from '../task/outcome.ts';
-import type { Task } from '../task/task.ts';
-import type { FunctionReference } from '../task/task-function.ts';
+import type { Submission } from '../task/submission.ts';
 import type { Link } from '../transport/transport.ts';
-import { PACKED, PLAIN, type Form, type Run, type ToWorker } from '../wire/messages.ts';
-import { pack } from '../wire/pack.ts';
+import { longestRun } from '../wire/claims.ts';
+import { machineNow } from '../wire/machine-clock.ts';
+import { PACKED, PLAIN, type Form, type Run } from '../wire/messages.ts';
+import { pack, type Encoded } from '../wire/pack.ts';
+import { roughSize } from '../wire/rough-size.ts';
 import { isPlain } from '../wire/values.ts';
+import type { HostFunction, SentRun, SentRuns } from './sent-run.ts';
 
-export type Refused = [task: Task, reason: NotSerializableError];
+export type Refused = [task: Submission, reason: NotSerializableError];
+
+/** A run that is being filled, and its message. */
+interface OpenRun {
+  readonly run: SentRun;
+  readonly message: Run & { payload: unknown[] };
+}
 
 export class TaskSender {
   readonly #link: Link;
-  readonly #functions = new Map<FunctionReference, number>();
-  #lastMessage = 0;
-  /** Messages whose tasks the worker has not begun to start. */
-  readonly #unstarted: { readonly message: number; readonly fn: number }[] = [];
-  /** Functions of which tasks have begun. */
-  readonly #loaded = new Set<number>();
+  readonly #runs: SentRuns;
+  #open: OpenRun[] = [];
+  #refused: Refused[] = [];
 
-  constructor(link: Link) {
+  constructor(link: Link, runs: SentRuns) {
     this.#link = link;
+    this.#runs = runs;
   }
 
-  /** Sends tasks, those of one function as one message. Returns those that cannot be encoded. */
-  send(tasks: readonly Task[]): Refused[] {
-    const refused: Refused[] = [];
-    const batch: ToWorker[] = [];
-    let run: Run | undefined;
-    let fn: FunctionReference | undefined;
-    for (const task of tasks) {
-      let form = PLAIN;
-      let args: unknown = task.args;
-      if (task.options.transfer !== undefined || !isPlain(args)) {
-        const { transfer } = task.options;
-        try {
-          const encoded = pack(args, 'args', { whole: true, moved: transfer, sharesMemory: this.#link.sharesMemory });
-          if (encoded.apart) {
-            this.#sendBatch(batch.splice(0), tasks, refused);
-            run = undefined;
-            this.#sendAlone(task, encoded.isPacked ? PACKED : PLAIN, encoded.body, refused);
-            continue;
-          }
-          form = encoded.isPacked ? PACKED : PLAIN;
-          args = encoded.body;
-        } catch (error) {
-          refused.push([task, refusal(error)]);
-          continue;
-        }
-      }
-      if (run === undefined || fn !== task.fn || run.attempt !== task.attempt) {
-        run = this.#newRun(task);
-        fn = task.fn;
-        batch.push(run);
-      }
-      addCall(run, task, form, args);
-    }
-    this.#sendBatch(batch, tasks, refused);
+  /** Adds tasks to what {@link send} will send: those of one function as one message. */
+  add(submission: Submission, of: HostFunction): void {
+    let rest: Submission | undefined = submission;
+    while (rest !== undefined) rest = this.#addUntil(rest, of);
+  }
+
+  /** Sends what was added. Returns the tasks that cannot be encoded. */
+  send(): Refused[] {
+    this.#sendOpen();
+    const refused = this.#refused;
+    if (refused.length > 0) this.#refused = [];
     return refused;
   }
 
-  /** The worker has begun to start the tasks of this message. */
-  begun(message: number): void {
-    const run = this.forget(message);
-    if (run !== undefined) this.#loaded.add(run.fn);
-  }
-
-  /** The worker never got this message, or refused all of it. */
-  forget(message: number): { readonly fn: number } | undefined {
-    const at = this.#unstarted.findIndex((run) => run.message === message);
-    return at < 0 ? undefined : this.#unstarted.splice(at, 1)[0];
-  }
-
-  /** True where no task of this message can have had an effect. */
-  isUnstarted(message: number): boolean {
-    return this.#unstarted.some((run) => run.message === message);
-  }
-
-  /** True where the worker has started tasks of this function, so that its module has loaded. */
-  hasLoaded(fn: FunctionReference): boolean {
-    return this.#loaded.has(this.#functions.get(fn) ?? -1);
-  }
-
-  #newRun(task: Task): Run {
-    let fn = this.#functions.get(task.fn);
-    if (fn === undefined) {
-      fn = this.#functions.size;
-      this.#functions.set(task.fn, fn);
-      // At once and alone: a neighbour in the batch that cannot be encoded must not take it along.
-      this.#link.send([{ type: 'define', fn, url: task.fn.url, name: task.fn.name }]);
+  /** Adds its tasks up to the first that cannot go with others, which is dealt with alone. Returns what is left then. */
+  #addUntil(submission: Submission, of: HostFunction): Submission | undefined {
+    const open = this.#openFor(submission, of);
+    const { payload } = open.message;
+    const { transfer } = submission.options;
+    for (let at = 0; at < submission.count; at++) {
+      let args = submission.argumentsOf(at);
+      if (payload.length === longestRun) {
+        const rest = submission.splitOff(at);
+        enter(open, submission);
+        this.#sendOpen();
+        return rest;
+      }
+      if (transfer !== undefined || !isPlain(args)) {
+        let encoded: Encoded | NotSerializableError;
+        try {
+          encoded = this.#pack(submission, args);
+        } catch (error) {
+          encoded = refusal(error);
+        }
+        if (encoded instanceof NotSerializableError || encoded.apart) {
+          const rest = at + 1 < submission.count ? submission.splitOff(at + 1) : undefined;
+          const alone = at > 0 ? submission.splitOff(at) : submission;
+          if (at > 0) enter(open, submission);
+          if (encoded instanceof NotSerializableError) this.#refused.push([alone, encoded]);
+          else {
+            this.#sendOpen();
+            this.#sendAlone(alone, of, encoded.isPacked ? PACKED : PLAIN, encoded.body);
+          }
+          return rest;
+        }
+        args = encoded.body;
+        if (encoded.isPacked) (open.message.forms ??= [])[payload.length] = PACKED;
+      }
+      payload.push(args);
     }
-    const run: Run = { type: 'run', message: ++this.#lastMessage, fn, attempt: task.attempt, calls: [], payload: [] };
-    this.#unstarted.push({ message: run.message, fn });
-    return run;
+    enter(open, submission);
+    return undefined;
   }
 
-  #sendBatch(batch: ToWorker[], tasks: readonly Task[], refused: Refused[]): void {
-    if (batch.length === 0) return;
+  #openFor({ arity, attempt, id }: Submission, of: HostFunction): OpenRun {
+    for (const open of this.#open) {
+      const { message, run } = open;
+      if (run.of === of && message.arity === arity && message.attempt === attempt) return open;
+    }
+    const open = this.#newRun(of, arity, attempt, id);
+    this.#open.push(open);
+    return open;
+  }
+
+  #newRun(of: HostFunction, arity: number, attempt: number, ids: number): OpenRun {
+    const run = this.#runs.open(of);
+    const message = {
+      type: 'run' as const,
+      run: run.number,
+      fn: of.number,
+      attempt,
+      arity,
+      count: 0,
+      ids,
+      sentAt: machineNow(),
+      payload: [],
+    };
+    return { run, message };
+  }
+
+  #sendOpen(): void {
+    const open = this.#open.filter(({ run, message }) => {
+      if (message.count > 0) return true;
+      this.#runs.close(run);
+      return false;
+    });
+    this.#open = [];
+    if (open.length === 0) return;
+    for (const { run, message } of open) {
+      this.#link.claims?.open(run.number, message.count);
+      run.taskBytes = roughSize(message.payload[0]);
+    }
     try {
-      this.#link.send(batch);
+      this.#link.send(open.map(({ message }) => message));
     } catch {
       // One of them cannot be encoded after all. Each goes alone now, and copied, for a copy by hand can do more (a proxy).
-      const messages = new Set(batch.flatMap((message) => (message.type === 'run' ? [message.message] : [])));
-      for (const message of messages) this.forget(message);
-      for (const task of tasks) if (messages.has(task.message)) this.#copyAndSendAlone(task, refused);
+      for (const { run } of open) {
+        this.#runs.close(run);
+        for (const submission of run.takeFrom(0)) this.#copyAndSendEachAlone(submission, run.of);
+      }
     }
   }
 
-  #copyAndSendAlone(task: Task, refused: Refused[]): void {
-    try {
-      const encoded = pack(task.args, 'args', { whole: true, sharesMemory: this.#link.sharesMemory });
-      this.#sendAlone(task, encoded.isPacked ? PACKED : PLAIN, encoded.body, refused);
-    } catch (error) {
-      refused.push([task, refusal(error)]);
+  #copyAndSendEachAlone(submission: Submission, of: HostFunction): void {
+    let rest: Submission | undefined = submission;
+    while (rest !== undefined) {
+      const alone: Submission = rest;
+      rest = alone.count > 1 ? alone.splitOff(1) : undefined;
+      try {
+        const encoded = this.#pack(alone, alone.argumentsOf(0));
+        this.#sendAlone(alone, of, encoded.isPacked ? PACKED : PLAIN, encoded.body);
+      } catch (error) {
+        this.#refused.push([alone, refusal(error)]);
+      }
     }
   }
 
-  #sendAlone(task: Task, form: Form, args: unknown, refused: Refused[]): void {
-    const run = this.#newRun(task);
-    run.apart = true;
-    addCall(run, task, form, args);
+  #sendAlone(submission: Submission, of: HostFunction, form: Form, args: unknown): void {
+    const open = this.#newRun(of, submission.arity, submission.attempt, submission.id);
+    const { run, message } = open;
+    message.apart = true;
+    if (form === PACKED) message.forms = [PACKED];
+    message.payload.push(args);
+    enter(open, submission);
+    this.#link.claims?.open(run.number, 1);
+    run.taskBytes = roughSize(args);
     try {
-      this.#link.send([run], task.options.transfer);
+      this.#link.send([message], submission.options.transfer);
     } catch (error) {
-      this.forget(run.message);
-      refused.push([task, refusal(error)]);
+      run.takeFrom(0);
+      this.#runs.close(run);
+      this.#refused.push([submission, refusal(error)]);
     }
+  }
+
+  #pack({ arity, options: { transfer } }: Submission, args: unknown): Encoded {
+    const name = arity === 1 ? 'args[0]' : 'args';
+    return pack(args, name, { whole: true, moved: transfer, sharesMemory: this.#link.sharesMemory });
   }
 }
 
-function addCall(run: Run, task: Task, form: Form, args: unknown): void {
-  task.message = run.message;
-  run.calls.push(task.slot, task.id, form);
-  run.payload?.push(args);
+/** The tasks of a submission, whose arguments are in the message, get their places. */
+function enter({ run, message }: OpenRun, submission: Submission): void {
+  const { id, count } = submission;
+  if (typeof message.ids === 'number' && id !== message.ids + message.count) {
+    const first = message.ids;
+    message.ids = Array.from({ length: message.count }, (_, at) => first + at);
+  }
+  if (typeof message.ids !== 'number') for (let at = 0; at < count; at++) message.ids.push(id + at);
+  message.count += count;
+  run.enter(submission);
 }
 
 function refusal(error: unknown): NotSerializableError {

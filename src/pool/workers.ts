@@ -1,7 +1,7 @@
 // The workers of a pool: starts them, hears when they are ready and when they are gone, and ends them.
 import type { WorkerStartError } from '../errors.ts';
 import { messageOf, type Outcome } from '../task/outcome.ts';
-import type { Task } from '../task/task.ts';
+import type { Submission } from '../task/submission.ts';
 import { startInline } from '../transport/inline/pool-end.ts';
 import { startProcess } from '../transport/process/pool-end.ts';
 import { startThread } from '../transport/thread/pool-end.ts';
@@ -18,10 +18,16 @@ const transports: Record<PoolSettings['kind'], Transport> = {
   inline: startInline,
 };
 
+/** A loop that has been silent for so long is taken for one that is held. */
+export const heldAfterMs = 5;
+
 export interface WorkersEvents {
   /** Some worker may take more. */
   onRoom(): void;
-  onOutcome(host: WorkerHost, task: Task, outcome: Outcome, isLoadFailure: boolean): void;
+  onFulfilled(submission: Submission, at: number, values: readonly unknown[], from: number, to: number): void;
+  onOutcome(host: WorkerHost, submission: Submission, at: number, outcome: Outcome, isLoadFailure: boolean): void;
+  /** Tasks that a worker was given and will not start. */
+  onGivenBack(submissions: readonly Submission[]): void;
   /** A worker is gone; what it was given is still in its host. */
   onGone(host: WorkerHost, exit: WorkerExit): void;
   /** No worker lives and none can be started for now: what waits will not run. */
@@ -47,9 +53,16 @@ export class Workers {
   grow(waiting: number): void {
     const { minWorkers, maxWorkers, concurrency } = this.#settings;
     const live = this.hosts.length;
+    if (live === maxWorkers) return;
+    // Where loops are held, that is what the tasks do, and another worker will take one at a time as well.
+    const now = performance.now();
+    const perWorker = this.hosts.some((host) => isHeld(host, now)) ? 1 : concurrency;
     let room = 0;
-    for (const host of this.hosts) room += concurrency - host.inFlight;
-    const count = workersToStart({ minWorkers, maxWorkers, concurrency, live, waiting, room });
+    for (const host of this.hosts) {
+      if (host.state === 'starting') room += perWorker;
+      else if (!isHeld(host, now)) room += concurrency - host.inFlight;
+    }
+    const count = workersToStart({ minWorkers, maxWorkers, perWorker, live, waiting, room });
     if (count === 0 || this.#isEnding) return;
     const refusal = this.#breaker.refusal(performance.now());
     if (refusal !== undefined) {
@@ -68,7 +81,9 @@ export class Workers {
   startOne(): WorkerHost {
     const host = new WorkerHost(++this.#started, this.#settings, transports[this.#settings.kind], {
       onReady: () => this.#breaker.started(),
+      onFulfilled: this.#events.onFulfilled,
       onOutcome: this.#events.onOutcome,
+      onGivenBack: this.#events.onGivenBack,
       onRoom: this.#events.onRoom,
       onTeardownFailed: (gone, reason) => {
         const why = (reason instanceof Error ? reason.stack : undefined) ?? messageOf(reason);
@@ -116,4 +131,9 @@ export class Workers {
     this.#events.onRoom();
     if (this.hosts.length === 0) for (const resolve of this.#whenGone.splice(0)) resolve();
   }
+}
+
+/** Its loop has been held for a while, and may be for much longer. */
+function isHeld({ silentSince }: WorkerHost, now: number): boolean {
+  return silentSince !== undefined && now - silentSince > heldAfterMs;
 }

@@ -4,12 +4,11 @@
 //     source --pull--> [ queued | running | finished, unread ] --read--> consumer
 //                      \______________ window ______________/
 import type { Outcome } from '../task/outcome.ts';
-import { Task, type TaskOptions } from '../task/task.ts';
-import type { FunctionReference } from '../task/task-function.ts';
 import { rejectWithCaller } from './caller-line.ts';
-import { Fifo } from './fifo.ts';
+import { MapBlock, type BlockOwner, type MapPlan } from './map-block.ts';
 import { Source, type AnySource } from './source.ts';
 import type { Submitter } from './submitter.ts';
+import { nothing, Unread } from './unread.ts';
 
 /** Why a map failed. */
 export interface MapFailure {
@@ -35,61 +34,37 @@ export type Settled<T, Input = unknown> =
   | { readonly status: 'fulfilled'; readonly index: number; readonly value: T }
   | { readonly status: 'rejected'; readonly index: number; readonly input: Input; readonly reason: unknown };
 
-/** What one map does with its items. */
-export interface MapPlan {
-  readonly fn: FunctionReference;
-  readonly taskOptions: TaskOptions;
-  readonly ordered: boolean;
-  readonly settled: boolean;
-  readonly window: number;
-}
-
-/** One item under way. */
-class MapTask extends Task {
-  readonly index: number;
-  readonly #map: MapResults<unknown>;
-  /** Its place in the list of items that have not ended. */
-  place = -1;
-  outcome: Outcome | undefined;
-
-  constructor(map: MapResults<unknown>, plan: MapPlan, index: number, input: unknown) {
-    super(plan.fn, [input], plan.taskOptions);
-    this.#map = map;
-    this.index = index;
-  }
-
-  get input(): unknown {
-    return this.args[0];
-  }
-
-  settle(outcome: Outcome): void {
-    this.outcome = outcome;
-    this.#map.ended(this);
-  }
-}
-
 /** Fulfils a promise that `next` returned: with a result, or with a promise that is rejected. */
 type Reader = (result: IteratorResult<unknown> | Promise<never>) => void;
+
+/** Who reads everything at once: where it goes, and the promise that is fulfilled at the end. */
+interface Sink {
+  readonly all: unknown[];
+  readonly resolve: (result: unknown[] | Promise<never>) => void;
+}
 
 /** `stopping`: no more is pulled, what runs was told to end, and the map waits until all of it has.
  *  `failed`: all of it has ended, and the next read is told why. */
 type State = 'idle' | 'running' | 'stopping' | 'failed' | 'ended';
 
-export class MapResults<T> implements Results<T>, AsyncIterator<T> {
+export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner {
   #state: State = 'idle';
   readonly #submitter: Submitter;
   readonly #plan: MapPlan;
   readonly #source: Source;
-  /** In input order: every item not yet read. Unordered: every finished item not yet read. */
-  readonly #unread = new Fifo<MapTask>();
-  readonly #active: MapTask[] = [];
+  readonly #unread = new Unread();
+  /** Pulled in this turn, and not submitted yet. */
+  #fresh: unknown[] = [];
+  readonly #active: MapBlock[] = [];
   readonly #readers: Reader[] = [];
+  #sink: Sink | undefined;
   #stopping: Promise<void> | undefined;
   #whenStopped: (() => void) | undefined;
   #pulled = 0;
   #read = 0;
   #failure: MapFailure | undefined;
   #stopReason: unknown;
+  readonly #submitFresh = (): void => this.#submit();
 
   constructor(submitter: Submitter, plan: MapPlan, source: AnySource) {
     this.#submitter = submitter;
@@ -98,7 +73,7 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T> {
       onItem: (input) => this.#accept(input),
       onEnd: () => this.#wake(),
       onFailure: (reason) => this.#fail({ index: undefined, input: undefined, reason, others: [] }),
-      hasRoom: () => this.#state === 'running' && this.#pulled - this.#read < this.#plan.window,
+      room: () => this.#room(),
     });
   }
 
@@ -117,8 +92,14 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T> {
   }
 
   async toArray(): Promise<T[]> {
+    this[Symbol.asyncIterator]();
     const all: T[] = [];
-    for await (const value of this) all.push(value);
+    // Not by `for await`: a promise for each item would cost more than the item.
+    await new Promise<unknown>((resolve) => {
+      this.#sink = { all, resolve };
+      this.#source.pull();
+      this.#wake();
+    });
     return all;
   }
 
@@ -148,30 +129,79 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T> {
     return { done: true, value: undefined };
   }
 
-  #accept(input: unknown): void {
-    const task = new MapTask(this, this.#plan, this.#pulled++, input);
-    task.place = this.#active.push(task) - 1;
-    if (this.#plan.ordered) this.#unread.push(task);
-    this.#submitter.submit(task);
+  #room(): number {
+    if (this.#state !== 'running') return 0;
+    const window = this.#plan.window ?? this.#submitter.windowFor(this.#plan.fn);
+    return window - (this.#pulled - this.#read);
   }
 
-  /** Called by a task when it has ended, in whatever way. */
-  ended(task: MapTask): void {
-    this.#forget(task);
-    const { outcome } = task;
+  #accept(input: unknown): void {
+    this.#pulled++;
+    if (this.#fresh.push(input) === 1) process.nextTick(this.#submitFresh);
+  }
+
+  /** Submits what was pulled in this turn as one block. */
+  #submit(): void {
+    if (this.#state !== 'running' || this.#fresh.length === 0) return;
+    const inputs = this.#fresh;
+    this.#fresh = [];
+    this.#submitter.submit(this.addBlock(this.#pulled - inputs.length, inputs, 0));
+  }
+
+  addBlock(firstIndex: number, inputs: readonly unknown[], offset: number): MapBlock {
+    const block = new MapBlock(this, this.#plan, firstIndex, inputs, offset);
+    block.activePlace = this.#active.push(block) - 1;
+    return block;
+  }
+
+  /** Tasks of a block have fulfilled. */
+  fulfilled(block: MapBlock, at: number, values: readonly unknown[], from: number, to: number): void {
+    if (block.left === 0) this.#forget(block);
     if (this.#state === 'stopping') {
-      if (outcome?.ok === false && outcome.error !== this.#stopReason) this.#addFailure(task, outcome.error);
       if (this.#active.length === 0) this.#whenStopped?.();
-    } else if (outcome?.ok === false && !this.#plan.settled) {
-      this.#fail({ index: task.index, input: task.input, reason: outcome.error, others: [] });
-    } else {
-      if (!this.#plan.ordered) this.#unread.push(task);
-      this.#wake();
+      return;
     }
+    const { ordered, settled } = this.#plan;
+    const first = block.firstIndex + at - from;
+    for (let place = from; place < to; place++) {
+      const index = first + place;
+      const value = settled ? { status: 'fulfilled', index, value: values[place] } : values[place];
+      if (ordered) this.#unread.put(index, value);
+      else this.#unread.push(value);
+    }
+    this.#wake();
+  }
+
+  /** A task of a block has ended, in whatever way. */
+  ended(block: MapBlock, at: number, outcome: Outcome): void {
+    if (outcome.ok) {
+      this.fulfilled(block, at, [outcome.value], 0, 1);
+      return;
+    }
+    if (block.left === 0) this.#forget(block);
+    const index = block.firstIndex + at;
+    const item = { index, input: block.argumentsOf(at), reason: outcome.error };
+    if (this.#state === 'stopping') {
+      if (this.#failure !== undefined && outcome.error !== this.#stopReason)
+        this.#failure = { ...this.#failure, others: [...this.#failure.others, item] };
+      if (this.#active.length === 0) this.#whenStopped?.();
+    } else if (this.#plan.settled) {
+      const entry = { status: 'rejected', ...item };
+      if (this.#plan.ordered) this.#unread.put(index, entry);
+      else this.#unread.push(entry);
+      this.#wake();
+    } else this.#fail({ ...item, others: [] });
   }
 
   /** Hands over what is ready to whoever waits for it. */
   #wake(): void {
+    if (this.#sink !== undefined) {
+      if (this.#state !== 'running') return;
+      this.#read += this.#unread.takeAll(this.#sink.all);
+      if (this.#isAtEnd) this.#end();
+      else this.#source.pull();
+      return;
+    }
     while (this.#readers.length > 0) {
       const result = this.#take();
       if (result === undefined) return;
@@ -183,23 +213,18 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T> {
   #take(): IteratorResult<unknown> | undefined {
     // A source that failed is done too, and a map that stops must not be taken for one that came to its end.
     if (this.#state !== 'running') return undefined;
-    const task = this.#unread.peek();
-    if (task?.outcome !== undefined) {
-      this.#unread.shift();
+    const value = this.#unread.take();
+    if (value !== nothing) {
       this.#read++;
-      return { done: false, value: this.#valueOf(task, task.outcome) };
+      return { done: false, value };
     }
-    if (!this.#source.isDone || this.#read < this.#pulled) return undefined;
+    if (!this.#isAtEnd) return undefined;
     this.#end();
     return { done: true, value: undefined };
   }
 
-  #valueOf(task: MapTask, outcome: Outcome): unknown {
-    if (!this.#plan.settled) return outcome.ok ? outcome.value : undefined;
-    const { index, input } = task;
-    return outcome.ok
-      ? { status: 'fulfilled', index, value: outcome.value }
-      : { status: 'rejected', index, input, reason: outcome.error };
+  get #isAtEnd(): boolean {
+    return this.#source.isDone && this.#read === this.#pulled;
   }
 
   /** The first failure: stop the source, abort the siblings, wait for each, then reject. */
@@ -212,15 +237,9 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T> {
       .then(() => this.#rejectReader());
   }
 
-  #addFailure(task: MapTask, reason: unknown): void {
-    if (this.#failure === undefined) return;
-    const { index, input } = task;
-    this.#failure = { ...this.#failure, others: [...this.#failure.others, { index, input, reason }] };
-  }
-
   #rejectReader(): void {
     this.#state = 'failed';
-    const reader = this.#readers.shift();
+    const reader = this.#sink?.resolve ?? this.#readers.shift();
     if (reader === undefined) return;
     reader(rejectWithCaller(this.#failure?.reason));
     this.#end();
@@ -230,7 +249,7 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T> {
   #stop(reason: unknown): Promise<void> {
     this.#state = 'stopping';
     this.#stopReason = reason;
-    for (const task of this.#active.slice()) this.#submitter.cancel(task, reason);
+    for (const block of this.#active.slice()) this.#submitter.cancel(block, reason);
     this.#stopping =
       this.#active.length === 0 ? Promise.resolve() : new Promise((resolve) => (this.#whenStopped = resolve));
     return this.#stopping;
@@ -238,15 +257,15 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T> {
 
   #end(): void {
     this.#state = 'ended';
-    this.#unread.drain();
+    this.#sink?.resolve(this.#sink.all);
     for (const reader of this.#readers.splice(0)) reader({ done: true, value: undefined });
   }
 
-  #forget(task: MapTask): void {
+  #forget(block: MapBlock): void {
     const last = this.#active.pop();
-    if (last === undefined || last === task) return;
-    this.#active[task.place] = last;
-    last.place = task.place;
+    if (last === undefined || last === block) return;
+    this.#active[block.activePlace] = last;
+    last.activePlace = block.activePlace;
   }
 }
 

@@ -1,7 +1,7 @@
 // The options of `with`, bound once and shared by every task of that runner.
 import { InvalidOptionError } from '../errors.ts';
 import type { Transferable } from '../task/context.ts';
-import type { TaskOptions } from '../task/task.ts';
+import type { TaskOptions } from '../task/submission.ts';
 import { checkOptions, type Checks } from './check-options.ts';
 
 export interface RunOptions {

@@ -1,21 +1,35 @@
 // `run`: one call, one promise.
 import type { Outcome } from '../task/outcome.ts';
-import { Task, type TaskOptions } from '../task/task.ts';
+import { Submission, type TaskOptions } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 import { rejectWithCaller } from './caller-line.ts';
 
-export class RunTask extends Task {
+export class RunCall extends Submission {
   readonly promise: Promise<unknown>;
+  readonly #arguments: unknown;
   readonly #resolve: (value: unknown) => void;
 
   constructor(fn: FunctionReference, args: readonly unknown[], options: TaskOptions) {
-    super(fn, args, options);
+    super(fn, options, args.length, 1);
+    this.#arguments = args.length === 1 ? args[0] : args;
     this.promise = new Promise(takeResolve);
     this.#resolve = taken;
   }
 
-  settle(outcome: Outcome): void {
+  argumentsOf(): unknown {
+    return this.#arguments;
+  }
+
+  settle(_at: number, outcome: Outcome): void {
     this.#resolve(outcome.ok ? outcome.value : rejectWithCaller(outcome.error));
+  }
+
+  fulfil(_at: number, values: readonly unknown[], from: number): void {
+    this.#resolve(values[from]);
+  }
+
+  protected tail(): never {
+    throw new RangeError('one call cannot be split');
   }
 }
 

@@ -1,11 +1,11 @@
 // The Runner contract: what can be asked of a pool. Written once, on one primitive, so that whatever fills `submit` (a
 // pool on this machine, many machines) offers exactly the same.
-import { noOptions, type TaskOptions } from '../task/task.ts';
+import { noOptions, type TaskOptions } from '../task/submission.ts';
 import { referenceOf, type TaskReference } from '../task/task-function.ts';
 import { rejectWithCaller } from './caller-line.ts';
 import { checkOptions, isWholeNumber, type Checks } from './check-options.ts';
 import { MapResults, type Results, type Settled } from './results.ts';
-import { RunTask } from './run.ts';
+import { RunCall } from './run.ts';
 import { bindOptions, type RunOptions } from './run-options.ts';
 import type { AnySource } from './source.ts';
 import type { Submitter } from './submitter.ts';
@@ -13,7 +13,7 @@ import type { Submitter } from './submitter.ts';
 export interface MapOptions {
   /** Hand results over in input order (the default), or as they come. */
   readonly ordered?: boolean;
-  /** The most items pulled from the source and not yet handed over: queued, running, and finished but unread. Default: twice what the pool can run. */
+  /** The most items pulled from the source and not yet handed over: queued, running, and finished but unread. Default: at least twice what the pool can run; more for tiny tasks, up to about 10 ms of work or 16 MB. */
   readonly window?: number;
   /** Hand over an entry for each item that says how it ended, instead of failing at the first failure. */
   readonly settled?: boolean;
@@ -84,14 +84,14 @@ export class BoundRunner implements Runner {
     fn: ((...args: Args) => R) & TaskReference,
     ...args: NoInfer<Args>
   ): Promise<Awaited<R>> {
-    let task: RunTask;
+    let call: RunCall;
     try {
-      task = new RunTask(referenceOf(fn, 'run'), args, this.#options);
+      call = new RunCall(referenceOf(fn, 'run'), args, this.#options);
     } catch (error) {
       return rejectWithCaller(error);
     }
-    this.#submitter.submit(task);
-    return task.promise as Promise<Awaited<R>>;
+    this.#submitter.submit(call);
+    return call.promise as Promise<Awaited<R>>;
   }
 
   map<Input, R>(
@@ -111,7 +111,7 @@ export class BoundRunner implements Runner {
       taskOptions: this.#options,
       ordered: options.ordered ?? true,
       settled: options.settled ?? false,
-      window: options.window ?? this.#submitter.defaultWindow,
+      window: options.window,
     };
     return new MapResults(this.#submitter, plan, source);
   }

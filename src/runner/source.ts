@@ -9,7 +9,8 @@ interface SourceEvents {
   onEnd(): void;
   /** The source threw. It is over then, and must not be closed. */
   onFailure(reason: unknown): void;
-  hasRoom(): boolean;
+  /** How many items may be pulled now. */
+  room(): number;
 }
 
 type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>;
@@ -44,46 +45,61 @@ export class Source {
   pull(): void {
     if (this.#isPulling) return;
     this.#isPulling = true;
-    while (!this.isDone && this.#events.hasRoom()) {
-      let step: Step;
+    for (let room = this.#events.room(); room > 0 && !this.isDone; room--) {
+      let next: unknown;
       try {
-        step = this.#next();
+        next = (this.#iterator ??= this.#open()).next();
+        if (!this.#isAsync) checkResult(next);
       } catch (error) {
         this.#broke(error);
         return;
       }
-      if (step.type === 'later') return;
-      if (step.type === 'end') this.#ended();
-      else this.#events.onItem(step.item);
+      if (this.#isAsync) {
+        this.#waitForResult(next);
+        return;
+      }
+      const { done, value } = next as IteratorResult<unknown>;
+      if (done === true) this.#ended();
+      else if (typeof value === 'object' && value !== null && this.#waitsFor(value)) return;
+      else this.#events.onItem(value);
     }
     this.#isPulling = false;
   }
 
-  /** Everything of the source's own code that can throw is called in here. */
-  #next(): Step {
-    const next = (this.#iterator ??= this.#open()).next();
-    if (this.#isAsync) {
-      Promise.resolve(next)
-        .then((result) => readResult(result))
-        .then(
-          (step) => this.#arrived(step),
-          (error: unknown) => this.#broke(error),
-        );
-      return { type: 'later' };
+  #waitForResult(next: unknown): void {
+    Promise.resolve(next)
+      .then(checkResult)
+      .then(
+        ({ done, value }) => {
+          this.#isPulling = false;
+          if (this.isDone) return;
+          if (done === true) this.#ended();
+          else this.#arrived(value);
+        },
+        (error: unknown) => this.#broke(error),
+      );
+  }
+
+  /** True where the item of a sync source is a promise, which then is waited for. */
+  #waitsFor(value: object): boolean {
+    // As in `for await` over promises: the source itself is fine, and is told that nobody reads on.
+    const broke = (error: unknown): void => {
+      this.#return().catch(() => {
+        // It fails with what came first.
+      });
+      this.#broke(error);
+    };
+    try {
+      if (!('then' in value && typeof value.then === 'function')) return false;
+    } catch (error) {
+      broke(error);
+      return true;
     }
-    const step = readResult(next as IteratorResult<unknown>);
-    if (step.type !== 'item' || !isPromise(step.item)) return step;
-    Promise.resolve(step.item).then(
-      (item) => this.#arrived({ type: 'item', item }),
-      (error: unknown) => {
-        // As in `for await` over promises: the source itself is fine, and is told that nobody reads on.
-        this.#return().catch(() => {
-          // It fails with what came first.
-        });
-        this.#broke(error);
-      },
-    );
-    return { type: 'later' };
+    Promise.resolve(value).then((item: unknown) => {
+      this.#isPulling = false;
+      if (!this.isDone) this.#arrived(item);
+    }, broke);
+    return true;
   }
 
   /** Closes the source, once. Resolves when it has; at once where it still owes an item, for that may never come. */
@@ -106,14 +122,9 @@ export class Source {
     await this.#iterator?.return?.();
   }
 
-  #arrived(step: Step): void {
-    this.#isPulling = false;
-    if (this.isDone) return;
-    if (step.type === 'end') this.#ended();
-    else if (step.type === 'item') {
-      this.#events.onItem(step.item);
-      this.pull();
-    }
+  #arrived(item: unknown): void {
+    this.#events.onItem(item);
+    this.pull();
   }
 
   #ended(): void {
@@ -130,16 +141,7 @@ export class Source {
   }
 }
 
-/** What a source answered: an item, its end, or that it will answer later. */
-type Step = { readonly type: 'item'; readonly item: unknown } | { readonly type: 'end' } | { readonly type: 'later' };
-
-function readResult(result: IteratorResult<unknown>): Step {
-  if (typeof result !== 'object' || result === null) {
-    throw new TypeError(`The source of a map returned ${String(result)} from next(); it takes { done, value }.`);
-  }
-  return result.done === true ? { type: 'end' } : { type: 'item', item: result.value };
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+function checkResult(result: unknown): IteratorResult<unknown> {
+  if (typeof result === 'object' && result !== null) return result as IteratorResult<unknown>;
+  throw new TypeError(`The source of a map returned ${String(result)} from next(); it takes { done, value }.`);
 }

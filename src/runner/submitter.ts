@@ -1,11 +1,12 @@
-// The one primitive that everything in this folder is written on: submit a task, get its outcome.
-import type { Task } from '../task/task.ts';
+// The one primitive that everything in this folder is written on: submit tasks, get their outcomes.
+import type { Submission } from '../task/submission.ts';
+import type { FunctionReference } from '../task/task-function.ts';
 
 export interface Submitter {
-  /** Accepts a task; its `settle` is called once, whatever happens, also when it is refused. */
-  submit(task: Task): void;
-  /** Asks that a task ends. A queued one is settled with the reason and never runs; a running one is told, and settles when it has ended. */
-  cancel(task: Task, reason: unknown): void;
-  /** How many items a map may have under way where its caller does not say: enough to keep everything busy. */
-  readonly defaultWindow: number;
+  /** Accepts a submission; each of its tasks is settled once, whatever happens, also when it is refused. */
+  submit(submission: Submission): void;
+  /** Asks that its tasks end. Queued ones are settled with the reason and never run; running ones are told, and settle when they have ended. */
+  cancel(submission: Submission, reason: unknown): void;
+  /** How many items of a map of this function may be under way where its caller does not say: enough to keep everything busy. */
+  windowFor(fn: FunctionReference): number;
 }

@@ -56,6 +56,14 @@ export class TaskContext {
   }
 }
 
+/**
+ * What AsyncLocalStorage carries. To enter one costs more than most tasks, so tasks that end at once are started in one
+ * frame, one after the other; a task that goes on keeps the frame in which it was started for itself.
+ */
+export interface ContextFrame {
+  context: TaskContext | undefined;
+}
+
 /** Something that can be moved between threads instead of being copied. */
 export type Transferable = ArrayBuffer | MessagePort;
 
@@ -71,5 +79,5 @@ export type Transferable = ArrayBuffer | MessagePort;
  * });
  */
 export function context(): TaskContext {
-  return realm.contexts.getStore() ?? new TaskContext(0, 1, { id: 0, kind: 'inline', pid: process.pid });
+  return realm.contexts.getStore()?.context ?? new TaskContext(0, 1, { id: 0, kind: 'inline', pid: process.pid });
 }

@@ -3,7 +3,7 @@
 // see the same registry and the same running task, or nothing registered in one would be found in the other.
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-import type { TaskContext } from './context.ts';
+import type { ContextFrame } from './context.ts';
 import type { PortableClass } from './portable.ts';
 import type { AnyFunction, FunctionReference } from './task-function.ts';
 
@@ -17,7 +17,7 @@ interface Realm {
   /** Portable classes by module URL and name, for decoding. */
   readonly portablesByIdentity: Map<string, PortableClass>;
   /** The task that runs here; survives every `await` and is never seen by other tasks of the same loop. */
-  readonly contexts: AsyncLocalStorage<TaskContext>;
+  readonly contexts: AsyncLocalStorage<ContextFrame>;
   /** True in a worker process or worker thread of a pool. */
   isWorker: boolean;
   /** How many pools stand above: 0 in the program itself, 1 in its workers, 2 in the workers of a pool inside of a task. */
@@ -26,7 +26,7 @@ interface Realm {
   refusedPool: Error | undefined;
 }
 
-const key = Symbol.for('polyloop.realm.v1');
+const key = Symbol.for('polyloop.realm.v2');
 const holder = globalThis as typeof globalThis & { [key]?: Realm };
 
 export const realm: Realm = (holder[key] ??= {

@@ -1,5 +1,6 @@
 // The contract of what carries messages between a pool and one worker. A transport carries and decides nothing.
 import type { Transferable } from '../task/context.ts';
+import type { Claims } from '../wire/claims.ts';
 import type { ToPool, ToWorker } from '../wire/messages.ts';
 
 /** Starts a worker. Never throws: what goes wrong is told by `onExit`. */
@@ -10,6 +11,8 @@ export interface WorkerSettings {
   readonly name: string;
   /** Added to the environment of the pool's process. */
   readonly env: Readonly<Record<string, string>> | undefined;
+  /** The most runs that it may have at a time. */
+  readonly mostRuns: number;
   /** Flags of `node` for the worker; where undefined, those that this process was started with. */
   readonly execArgv: readonly string[] | undefined;
 }
@@ -38,6 +41,8 @@ export interface Link {
   readonly pid: number | undefined;
   /** A SharedArrayBuffer can cross. */
   readonly sharesMemory: boolean;
+  /** Which tasks the worker has started, where the memory of both is one. */
+  readonly claims: Claims | undefined;
   /** Sends messages as one. Throws where a payload cannot be encoded; then nothing was sent. */
   send(batch: ToWorker[], transfer?: readonly Transferable[]): void;
   /** True while the worker reads more slowly than we write: give it nothing more, or our memory grows. */

@@ -40,6 +40,8 @@ export interface Start extends Message {
   readonly depth: number;
   readonly setup: WireCall | undefined;
   readonly teardown: WireCall | undefined;
+  /** The most tasks at once. */
+  readonly concurrency: number;
   /** How the arguments of setup and teardown stand in the payload. */
   readonly forms: readonly [Form, Form];
 }
@@ -52,20 +54,29 @@ export interface Define extends Message {
   readonly name: string;
 }
 
-/** Tasks of one function to be started. The payload holds the arguments of each, in the order of `calls`. */
+/** Tasks of one function to be started. The payload holds what each is called with: where the arity is 1 that argument itself, otherwise the list of them. */
 export interface Run extends Message {
   readonly type: 'run';
-  /** Counted from 1 for this worker; `started` answers it. */
-  readonly message: number;
+  /** Stands for this run in all that is said of it; used again when nothing more will be. A task is known by the run and its place in it. */
+  readonly run: number;
   readonly fn: number;
   readonly attempt: number;
-  /** Three numbers a task: its slot, its id, the form of its arguments. Flat, for an object per task costs more than the task. */
-  readonly calls: number[];
+  readonly arity: number;
+  count: number;
+  /** The ids of the tasks: the first, where the others follow it. */
+  ids: number | number[];
+  /** How what each is called with stands in the payload; undefined where all is plain. */
+  forms?: Form[];
+  /** On the machine's clock, in milliseconds. */
+  readonly sentAt: number;
 }
 
+/** These tasks of a run should end. The payload holds the reason. */
 export interface Cancel extends Message {
   readonly type: 'cancel';
-  readonly slot: number;
+  readonly run: number;
+  readonly place: number;
+  readonly count: number;
 }
 
 /** Tear down and end. Nothing follows it. */
@@ -73,7 +84,7 @@ export interface Stop extends Message {
   readonly type: 'stop';
 }
 
-export type ToPool = Ready | StartFailed | Started | Ended | Dying | Stopped;
+export type ToPool = Ready | StartFailed | Started | Turn | Dying | Stopped;
 
 export interface Ready extends Message {
   readonly type: 'ready';
@@ -84,17 +95,40 @@ export interface StartFailed extends Message {
   readonly type: 'startFailed';
 }
 
-/** The tasks of this `run` message are about to start: from here on they may have had an effect. */
+/** The first tasks of this run are about to start: from here on they may have had an effect. Not said where pool and worker share the claims. */
 export interface Started extends Message {
   readonly type: 'started';
-  readonly message: number;
+  readonly run: number;
+  /** How many of its tasks: those that were announced before are counted again. */
+  readonly count: number;
 }
 
-/** Outcomes. The payload holds the value or the thrown thing of each, in the order of `ends`. */
-export interface Ended extends Message {
-  readonly type: 'ended';
-  /** Three numbers an outcome: the slot, the end code, the form. */
+/** What a turn of the worker's loop has brought: outcomes, and how the loop is doing. */
+export interface Turn extends Message {
+  readonly type: 'turn';
+  /** Four numbers for outcomes of consecutive tasks: the run, the first place in it, how many, and of which kind. The payload holds the values of all, one after the other. */
   readonly ends: number[];
+  /** Five numbers for each run that has come or gone on: the run, how many of its tasks have been started, what becomes
+   *  of the others, how long starting them held the loop, and how long the loop kept them or what came after them waiting (milliseconds). */
+  readonly reports: number[];
+}
+
+/** What becomes of the tasks of a run that have not been started. */
+export type RestState = 0 | 1 | 2;
+/** There are none. */
+export const NONE_LEFT: RestState = 0;
+/** They wait for their module. */
+export const WAITS: RestState = 1;
+/** They are more than may run at once; the pool has them again. */
+export const GAVE_BACK: RestState = 2;
+
+/** The numbers of an outcome. */
+export const endStride = 4;
+export const reportStride = 5;
+
+/** An end code and a form as one number. */
+export function endKind(code: EndCode, form: Form): number {
+  return 2 * code + form;
 }
 
 /** An exception that nobody caught is about to end the worker; the payload holds it. */

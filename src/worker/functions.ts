@@ -1,20 +1,33 @@
 // Finds the function that a number stands for: loads its module once, then looks where `task()` registered it, then
 // among the module's exports.
+import { types } from 'node:util';
+
 import { PolyloopBugError, TaskNotFoundError } from '../errors.ts';
 import type { WorkerKind } from '../task/context.ts';
 import { realm } from '../task/realm.ts';
 import type { AnyFunction } from '../task/task-function.ts';
 
+/** A task function, ready to be called. */
+export interface LoadedFunction {
+  readonly call: (...args: unknown[]) => unknown;
+  /** It is async, or has returned a promise: its tasks go on after they were started. */
+  goesOn: boolean;
+}
+
 /** The task functions that a worker was told of, by number. */
 export class Functions {
-  readonly #byNumber: (AnyFunction | Promise<AnyFunction> | undefined)[] = [];
+  readonly #byNumber: (LoadedFunction | Promise<LoadedFunction> | undefined)[] = [];
 
   /** Begins to load the function; {@link get} has it, or the promise of it. */
   define(number: number, url: string, name: string, kind: WorkerKind): void {
     const found = findFunction(url, name, kind);
-    this.#byNumber[number] = found;
-    if (typeof found === 'function') return;
-    found.then(
+    if (typeof found === 'function') {
+      this.#byNumber[number] = loaded(found);
+      return;
+    }
+    const loading = found.then(loaded);
+    this.#byNumber[number] = loading;
+    loading.then(
       (fn) => {
         this.#byNumber[number] = fn;
       },
@@ -24,11 +37,15 @@ export class Functions {
     );
   }
 
-  get(number: number): AnyFunction | Promise<AnyFunction> {
+  get(number: number): LoadedFunction | Promise<LoadedFunction> {
     const found = this.#byNumber[number];
     if (found === undefined) throw new PolyloopBugError(`task function ${number} was never defined`);
     return found;
   }
+}
+
+function loaded(fn: AnyFunction): LoadedFunction {
+  return { call: fn as (...args: unknown[]) => unknown, goesOn: types.isAsyncFunction(fn) };
 }
 
 /**

@@ -1,9 +1,23 @@
-// What a worker has to say to its pool. Outcomes of one turn of the loop are sent together: a message costs more than
-// most tasks.
+// What a worker has to say to its pool. Outcomes and reports of one turn of the loop are sent together: a message costs
+// more than most tasks.
 import { NotSerializableError } from '../errors.ts';
 import type { Transferable } from '../task/context.ts';
 import { messageOf } from '../task/outcome.ts';
-import { FULFILLED, PACKED, PLAIN, REJECTED, type EndCode, type Ended, type ToPool } from '../wire/messages.ts';
+import type { Claims } from '../wire/claims.ts';
+import {
+  endKind,
+  endStride,
+  FULFILLED,
+  PACKED,
+  PLAIN,
+  REJECTED,
+  reportStride,
+  type EndCode,
+  type Form,
+  type RestState,
+  type ToPool,
+  type Turn,
+} from '../wire/messages.ts';
 import { isPlain } from '../wire/values.ts';
 import { pack, packThrown, type Encoded } from '../wire/pack.ts';
 
@@ -13,6 +27,8 @@ export interface PoolPort {
   send(batch: ToPool[], transfer?: readonly Transferable[]): void;
   /** A SharedArrayBuffer can cross. */
   readonly sharesMemory: boolean;
+  /** Where pool and worker share memory: which tasks have started. Otherwise the worker says it, before it starts them. */
+  readonly claims: Claims | undefined;
   /** What was sent has not left this process: if it were killed now, the pool would never hear of it. */
   readonly isBehind: boolean;
   /** Calls back when all that was sent has left. */
@@ -21,12 +37,15 @@ export interface PoolPort {
   end(): void;
 }
 
+/** Strings are counted until there are so many characters in a message that it should go. */
+const muchText = 1 << 20;
+
 export class Outbox {
   readonly #port: PoolPort;
   #batch: ToPool[] = [];
-  #ended: (Ended & { payload: unknown[] }) | undefined;
-  #isFlushPlanned = false;
-  readonly #flush = (): void => this.flush();
+  #turn: (Turn & { payload: unknown[] }) | undefined;
+  #textLength = 0;
+  #reportedAt = 0;
 
   constructor(port: PoolPort) {
     this.#port = port;
@@ -44,9 +63,10 @@ export class Outbox {
   }
 
   /** An outcome, to go out with the others of this turn. */
-  ended(slot: number, code: EndCode, value: unknown, transfers?: readonly Transferable[]): void {
+  ended(run: number, place: number, code: EndCode, value: unknown, transfers?: readonly Transferable[]): void {
     if (transfers === undefined && (typeof value !== 'object' || value === null) && isPlain(value)) {
-      this.#push(slot, code, PLAIN, value);
+      this.#push(run, place, code, PLAIN, value);
+      if (typeof value === 'string' && (this.#textLength += value.length) > muchText) this.flush();
       return;
     }
     let encoded: Encoded;
@@ -57,34 +77,33 @@ export class Outbox {
           : pack(value, 'error', { whole: false, sharesMemory: false });
     } catch (error) {
       const reason = error instanceof NotSerializableError ? error : unreadable('result', error);
-      this.#push(slot, REJECTED, PACKED, packThrown(reason));
+      this.#push(run, place, REJECTED, PACKED, packThrown(reason));
       return;
     }
     if (!encoded.apart) {
-      this.#push(slot, code, encoded.isPacked ? PACKED : PLAIN, encoded.body);
+      this.#push(run, place, code, encoded.isPacked ? PACKED : PLAIN, encoded.body);
       // The copy does not reach into buffers, and a task may use the same one again for its next result.
       if (encoded.hasBytes) this.flush();
       return;
     }
     this.flush();
-    this.#push(slot, code, encoded.isPacked ? PACKED : PLAIN, encoded.body);
-    if (this.#ended !== undefined) this.#ended.apart = true;
+    this.#push(run, place, code, encoded.isPacked ? PACKED : PLAIN, encoded.body);
+    if (this.#turn !== undefined) this.#turn.apart = true;
     this.flush(transfers);
   }
 
-  /** Sends at the end of this turn of the loop, with what else is ready by then. */
-  planFlush(): void {
-    if (this.#isFlushPlanned) return;
-    this.#isFlushPlanned = true;
-    setImmediate(this.#flush);
+  /** So many tasks of a run were started, which held the loop for so long; `lagMs` is what the loop let them wait before. To go out with the outcomes of this turn. */
+  report(run: number, started: number, rest: RestState, heldMs: number, lagMs: number): void {
+    this.#reportedAt = performance.now();
+    this.#openTurn().reports.push(run, started, rest, heldMs, lagMs);
   }
 
   flush(transfers?: readonly Transferable[]): void {
-    this.#isFlushPlanned = false;
     const batch = this.#batch;
     if (batch.length === 0) return;
     this.#batch = [];
-    this.#ended = undefined;
+    this.#turn = undefined;
+    this.#textLength = 0;
     try {
       this.#port.send(batch, transfers);
     } catch {
@@ -92,28 +111,63 @@ export class Outbox {
     }
   }
 
-  #push(slot: number, code: EndCode, form: 0 | 1, value: unknown): void {
-    if (this.#ended === undefined) this.#batch.push((this.#ended = { type: 'ended', ends: [], payload: [] }));
-    this.#ended.ends.push(slot, code, form);
-    this.#ended.payload.push(value);
+  /** Sends what a turn of the loop has brought, when it is over. */
+  endTurn(): void {
+    const reports = this.#turn?.reports ?? [];
+    if (reports.length > 0) {
+      // What came between the start of the tasks and now, their first continuations, held the loop as well.
+      const sinceMs = performance.now() - this.#reportedAt;
+      for (let at = reportStride - 1; at < reports.length; at += reportStride)
+        reports[at] = Math.max(reports[at] ?? 0, sinceMs);
+    }
+    this.flush();
+  }
+
+  #openTurn(): Turn & { payload: unknown[] } {
+    if (this.#turn === undefined)
+      this.#batch.push((this.#turn = { type: 'turn', ends: [], reports: [], payload: [] }));
+    return this.#turn;
+  }
+
+  #push(run: number, place: number, code: EndCode, form: Form, value: unknown): void {
+    const { ends, payload } = this.#openTurn();
+    payload.push(value);
+    const kind = endKind(code, form);
+    const last = ends.length - endStride;
+    if (last >= 0 && ends[last] === run && ends[last + 3] === kind) {
+      const count = ends[last + 2] ?? 0;
+      if ((ends[last + 1] ?? 0) + count === place) {
+        ends[last + 2] = count + 1;
+        return;
+      }
+    }
+    ends.push(run, place, 1, kind);
   }
 
   /** Something in the batch cannot be encoded. Only its own task suffers for it. */
   #sendOneByOne(batch: ToPool[]): void {
     for (const message of batch) {
-      if (message.type !== 'ended' || message.payload === undefined) {
+      if (message.type !== 'turn' || message.payload === undefined) {
         this.#port.send([message]);
         continue;
       }
-      for (let at = 0; at < message.payload.length; at++) {
-        const ends = message.ends.slice(3 * at, 3 * at + 3);
-        try {
-          this.#port.send([{ type: 'ended', ends, payload: [message.payload[at]] }]);
-        } catch (refused) {
-          const reason = packThrown(unreadable('result', refused));
-          this.#port.send([{ type: 'ended', ends: [ends[0] ?? -1, REJECTED, PACKED], payload: [reason] }]);
-        }
+      const { ends, payload, reports } = message;
+      let value = 0;
+      for (let at = 0; at < ends.length; at += endStride) {
+        const [run = -1, place = -1, count = 0, kind = 0] = ends.slice(at, at + endStride);
+        for (let step = 0; step < count; step++) this.#sendAlone(run, place + step, kind, payload[value++]);
       }
+      this.#port.send([{ type: 'turn', ends: [], reports, payload: [] }]);
+    }
+  }
+
+  #sendAlone(run: number, place: number, kind: number, value: unknown): void {
+    try {
+      this.#port.send([{ type: 'turn', ends: [run, place, 1, kind], reports: [], payload: [value] }]);
+    } catch (refused) {
+      const reason = packThrown(unreadable('result', refused));
+      const refusal = endKind(REJECTED, PACKED);
+      this.#port.send([{ type: 'turn', ends: [run, place, 1, refusal], reports: [], payload: [reason] }]);
     }
   }
 }

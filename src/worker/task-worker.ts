@@ -1,15 +1,19 @@
 // A worker: one event loop that runs many tasks at once. The transport hands it messages; it answers through its outbox.
 import { NotSerializableError } from '../errors.ts';
-import { TaskContext, type WorkerInfo } from '../task/context.ts';
+import { TaskContext, type ContextFrame, type WorkerInfo } from '../task/context.ts';
 import { messageOf } from '../task/outcome.ts';
 import { realm } from '../task/realm.ts';
-import type { AnyFunction } from '../task/task-function.ts';
+import { machineNow } from '../wire/machine-clock.ts';
 import {
   FULFILLED,
+  GAVE_BACK,
+  NONE_LEFT,
   NOT_LOADED,
   PACKED,
   REFUSED,
   REJECTED,
+  WAITS,
+  type Cancel,
   type EndCode,
   type Form,
   type Run,
@@ -18,24 +22,39 @@ import {
   type WireCall,
 } from '../wire/messages.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
-import { findFunction, Functions, loadModule } from './functions.ts';
+import { findFunction, Functions, loadModule, type LoadedFunction } from './functions.ts';
 import { Outbox, type PoolPort } from './outbox.ts';
+import { ReceivedRun } from './received-run.ts';
 
-/** Outcomes wait no longer than this for the other tasks of their message. */
+/** Outcomes wait no longer than this for the other tasks of their run. */
 const flushAfterMs = 1;
+/** The clock is looked at so often while the tasks of a run are started: to look costs more than a tiny task. */
+const looksAtClock = 16;
 
 export class TaskWorker {
   readonly #outbox: Outbox;
   readonly #port: PoolPort;
   readonly #functions = new Functions();
-  /** Async tasks that have started and not ended, by slot. */
-  readonly #running: (TaskContext | undefined)[] = [];
-  #runningCount = 0;
-  /** Tasks that wait for a module, by slot; a reason is there once they were cancelled. */
-  readonly #waiting = new Map<number, { reason: unknown } | undefined>();
+  /** Runs that are not over, by number. */
+  readonly #runs: (ReceivedRun | undefined)[] = [];
+  /** Runs whose function is loaded, with tasks to be started: now, or as others end in this turn. */
+  readonly #toStart: ReceivedRun[] = [];
+  /** Tasks that have started and not ended. */
+  #running = 0;
+  #concurrency = 1;
   #info: WorkerInfo = { id: 0, kind: 'inline', pid: process.pid };
   #started: Promise<void> = Promise.resolve();
   #teardown: { call: WireCall; args: unknown } | undefined;
+  #untilLook = 0;
+  #flushedAt = 0;
+  #isTurnEndPlanned = false;
+  readonly #endTurn = (): void => {
+    this.#isTurnEndPlanned = false;
+    this.#giveBack();
+    this.#outbox.endTurn();
+  };
+  readonly #startInFrame = (run: ReceivedRun, fn: LoadedFunction, frame: ContextFrame): void =>
+    this.#startInSameFrame(run, fn, frame);
 
   constructor(port: PoolPort) {
     this.#port = port;
@@ -46,13 +65,13 @@ export class TaskWorker {
     for (const message of batch) {
       switch (message.type) {
         case 'run':
-          this.#run(message);
+          this.#receiveRun(message);
           break;
         case 'define':
           this.#functions.define(message.fn, message.url, message.name, this.#info.kind);
           break;
         case 'cancel':
-          this.#cancel(message.slot, message.payload?.[0]);
+          this.#cancel(message);
           break;
         case 'start':
           this.#started = this.#start(message);
@@ -62,6 +81,11 @@ export class TaskWorker {
           break;
       }
     }
+  }
+
+  /** Nothing of a task runs here. */
+  get isIdle(): boolean {
+    return this.#running === 0;
   }
 
   /** Sends what is ready; for when the process is about to end. */
@@ -74,8 +98,9 @@ export class TaskWorker {
     this.#outbox.sendThrown('dying', error);
   }
 
-  async #start({ worker, kind, depth, setup, teardown, payload, forms }: Start): Promise<void> {
+  async #start({ worker, kind, depth, concurrency, setup, teardown, payload, forms }: Start): Promise<void> {
     this.#info = { id: worker, kind, pid: process.pid };
+    this.#concurrency = concurrency;
     if (realm.isWorker) realm.depth = depth;
     try {
       if (teardown !== undefined)
@@ -103,118 +128,185 @@ export class TaskWorker {
   /** Setup and teardown are calls of the pool's own, with a context but no task. */
   async #call({ url, name }: WireCall, args: unknown): Promise<void> {
     const fn = (await findFunction(url, name, this.#info.kind)) as (...args: unknown[]) => unknown;
-    await realm.contexts.run(new TaskContext(0, 1, this.#info), fn, ...(args as unknown[]));
+    await realm.contexts.run({ context: new TaskContext(0, 1, this.#info) }, fn, ...(args as unknown[]));
   }
 
-  #run(message: Run): void {
+  #receiveRun(message: Run): void {
+    const run = new ReceivedRun(message, this.#port.claims, machineNow() - message.sentAt);
+    this.#runs[run.number] = run;
     if (message.payloadError !== undefined) {
       const why = messageOf(message.payloadError);
-      this.#endAll(
-        message,
-        REFUSED,
-        new NotSerializableError('args', `decoding failed (${why})`, { cause: message.payloadError }),
-      );
+      const cause = { cause: message.payloadError };
+      this.#endAll(run, REFUSED, new NotSerializableError('args', `decoding failed (${why})`, cause));
       return;
     }
     const fn = this.#functions.get(message.fn);
-    if (typeof fn === 'function') {
-      this.#begin(message, fn);
+    if ('call' in fn) {
+      this.#begin(run, fn);
       return;
     }
-    this.#wait(message);
+    // Nothing of it runs yet, but the loop is free for others.
+    this.#outbox.report(run.number, 0, WAITS, 0, run.lagMs);
+    this.#planTurnEnd();
     fn.then(
-      (loaded) => this.#begin(message, loaded),
-      (error: unknown) => this.#endAll(message, NOT_LOADED, error),
+      (loaded) => this.#begin(run, loaded),
+      (error: unknown) => this.#endAll(run, NOT_LOADED, error),
     );
   }
 
-  #endAll({ calls }: Run, code: EndCode, error: unknown): void {
-    for (let at = 0; at < calls.length; at += 3) {
-      const slot = calls[at] ?? -1;
-      this.#waiting.delete(slot);
-      this.#outbox.ended(slot, code, error);
-    }
+  #endAll(run: ReceivedRun, code: EndCode, error: unknown): void {
+    for (let place = run.next(); place !== undefined; place = run.next())
+      this.#outbox.ended(run.number, place, code, error);
+    this.#outbox.report(run.number, 0, NONE_LEFT, 0, run.lagMs);
     this.#outbox.flush();
+    this.#runs[run.number] = undefined;
   }
 
-  #begin(run: Run, fn: AnyFunction): void {
-    // From here on a task may have an effect. If this worker dies, the pool must know, so nothing begins before this has left.
-    this.#outbox.send({ type: 'started', message: run.message });
-    if (!this.#port.isBehind) {
-      this.#startTasks(run, fn);
-      return;
-    }
-    this.#wait(run);
-    this.#port.whenSent(() => this.#startTasks(run, fn));
-  }
-
-  /** Marks the tasks of a message as waiting, so that they can be cancelled meanwhile. */
-  #wait({ calls }: Run): void {
-    for (let at = 0; at < calls.length; at += 3) {
-      const slot = calls[at] ?? -1;
-      if (!this.#waiting.has(slot)) this.#waiting.set(slot, undefined);
-    }
-  }
-
-  #startTasks({ attempt, calls, payload = [] }: Run, fn: AnyFunction): void {
-    let flushedAt = performance.now();
-    for (let at = 0; at < payload.length; at++) {
-      const slot = calls[3 * at] ?? -1;
-      const taskId = calls[3 * at + 1] ?? -1;
-      if (calls[3 * at + 2] === PACKED) this.#unpackAndStart(fn, payload[at], slot, taskId, attempt);
-      else this.#startTask(fn, payload[at] as unknown[], slot, taskId, attempt);
-      const now = performance.now();
-      if (now - flushedAt > flushAfterMs) {
-        this.#outbox.flush();
-        flushedAt = now;
-      }
-    }
+  #begin(run: ReceivedRun, fn: LoadedFunction): void {
+    run.fn = fn;
+    this.#toStart.push(run);
+    this.#startWhatMay();
     this.#flushSoon();
   }
 
-  #unpackAndStart(fn: AnyFunction, packed: unknown, slot: number, taskId: number, attempt: number): void {
-    // Where a class is not loaded here yet the task waits for it, and can be cancelled meanwhile.
-    let isAtOnce = true;
-    if (!this.#waiting.has(slot)) this.#waiting.set(slot, undefined);
-    whenUnpacked(
-      packed,
-      'args',
-      (args) => {
-        this.#startTask(fn, args as unknown[], slot, taskId, attempt);
-        if (!isAtOnce) this.#flushSoon();
-      },
-      (error) => {
-        this.#waiting.delete(slot);
-        this.#outbox.ended(slot, REFUSED, error);
-        if (!isAtOnce) this.#flushSoon();
-      },
-      loadModule,
-    );
-    isAtOnce = false;
+  /** Starts tasks while there is room for them. */
+  #startWhatMay(): void {
+    while (this.#running < this.#concurrency) {
+      const run = this.#toStart.shift();
+      if (run === undefined) return;
+      this.#announceAndStart(run);
+    }
   }
 
-  #startTask(fn: AnyFunction, args: unknown[], slot: number, taskId: number, attempt: number): void {
-    if (this.#waiting.size > 0) {
-      const cancelled = this.#waiting.get(slot);
-      this.#waiting.delete(slot);
-      if (cancelled !== undefined) {
-        this.#outbox.ended(slot, REJECTED, cancelled.reason);
+  /** From its start on a task may have an effect. If this worker dies, the pool must know, so nothing starts before the announcement has left. */
+  #announceAndStart(run: ReceivedRun): void {
+    if (this.#port.claims === undefined) {
+      run.announced = Math.min(run.count, run.started + this.#mayStart(run));
+      this.#outbox.send({ type: 'started', run: run.number, count: run.announced });
+      if (this.#port.isBehind) {
+        this.#port.whenSent(() => {
+          this.#startTasks(run);
+          this.#startWhatMay();
+          this.#flushSoon();
+        });
         return;
       }
-    }
-    const context = new TaskContext(taskId, attempt, this.#info);
-    try {
-      const result: unknown = realm.contexts.run(context, fn as (...args: unknown[]) => unknown, ...args);
-      if (isThenable(result)) void this.#settle(result, slot, context);
-      else this.#outbox.ended(slot, FULFILLED, result, context.transfers);
-    } catch (error) {
-      this.#outbox.ended(slot, REJECTED, error);
-    }
+    } else run.announced = run.count;
+    this.#startTasks(run);
   }
 
-  async #settle(result: PromiseLike<unknown>, slot: number, context: TaskContext): Promise<void> {
-    this.#running[slot] = context;
-    this.#runningCount++;
+  /** How many tasks of a run may be announced at once: all, where they end as they are started. */
+  #mayStart({ fn, count }: ReceivedRun): number {
+    return fn?.goesOn === true ? this.#concurrency - this.#running : count;
+  }
+
+  #startTasks(run: ReceivedRun): void {
+    const { fn } = run;
+    if (fn === undefined) return;
+    const startedAt = performance.now();
+    this.#flushedAt = startedAt;
+    while (run.rest > 0 && run.started < run.announced && this.#running < this.#concurrency) {
+      if (run.formOf(run.started) === PACKED) this.#unpackAndStart(run, fn);
+      else {
+        const frame: ContextFrame = { context: undefined };
+        realm.contexts.run(frame, this.#startInFrame, run, fn, frame);
+      }
+    }
+    run.heldMs += performance.now() - startedAt;
+    if (run.rest > 0) {
+      this.#toStart.unshift(run);
+      return;
+    }
+    this.#outbox.report(run.number, run.started, NONE_LEFT, run.heldMs, run.lagMs);
+    if (run.isOver) this.#runs[run.number] = undefined;
+  }
+
+  /** Starts one task after the other as long as they end at once. One that goes on keeps the frame. */
+  #startInSameFrame(run: ReceivedRun, fn: LoadedFunction, frame: ContextFrame): void {
+    while (run.started < run.announced && run.formOf(run.started) !== PACKED) {
+      const place = run.next();
+      if (place === undefined) break;
+      const goesOn = this.#startTask(run, fn, place, run.payload[place], frame);
+      this.#flushAtTimes(run.count);
+      if (goesOn) return;
+      if (fn.goesOn) break;
+    }
+    frame.context = undefined;
+  }
+
+  /** Outcomes that are there go out when the tasks behind them take longer than was thought. */
+  #flushAtTimes(count: number): void {
+    if (--this.#untilLook > 0) return;
+    this.#untilLook = count / looksAtClock;
+    const now = performance.now();
+    if (now - this.#flushedAt < flushAfterMs) return;
+    this.#flushedAt = now;
+    this.#outbox.flush();
+  }
+
+  #unpackAndStart(run: ReceivedRun, fn: LoadedFunction): void {
+    const place = run.next();
+    if (place === undefined) return;
+    // Where a class is not loaded here yet the task waits for it, and counts as one that runs.
+    const life: { state: 'new' | 'waiting' | 'begun' } = { state: 'new' };
+    const begin = (start: () => void): void => {
+      const hasWaited = life.state === 'waiting';
+      life.state = 'begun';
+      if (hasWaited) {
+        run.running--;
+        this.#running--;
+      }
+      start();
+      if (hasWaited) this.#afterEnd(run);
+    };
+    whenUnpacked(
+      run.payload[place],
+      'args',
+      (args) =>
+        begin(() => {
+          const frame: ContextFrame = { context: undefined };
+          realm.contexts.run(frame, () => this.#startTask(run, fn, place, args, frame));
+        }),
+      (error) => begin(() => this.#outbox.ended(run.number, place, REFUSED, error)),
+      loadModule,
+    );
+    if (life.state === 'begun') return;
+    life.state = 'waiting';
+    run.running++;
+    this.#running++;
+  }
+
+  /** True where the task goes on. */
+  #startTask(run: ReceivedRun, fn: LoadedFunction, place: number, args: unknown, frame: ContextFrame): boolean {
+    const cancelled = run.whyCancelled(place);
+    if (cancelled !== undefined) {
+      this.#outbox.ended(run.number, place, REJECTED, cancelled.reason);
+      return false;
+    }
+    const context = run.contextOf(place, this.#info);
+    frame.context = context;
+    try {
+      const result: unknown = run.isSingle ? fn.call(args) : fn.call(...(args as unknown[]));
+      if (isThenable(result)) {
+        fn.goesOn = true;
+        run.goesOn(place, context);
+        this.#running++;
+        void this.#settle(result, run, place, context);
+        return true;
+      }
+      this.#outbox.ended(run.number, place, FULFILLED, result, context.transfers);
+    } catch (error) {
+      this.#outbox.ended(run.number, place, REJECTED, error);
+    }
+    return false;
+  }
+
+  async #settle(
+    result: PromiseLike<unknown>,
+    run: ReceivedRun,
+    place: number,
+    context: TaskContext,
+  ): Promise<void> {
     let code = FULFILLED;
     let end: unknown;
     try {
@@ -223,26 +315,47 @@ export class TaskWorker {
       code = REJECTED;
       end = error;
     }
-    this.#running[slot] = undefined;
-    this.#runningCount--;
-    this.#outbox.ended(slot, code, end, code === FULFILLED ? context.transfers : undefined);
+    run.ended(place);
+    this.#running--;
+    this.#outbox.ended(run.number, place, code, end, code === FULFILLED ? context.transfers : undefined);
+    this.#afterEnd(run);
+  }
+
+  #afterEnd(run: ReceivedRun): void {
+    if (run.isOver) this.#runs[run.number] = undefined;
+    if (this.#toStart.length > 0) this.#startWhatMay();
     this.#flushSoon();
   }
 
   /** With nothing left to run, nothing is worth waiting for. */
   #flushSoon(): void {
-    if (this.#runningCount === 0) this.#outbox.flush();
-    else this.#outbox.planFlush();
+    if (this.#running === 0) this.#outbox.flush();
+    else this.#planTurnEnd();
   }
 
-  #cancel(slot: number, packedReason: unknown): void {
-    const running = this.#running[slot];
+  #planTurnEnd(): void {
+    if (this.#isTurnEndPlanned) return;
+    this.#isTurnEndPlanned = true;
+    setImmediate(this.#endTurn);
+  }
+
+  /** Tasks that are still more than may run at once are not kept from other workers. */
+  #giveBack(): void {
+    for (const run of this.#toStart.splice(0)) {
+      run.giveBack();
+      this.#outbox.report(run.number, run.started, GAVE_BACK, run.heldMs, run.lagMs);
+      if (run.isOver) this.#runs[run.number] = undefined;
+    }
+  }
+
+  #cancel({ run: number, place, count, payload }: Cancel): void {
+    const run = this.#runs[number];
+    if (run === undefined) return;
     whenUnpacked(
-      packedReason,
+      payload?.[0],
       'reason',
       (reason) => {
-        if (running !== undefined) running.abort(reason);
-        else if (this.#waiting.has(slot)) this.#waiting.set(slot, { reason });
+        for (let step = 0; step < count; step++) run.cancel(place + step, reason);
       },
       undefined,
       loadModule,

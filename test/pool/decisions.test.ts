@@ -7,40 +7,40 @@ import { Breaker } from '../../src/pool/breaker.ts';
 import { dispatch, type Candidate } from '../../src/pool/dispatch.ts';
 import { workersToStart } from '../../src/pool/scale.ts';
 
-const open = (inFlight: number): Candidate => ({ isOpen: true, isStarting: false, inFlight });
-const starting: Candidate = { isOpen: false, isStarting: true, inFlight: 0 };
-const busy: Candidate = { isOpen: false, isStarting: false, inFlight: 0 };
+const open = (inFlight: number, allowance = 64 - inFlight): Candidate => ({ isStarting: false, inFlight, allowance });
+const starting: Candidate = { isStarting: true, inFlight: 0, allowance: 64 };
+const silent: Candidate = { isStarting: false, inFlight: 0, allowance: 0 };
 
 describe('dispatch', () => {
   it('gives each worker one before any gets a second', () => {
-    assert.deepEqual(dispatch(3, [open(0), open(0), open(0)], 64), [1, 1, 1]);
-    assert.deepEqual(dispatch(4, [open(0), open(0), open(0)], 64), [2, 1, 1]);
+    assert.deepEqual(dispatch(3, [open(0), open(0), open(0)]), [1, 1, 1]);
+    assert.deepEqual(dispatch(4, [open(0), open(0), open(0)]), [2, 1, 1]);
   });
 
   it('gives to the one with the fewest in flight', () => {
-    assert.deepEqual(dispatch(4, [open(5), open(2), open(4)], 64), [0, 3, 1]);
+    assert.deepEqual(dispatch(4, [open(5), open(2), open(4)]), [0, 3, 1]);
   });
 
-  it('gives no worker more than its concurrency', () => {
-    assert.deepEqual(dispatch(100, [open(0), open(3)], 4), [4, 1]);
-    assert.deepEqual(dispatch(100, [open(4), open(4)], 4), [0, 0]);
+  it('gives no worker more than its allowance', () => {
+    assert.deepEqual(dispatch(100, [open(0, 4), open(3, 1)]), [4, 1]);
+    assert.deepEqual(dispatch(100, [open(4, 0), open(4, 0)]), [0, 0]);
   });
 
   it('passes over workers that take nothing', () => {
-    assert.deepEqual(dispatch(2, [busy, open(7)], 64), [0, 2]);
-    assert.deepEqual(dispatch(2, [], 64), []);
+    assert.deepEqual(dispatch(2, [silent, open(7)]), [0, 2]);
+    assert.deepEqual(dispatch(2, []), []);
   });
 
   it('keeps the share of a worker that is starting, but lets no worker idle for it', () => {
-    assert.deepEqual(dispatch(1, [starting, open(0)], 64), [0, 1]);
-    assert.deepEqual(dispatch(10, [starting, open(0)], 64), [0, 5]);
-    assert.deepEqual(dispatch(5, [starting, open(5)], 64), [0, 0]);
-    assert.deepEqual(dispatch(5, [starting, open(1)], 64), [0, 2]);
+    assert.deepEqual(dispatch(1, [starting, open(0)]), [0, 1]);
+    assert.deepEqual(dispatch(10, [starting, open(0)]), [0, 5]);
+    assert.deepEqual(dispatch(5, [starting, open(5)]), [0, 0]);
+    assert.deepEqual(dispatch(5, [starting, open(1)]), [0, 2]);
   });
 });
 
 describe('workersToStart', () => {
-  const load = { minWorkers: 2, maxWorkers: 8, concurrency: 10, live: 0, waiting: 1, room: 0 };
+  const load = { minWorkers: 2, maxWorkers: 8, perWorker: 10, live: 0, waiting: 1, room: 0 };
 
   it('starts the least there should be with the first task, and nothing before it', () => {
     assert.equal(workersToStart({ ...load, waiting: 0 }), 0);

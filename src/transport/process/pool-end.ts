@@ -28,7 +28,7 @@ export function startProcess(settings: WorkerSettings, events: LinkEvents): Link
     });
   } catch (error) {
     process.nextTick(() => events.onExit({ exitCode: null, signal: null, error, stderr: '' }));
-    return { pid: undefined, sharesMemory: false, isCongested: false, send() {}, kill() {} };
+    return { pid: undefined, sharesMemory: false, claims: undefined, isCongested: false, send() {}, kill() {} };
   }
   return new ProcessLink(child, events);
 }
@@ -37,6 +37,7 @@ class ProcessLink implements Link {
   readonly #child: ChildProcess;
   readonly #channel: Socket | undefined;
   readonly sharesMemory = false;
+  readonly claims = undefined;
   #isCongested = false;
 
   constructor(child: ChildProcess, events: LinkEvents) {

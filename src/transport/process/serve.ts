@@ -19,6 +19,7 @@ const worker = new TaskWorker({
     channel.write(frame);
   },
   sharesMemory: false,
+  claims: undefined,
   get isBehind() {
     return channel.writableLength > 0;
   },

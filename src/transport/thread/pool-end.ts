@@ -2,32 +2,35 @@
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 
 import type { Transferable } from '../../task/context.ts';
+import { Claims } from '../../wire/claims.ts';
 import type { ToPool, ToWorker } from '../../wire/messages.ts';
 import { inheritedFlags } from '../inherited-flags.ts';
 import { StderrTail } from '../stderr-tail.ts';
 import type { Link, LinkEvents, WorkerSettings } from '../transport.ts';
 import { post, PostReader } from './posts.ts';
+import type { ThreadData } from './thread-data.ts';
 
 const workerEnd = new URL(import.meta.url.endsWith('.ts') ? './worker-end.ts' : './worker-end.js', import.meta.url);
 
 export function startThread(settings: WorkerSettings, events: LinkEvents): Link {
   const { port1: port, port2 } = new MessageChannel();
+  const claims = Claims.ofRuns(settings.mostRuns);
   // Threads take over the flags of their process by themselves, but stumble over this one, which is for `node --eval`.
   const isEval = process.execArgv.some((flag) => flag.startsWith('--input-type'));
   const flags = settings.execArgv ?? (isEval ? inheritedFlags(process.execArgv) : undefined);
   try {
     const worker = new Worker(workerEnd, {
       name: settings.name,
-      workerData: port2,
+      workerData: { port: port2, claims: claims.words } satisfies ThreadData,
       transferList: [port2],
       ...(settings.env === undefined ? undefined : { env: { ...process.env, ...settings.env } }),
       ...(flags === undefined ? undefined : { execArgv: [...flags] }),
     });
-    return new ThreadLink(worker, port, events);
+    return new ThreadLink(worker, port, claims, events);
   } catch (error) {
     port.close();
     process.nextTick(() => events.onExit({ exitCode: null, signal: null, error, stderr: '' }));
-    return { pid: undefined, sharesMemory: true, isCongested: false, send() {}, kill() {} };
+    return { pid: undefined, sharesMemory: true, claims, isCongested: false, send() {}, kill() {} };
   }
 }
 
@@ -35,10 +38,12 @@ class ThreadLink implements Link {
   readonly pid = process.pid;
   readonly isCongested = false;
   readonly sharesMemory = true;
+  readonly claims: Claims;
   readonly #worker: Worker;
   readonly #port: MessagePort;
 
-  constructor(worker: Worker, port: MessagePort, events: LinkEvents) {
+  constructor(worker: Worker, port: MessagePort, claims: Claims, events: LinkEvents) {
+    this.claims = claims;
     this.#worker = worker;
     this.#port = port;
     // Node passes a thread's stderr on by itself. To ask for it (`stderr: true`) would keep the program alive.

@@ -1,17 +1,20 @@
 // What a worker thread does.
-import { workerData, type MessagePort } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 
 import { realm } from '../../task/realm.ts';
+import { Claims } from '../../wire/claims.ts';
 import type { ToWorker } from '../../wire/messages.ts';
 import { TaskWorker } from '../../worker/task-worker.ts';
 import { post, PostReader } from './posts.ts';
+import type { ThreadData } from './thread-data.ts';
 
 realm.isWorker = true;
 
-const port = workerData as MessagePort;
+const { port, claims } = workerData as ThreadData;
 const worker = new TaskWorker({
   send: (batch, transfer) => post(port, batch, transfer),
   sharesMemory: true,
+  claims: new Claims(claims),
   isBehind: false,
   whenSent: (then) => then(),
   end: () => process.exit(0),

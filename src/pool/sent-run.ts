@@ -1,0 +1,94 @@
+// A run as the pool has it: which task of which submission has which place in it, until all have ended and the worker has
+// said that it will start nothing more of it.
+import type { Submission } from '../task/submission.ts';
+import type { FunctionReference } from '../task/task-function.ts';
+import { firstCredit, type Credit } from './credit.ts';
+
+/** What a worker host knows of one function. */
+export class HostFunction {
+  readonly fn: FunctionReference;
+  /** Stands for the function in messages. */
+  readonly number: number;
+  credit: Credit = firstCredit;
+  /** Runs that wait in the worker for the module. */
+  waiting = 0;
+  /** Tasks of it have started, so its module has loaded. */
+  hasLoaded = false;
+
+  constructor(fn: FunctionReference, number: number) {
+    this.fn = fn;
+    this.number = number;
+  }
+}
+
+export class SentRun {
+  readonly number: number;
+  readonly of: HostFunction;
+  readonly sentAt = performance.now();
+  /** By place: the submission to which the task belongs; undefined where it has ended or was taken back. */
+  readonly submissions: (Submission | undefined)[] = [];
+  /** How many have not ended. */
+  left = 0;
+  /** The worker has said that the first tasks, so many of them, are about to start. */
+  announced = 0;
+  /** About how large one is, or its result. */
+  taskBytes = 0;
+  /** The worker has said how its loop does since. */
+  isReported = false;
+  /** It waits in the worker for its module. */
+  isWaiting = false;
+  /** The worker starts nothing more of it. */
+  isOver = false;
+
+  constructor(number: number, of: HostFunction) {
+    this.number = number;
+    this.of = of;
+  }
+
+  enter(submission: Submission): void {
+    submission.run = this.number;
+    submission.place = this.submissions.length;
+    for (let at = 0; at < submission.count; at++) this.submissions.push(submission);
+    this.left += submission.count;
+  }
+
+  /** Takes out the tasks from a place on that have not ended, of which none has started. */
+  takeFrom(place: number): Submission[] {
+    const taken: Submission[] = [];
+    for (let at = place; at < this.submissions.length; at++) {
+      const submission = this.submissions[at];
+      if (submission === undefined) continue;
+      const own = at - submission.place;
+      const part = own === 0 ? submission : submission.splitOff(own);
+      this.submissions.fill(undefined, at, at + part.count);
+      this.left -= part.count;
+      at += part.count - 1;
+      taken.push(part);
+    }
+    return taken;
+  }
+}
+
+/** The runs that a worker has, by number. Numbers are used again, so the table stays small. */
+export class SentRuns {
+  readonly #runs: (SentRun | undefined)[] = [];
+  readonly #free: number[] = [];
+
+  open(of: HostFunction): SentRun {
+    const number = this.#free.pop() ?? this.#runs.length;
+    return (this.#runs[number] = new SentRun(number, of));
+  }
+
+  get(number: number): SentRun | undefined {
+    return this.#runs[number];
+  }
+
+  close(run: SentRun): void {
+    this.#runs[run.number] = undefined;
+    this.#free.push(run.number);
+  }
+
+  *[Symbol.iterator](): Generator<SentRun> {
+    for (const run of this.#runs) if (run !== undefined) yield run;
+  }
+}

@@ -1,0 +1,67 @@
+// Consecutive items of a map, pulled in the same turn, that are under way together: an object for each item would cost more
+// than most tasks. Each item is a task of its own all the same, with its own outcome.
+import type { Outcome } from '../task/outcome.ts';
+import { Submission, type TaskOptions } from '../task/submission.ts';
+import type { FunctionReference } from '../task/task-function.ts';
+
+/** What one map does with its items. */
+export interface MapPlan {
+  readonly fn: FunctionReference;
+  readonly taskOptions: TaskOptions;
+  readonly ordered: boolean;
+  readonly settled: boolean;
+  /** Undefined where it follows what the pool can take. */
+  readonly window: number | undefined;
+}
+
+/** The map whose items these are. */
+export interface BlockOwner {
+  /** Tasks of a block have fulfilled. */
+  fulfilled(block: MapBlock, at: number, values: readonly unknown[], from: number, to: number): void;
+  /** A task of a block has ended, in whatever way. */
+  ended(block: MapBlock, at: number, outcome: Outcome): void;
+  /** A block of the inputs from `offset` on. */
+  addBlock(firstIndex: number, inputs: readonly unknown[], offset: number): MapBlock;
+}
+
+export class MapBlock extends Submission {
+  readonly firstIndex: number;
+  readonly #map: BlockOwner;
+  readonly #inputs: readonly unknown[];
+  /** Where the first of its inputs stands. */
+  readonly #offset: number;
+  /** Its place in the list of blocks that have not ended. */
+  activePlace = -1;
+
+  constructor(
+    map: BlockOwner,
+    { fn, taskOptions }: MapPlan,
+    firstIndex: number,
+    inputs: readonly unknown[],
+    offset = 0,
+  ) {
+    super(fn, taskOptions, 1, inputs.length - offset);
+    this.#map = map;
+    this.firstIndex = firstIndex;
+    this.#inputs = inputs;
+    this.#offset = offset;
+  }
+
+  argumentsOf(at: number): unknown {
+    return this.#inputs[this.#offset + at];
+  }
+
+  settle(at: number, outcome: Outcome): void {
+    this.#map.ended(this, at, outcome);
+  }
+
+  fulfil(at: number, values: readonly unknown[], from: number, to: number): void {
+    this.#map.fulfilled(this, at, values, from, to);
+  }
+
+  protected tail(at: number): MapBlock {
+    const end = this.#offset + this.count;
+    const inputs = end === this.#inputs.length ? this.#inputs : this.#inputs.slice(0, end);
+    return this.#map.addBlock(this.firstIndex + at, inputs, this.#offset + at);
+  }
+}

@@ -1,0 +1,77 @@
+// A submission: what was submitted at once, and waits and travels together. One task (`run`), or consecutive tasks of one
+// function (a stretch of a `map`); each task in it has its own id and its own outcome. It is in exactly one place: the
+// queue, one worker host's in-flight table, or settled. Where its tasks must part, it is split.
+import type { Transferable } from './context.ts';
+import type { Outcome } from './outcome.ts';
+import type { FunctionReference } from './task-function.ts';
+
+/** Options that are bound once, by `with`, and shared by every task of that runner. */
+export interface TaskOptions {
+  readonly transfer?: readonly Transferable[];
+}
+
+export const noOptions: TaskOptions = Object.freeze({});
+
+/** The life of a submission, changed only by who holds it. `cancelling`: it runs, and was told to end. */
+export type SubmissionState = 'new' | 'queued' | 'inFlight' | 'cancelling' | 'settled';
+
+/**
+ * A class with methods, not a bag of callbacks: one is made for every call of `run`, so it must cost one object and no
+ * closure; and a million items of a map must not cost an object each.
+ */
+export abstract class Submission {
+  readonly fn: FunctionReference;
+  readonly options: TaskOptions;
+  /** How many arguments each of its tasks has. */
+  readonly arity: number;
+  state: SubmissionState = 'new';
+  /** How many tasks it is; they are counted from 0. */
+  count: number;
+  /** How many of them have not ended. */
+  left: number;
+  /** Of its first task, given by the pool that accepts it, counted from 1; the others follow. */
+  id = 0;
+  attempt = 1;
+  /** How many workers died while they loaded its function. */
+  deathsAtLoad = 0;
+  /** Why its tasks were told to end, if they were. */
+  cancelled: { readonly reason: unknown } | undefined = undefined;
+  /** Where it is in flight: the number of the run that carries it, and the place in it of its first task. */
+  run = -1;
+  place = 0;
+
+  constructor(fn: FunctionReference, options: TaskOptions, arity: number, count: number) {
+    this.fn = fn;
+    this.options = options;
+    this.arity = arity;
+    this.count = count;
+    this.left = count;
+  }
+
+  /** What a task is called with: where the arity is 1 that argument itself, otherwise the list of them. */
+  abstract argumentsOf(at: number): unknown;
+
+  /** Called once for each task that did not simply fulfil, with how it ended. */
+  abstract settle(at: number, outcome: Outcome): void;
+
+  /** Called once for tasks that fulfilled, from `at` on: their values stand in `values` from `from` to before `to`. */
+  abstract fulfil(at: number, values: readonly unknown[], from: number, to: number): void;
+
+  /** Cuts off the tasks from `at` on, of which none has ended, as a submission of their own. This one keeps those before. */
+  splitOff(at: number): Submission {
+    const tail = this.tail(at);
+    tail.state = this.state;
+    tail.id = this.id + at;
+    tail.attempt = this.attempt;
+    tail.deathsAtLoad = this.deathsAtLoad;
+    tail.cancelled = this.cancelled;
+    tail.run = this.run;
+    tail.place = this.place + at;
+    this.count = at;
+    this.left -= tail.count;
+    return tail;
+  }
+
+  /** A submission of the tasks from `at` on. */
+  protected abstract tail(at: number): Submission;
+}

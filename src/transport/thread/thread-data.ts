@@ -1,0 +1,9 @@
+// What a worker thread is given when it begins.
+import type { MessagePort } from 'node:worker_threads';
+
+export interface ThreadData {
+  /** Carries the messages. */
+  readonly port: MessagePort;
+  /** The words of the claims that both ends share. */
+  readonly claims: Int32Array;
+}

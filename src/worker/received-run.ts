@@ -1,0 +1,102 @@
+// A run as the worker has it: its tasks are started in order, as many at once as may be, and end in any order.
+import { TaskContext, type WorkerInfo } from '../task/context.ts';
+import type { Claims } from '../wire/claims.ts';
+import { PLAIN, type Form, type Run } from '../wire/messages.ts';
+import type { LoadedFunction } from './functions.ts';
+
+export class ReceivedRun {
+  readonly number: number;
+  readonly count: number;
+  /** What each task is called with. */
+  readonly payload: readonly unknown[];
+  readonly isSingle: boolean;
+  /** How long it waited for the loop, in milliseconds. */
+  readonly lagMs: number;
+  fn: LoadedFunction | undefined;
+  /** Its first tasks, so many of them, were announced to the pool. */
+  announced = 0;
+  /** How many have been started, and of these have not ended. */
+  started = 0;
+  running = 0;
+  /** How long starting its tasks has held the loop, in milliseconds. */
+  heldMs = 0;
+  #isExhausted = false;
+  readonly #attempt: number;
+  readonly #ids: number | readonly number[];
+  readonly #forms: readonly Form[] | undefined;
+  readonly #claims: Claims | undefined;
+  /** Async tasks that have started and not ended, by place. */
+  readonly #contexts: (TaskContext | undefined)[] = [];
+  /** Tasks that were cancelled before they were started, by place. */
+  #cancelled: Map<number, unknown> | undefined;
+
+  constructor({ run, count, attempt, arity, ids, forms, payload }: Run, claims: Claims | undefined, lagMs: number) {
+    this.number = run;
+    this.count = count;
+    this.payload = payload ?? [];
+    this.isSingle = arity === 1;
+    this.lagMs = lagMs;
+    this.#attempt = attempt;
+    this.#ids = ids;
+    this.#forms = forms;
+    this.#claims = claims;
+  }
+
+  /** How many have not been started. */
+  get rest(): number {
+    return this.#isExhausted ? 0 : this.count - this.started;
+  }
+
+  /** Nothing of it will be started any more, and nothing of it runs. */
+  get isOver(): boolean {
+    return this.running === 0 && this.rest === 0;
+  }
+
+  /** The place of the next task, which counts as started from here on; undefined where none is left. */
+  next(): number | undefined {
+    const place = this.#claims === undefined ? this.started : this.#claims.claim(this.number);
+    if (place === undefined || place >= this.count) {
+      this.#isExhausted = true;
+      return undefined;
+    }
+    this.started = place + 1;
+    return place;
+  }
+
+  /** The pool may have what has not been started. */
+  giveBack(): void {
+    this.#claims?.takeBack(this.number);
+    this.#isExhausted = true;
+  }
+
+  formOf(place: number): Form {
+    return this.#forms?.[place] ?? PLAIN;
+  }
+
+  contextOf(place: number, worker: WorkerInfo): TaskContext {
+    const id = typeof this.#ids === 'number' ? this.#ids + place : (this.#ids[place] ?? -1);
+    return new TaskContext(id, this.#attempt, worker);
+  }
+
+  /** A task goes on after it was started. */
+  goesOn(place: number, context: TaskContext): void {
+    this.#contexts[place] = context;
+    this.running++;
+  }
+
+  ended(place: number): void {
+    this.#contexts[place] = undefined;
+    this.running--;
+  }
+
+  cancel(place: number, reason: unknown): void {
+    const context = this.#contexts[place];
+    if (context === undefined) (this.#cancelled ??= new Map()).set(place, reason);
+    else context.abort(reason);
+  }
+
+  /** The reason for which a task was cancelled before it was started. */
+  whyCancelled(place: number): { reason: unknown } | undefined {
+    return this.#cancelled?.has(place) === true ? { reason: this.#cancelled.get(place) } : undefined;
+  }
+}
