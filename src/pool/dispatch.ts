@@ -5,7 +5,9 @@ export interface Candidate {
   /** It will take tasks when it has started, but cannot yet. */
   readonly isStarting: boolean;
   readonly inFlight: number;
-  /** How many more it may have. */
+  /** How many more it could have at once. */
+  readonly room: number;
+  /** How many more it may have now. */
   readonly allowance: number;
 }
 
@@ -18,36 +20,55 @@ export interface Candidate {
  * slow start while another worker has nothing to do.
  */
 export function dispatch(waiting: number, candidates: readonly Candidate[]): number[] {
-  const upTo = levelFor(waiting, candidates);
-  const counts = candidates.map((candidate) => takenAt(upTo, candidate));
-  let left = waiting - counts.reduce((sum, count) => sum + count, 0);
+  const areAllUp = candidates.every(({ isStarting }) => !isStarting);
+  // What one that starts may be given is not known; so its share is measured by what all could have.
+  const shares = fill(
+    waiting,
+    candidates.map(({ isStarting, inFlight, room, allowance }) => {
+      return { isLast: isStarting, level: inFlight, most: areAllUp ? allowance : room };
+    }),
+  );
+  return candidates.map(({ isStarting, allowance }, at) => (isStarting ? 0 : Math.min(allowance, shares[at] ?? 0)));
+}
+
+interface Vessel {
+  readonly level: number;
+  readonly most: number;
+  /** It comes after its equals. */
+  readonly isLast: boolean;
+}
+
+/** How much each gets where the lowest is always filled first. */
+function fill(amount: number, vessels: readonly Vessel[]): number[] {
+  const upTo = levelFor(amount, vessels);
+  const counts = vessels.map((vessel) => takenAt(upTo, vessel));
+  let left = amount - counts.reduce((sum, count) => sum + count, 0);
   // One more each for as many as are left, which is not enough for all.
-  for (const isStarting of [false, true]) {
-    for (let at = 0; at < candidates.length && left > 0; at++) {
-      const candidate = candidates[at] as Candidate;
-      if (candidate.isStarting !== isStarting || takenAt(upTo + 1, candidate) === counts[at]) continue;
+  for (const isLast of [false, true]) {
+    for (let at = 0; at < vessels.length && left > 0; at++) {
+      const vessel = vessels[at] as Vessel;
+      if (vessel.isLast !== isLast || takenAt(upTo + 1, vessel) === counts[at]) continue;
       counts[at] = (counts[at] ?? 0) + 1;
       left--;
     }
   }
-  return counts.map((count, at) => (candidates[at]?.isStarting === true ? 0 : count));
+  return counts;
 }
 
-/** How many a worker takes if each is filled up to this level of tasks in flight. */
-function takenAt(level: number, { inFlight, allowance }: Candidate): number {
-  return Math.max(0, Math.min(allowance, level - inFlight));
+function takenAt(upTo: number, { level, most }: Vessel): number {
+  return Math.max(0, Math.min(most, upTo - level));
 }
 
-/** The highest level to which the tasks that wait can fill all workers. */
-function levelFor(waiting: number, candidates: readonly Candidate[]): number {
+/** The highest level to which the amount can fill all. */
+function levelFor(amount: number, vessels: readonly Vessel[]): number {
   let low = 0;
   let high = 1;
-  for (const { inFlight, allowance } of candidates) high = Math.max(high, inFlight + allowance);
+  for (const { level, most } of vessels) high = Math.max(high, level + most);
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
     let taken = 0;
-    for (const candidate of candidates) taken += takenAt(middle, candidate);
-    if (taken <= waiting) low = middle;
+    for (const vessel of vessels) taken += takenAt(middle, vessel);
+    if (taken <= amount) low = middle;
     else high = middle - 1;
   }
   return low;

@@ -7,7 +7,8 @@ import type { AnySource } from '../runner/source.ts';
 import { noOptions } from '../task/submission.ts';
 import { referenceOf, type TaskReference } from '../task/task-function.ts';
 import { poolSettings, type PoolOptions } from './options.ts';
-import { PinnedCall, Scheduler } from './scheduler.ts';
+import { PinnedCall } from './pinned-call.ts';
+import { Scheduler } from './scheduler.ts';
 import type { PoolStats } from './stats.ts';
 
 /**

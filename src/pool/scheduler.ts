@@ -6,7 +6,6 @@
 //
 // Decisions are made in credit.ts, dispatch.ts, scale.ts and breaker.ts, which know no clock and wait for nothing.
 import { NestedPoolError, PoolClosedError, TaskNotFoundError } from '../errors.ts';
-import { RunCall } from '../runner/run.ts';
 import type { Submitter } from '../runner/submitter.ts';
 import { failed, type Outcome } from '../task/outcome.ts';
 import type { Submission } from '../task/submission.ts';
@@ -15,46 +14,35 @@ import type { WorkerExit } from '../transport/transport.ts';
 import { windowAhead } from './credit.ts';
 import { Cancellations } from './cancellations.ts';
 import { crashError, deathAtLoad, loadError, startError } from './death.ts';
-import { dispatch, type Candidate } from './dispatch.ts';
+import { Dispatcher } from './dispatcher.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { refuseRunaway } from './nesting.ts';
 import type { PoolSettings } from './options.ts';
-import { Queue, type Lane } from './queue.ts';
+import { PinnedCall } from './pinned-call.ts';
 import type { PoolState, PoolStats } from './stats.ts';
-import { heldAfterMs, Workers } from './workers.ts';
+import { Workers } from './workers.ts';
 import type { WorkerHost } from './worker-host.ts';
 
 /** Workers may die while they load a module, killed by whoever; this often it is taken for the module's doing. */
 const deathsForgiven = 3;
 
-/** The share of a worker that starts is kept no longer than this. */
-const shareKeptMs = 250;
-
-/** A task for one worker and no other. */
-export class PinnedCall extends RunCall {}
-
 export class Scheduler implements Submitter {
   readonly #settings: PoolSettings;
   readonly #workers: Workers;
-  readonly #queue = new Queue();
+  readonly #dispatcher: Dispatcher;
   readonly #cancellations: Cancellations;
   readonly #keepAlive = new KeepAlive();
   #state: PoolState = 'open';
-  /** Tasks that wait for one worker and no other. */
-  #pinned = 0;
   #submitted = 0;
   #fulfilled = 0;
   #failed = 0;
-  #isPumpPlanned = false;
   #whenIdle: (() => void)[] = [];
-  #lookAgain: NodeJS.Timeout | undefined;
-  readonly #pump = (): void => this.#dispatch();
 
   constructor(settings: PoolSettings) {
     this.#settings = settings;
     this.#cancellations = new Cancellations(settings.graceMs, (submission) => this.#overdue(submission));
     this.#workers = new Workers(settings, {
-      onRoom: () => this.#planPump(),
+      onRoom: () => this.#dispatcher.plan(),
       onFulfilled: (submission, at, values, from, to) => this.#fulfil(submission, at, values, from, to),
       onOutcome: (host, submission, at, outcome, isLoadFailure) =>
         this.#ended(host, submission, at, outcome, isLoadFailure),
@@ -62,18 +50,19 @@ export class Scheduler implements Submitter {
       onGone: (host, exit) => this.#gone(host, exit),
       onHopeless: (error) => this.#failWaiting(error),
     });
+    this.#dispatcher = new Dispatcher(this.#workers, settings.concurrency, (tasks) => this.#putBack(tasks));
   }
 
   windowFor(fn: FunctionReference): number {
     const { maxWorkers, concurrency } = this.#settings;
-    return Math.max(2 * maxWorkers * concurrency, windowAhead(this.#workers.hosts.map((host) => host.creditOf(fn))));
+    return Math.max(
+      2 * maxWorkers * concurrency,
+      windowAhead(this.#workers.hosts.map((host) => host.tasks.creditOf(fn))),
+    );
   }
 
   submit(submission: Submission): void {
-    if (!this.#accept(submission)) return;
-    submission.state = 'queued';
-    this.#queue.push(submission);
-    this.#planPump();
+    if (this.#accept(submission)) this.#dispatcher.push(submission);
   }
 
   /** One task for each worker; starts them where there are none. */
@@ -94,26 +83,25 @@ export class Scheduler implements Submitter {
     }
     return hosts.map((host) => {
       const task = makeTask();
-      if (this.#accept(task)) this.#pin(task, host);
+      if (this.#accept(task)) this.#dispatcher.pin(task, host);
       return task;
     });
   }
 
   cancel(submission: Submission, reason: unknown): void {
     if (submission.state === 'queued') {
-      if (submission instanceof PinnedCall) this.#pinned--;
-      else this.#queue.forget(submission);
+      this.#dispatcher.forget(submission);
       this.#settleAll(submission, failed(reason));
     } else if (submission.state === 'inFlight') {
-      const host = this.#workers.hosts.find((candidate) => candidate.holds(submission));
+      const host = this.#workers.hosts.find((candidate) => candidate.tasks.holds(submission));
       if (host === undefined) return;
-      if (host.isUnsent(submission)) {
-        host.takeBack(submission);
+      if (host.tasks.isUnsent(submission)) {
+        host.tasks.takeBack(submission);
         this.#settleAll(submission, failed(reason));
       } else {
         submission.cancelled = { reason };
         this.#cancellations.add(submission);
-        host.cancel(submission, reason);
+        host.tasks.cancel(submission, reason);
       }
     }
   }
@@ -124,12 +112,12 @@ export class Scheduler implements Submitter {
       name: this.#settings.name,
       kind: this.#settings.kind,
       state: this.#state,
-      queued: this.#queue.size + this.#pinned,
-      inFlight: hosts.reduce((sum, host) => sum + host.inFlight, 0),
+      queued: this.#dispatcher.waiting,
+      inFlight: hosts.reduce((sum, host) => sum + host.tasks.size, 0),
       submitted: this.#submitted,
       fulfilled: this.#fulfilled,
       failed: this.#failed,
-      workers: hosts.map(({ id, pid, state, inFlight, ended }) => ({ id, pid, state, inFlight, ended })),
+      workers: hosts.map(({ id, pid, state, tasks }) => ({ id, pid, state, inFlight: tasks.size, ended: tasks.ended })),
     };
   }
 
@@ -149,11 +137,12 @@ export class Scheduler implements Submitter {
     if (this.#state === 'closed') return;
     this.#state = 'closing';
     this.#keepAlive.hold();
-    this.#pinned = 0;
-    clearTimeout(this.#lookAgain);
+    this.#dispatcher.stop();
+    const pinned = this.#workers.hosts.flatMap((host) => this.#dispatcher.unpin(host));
     const discarded = this.#workers.hosts.flatMap((host) => host.discard());
     this.#cancellations.clear();
     this.#failWaiting(reason);
+    for (const submission of pinned) this.#settleAll(submission, failed(reason));
     for (const [submission, at] of discarded) this.#settle(submission, at, failed(reason));
     await this.#workers.kill();
     this.#state = 'closed';
@@ -197,100 +186,12 @@ export class Scheduler implements Submitter {
     return new PoolClosedError(`The pool '${this.#settings.name}' is ${this.#state} and takes no new tasks.`);
   }
 
-  #pin(submission: Submission, host: WorkerHost): void {
-    submission.state = 'queued';
-    this.#pinned++;
-    host.pinned.push(submission);
-    this.#planPump();
-  }
-
-  /** Once for all that happens in this turn, after its promises have run: so their submits travel as one message. */
-  #planPump(): void {
-    if (this.#isPumpPlanned) return;
-    this.#isPumpPlanned = true;
-    process.nextTick(this.#pump);
-  }
-
-  #dispatch(): void {
-    this.#isPumpPlanned = false;
-    if (this.#queue.size + this.#pinned > 0) this.#workers.grow(this.#queue.size + this.#pinned);
-    const { hosts } = this.#workers;
-    if (this.#pinned > 0) {
-      for (const host of hosts) {
-        if (!host.isOpen) continue;
-        for (const task of host.pinned.splice(0)) {
-          if (task.state !== 'queued') continue;
-          this.#pinned--;
-          host.give(task);
-        }
-      }
-    }
-    if (this.#queue.size > 0) this.#dispatchQueue(hosts);
-    for (const host of hosts) host.flush();
-    this.#planToLookAgain();
-  }
-
-  #dispatchQueue(hosts: readonly WorkerHost[]): void {
-    const passedOver = new Set<Lane>();
-    const keptSince = performance.now() - shareKeptMs;
-    for (let next = this.#queue.oldest(passedOver); next !== undefined; next = this.#queue.oldest(passedOver)) {
-      const { lane } = next;
-      const candidates = hosts.map((host) => this.#candidate(host, lane.fn, keptSince));
-      const counts = dispatch(next.count, candidates);
-      let given = 0;
-      for (const [at, count] of counts.entries()) {
-        for (let left = count; left > 0;) {
-          const submission = this.#queue.take(lane, left);
-          if (submission === undefined) break;
-          left -= submission.count;
-          given += submission.count;
-          hosts[at]?.give(submission);
-        }
-      }
-      if (given === 0) passedOver.add(lane);
-    }
-  }
-
-  #candidate(host: WorkerHost, fn: FunctionReference, keptSince: number): Candidate {
-    const isStarting = host.state === 'starting' && host.startedAt > keptSince;
-    return { isStarting, inFlight: host.inFlight, allowance: isStarting ? this.#settings.concurrency : host.allowance(fn) };
-  }
-
-  /** Time passes without a message where a loop is held: then work waits for more workers, or for those that have room. */
-  #planToLookAgain(): void {
-    if (this.#lookAgain !== undefined) return;
-    const { hosts } = this.#workers;
-    const isSilent = hosts.some((host) => host.silentSince !== undefined);
-    const isStarting = hosts.some((host) => host.state === 'starting');
-    if (!isSilent && !(isStarting && this.#queue.size > 0)) return;
-    this.#lookAgain = setTimeout(() => {
-      this.#lookAgain = undefined;
-      this.#takeBackFromHeld();
-      this.#dispatch();
-    }, 2 * heldAfterMs).unref();
-  }
-
-  /** What a held loop has not started goes to workers that have nothing else to do. */
-  #takeBackFromHeld(): void {
-    const { hosts } = this.#workers;
-    if (this.#queue.size > 0 || !hosts.some((host) => host.isOpen && host.inFlight === 0)) return;
-    const heldSince = performance.now() - heldAfterMs;
-    for (const host of hosts) {
-      if (host.silentSince !== undefined && host.silentSince < heldSince) this.#putBack(host.takeBackUnstarted());
-    }
-  }
-
   /** Tasks that a worker was given and has not started wait again, as if nothing had been. */
   #putBack(submissions: readonly Submission[]): void {
     for (const submission of submissions.toReversed()) {
-      if (submission.cancelled !== undefined) {
-        this.#settleAll(submission, failed(submission.cancelled.reason));
-        continue;
-      }
-      submission.state = 'queued';
-      this.#queue.putBack(submission);
+      if (submission.cancelled === undefined) this.#dispatcher.putBack(submission);
+      else this.#settleAll(submission, failed(submission.cancelled.reason));
     }
-    this.#planPump();
   }
 
   #ended(host: WorkerHost, submission: Submission, at: number, outcome: Outcome, isLoadFailure: boolean): void {
@@ -338,15 +239,14 @@ export class Scheduler implements Submitter {
 
   /** A worker is gone. What it had not started runs elsewhere, as if nothing had been; what it had started failed. */
   #gone(host: WorkerHost, exit: WorkerExit): void {
-    const { started, unstarted } = host.takeUnsettled();
-    const pinned = host.pinned.splice(0).filter((task) => task.state === 'queued');
-    this.#pinned -= pinned.length;
+    const { started, unstarted } = host.tasks.takeUnsettled();
+    const pinned = this.#dispatcher.unpin(host);
     let successor: WorkerHost | undefined;
     const repin = (task: Submission): void => {
       // A broadcast counts for the worker that takes the dead one's place, which is one for all of them.
       if (!host.wasReady || this.#workers.refusal !== undefined) {
         this.#settleAll(task, failed(startError(host, this.#settings.kind, exit)));
-      } else this.#pin(task, (successor ??= this.#workers.startOne()));
+      } else this.#dispatcher.pin(task, (successor ??= this.#workers.startOne()));
     };
     // The unstarted first: what the failure of the others leads to may be that these are cancelled.
     for (const submission of unstarted.toReversed()) this.#moveOn(submission, host, exit, repin);
@@ -368,25 +268,25 @@ export class Scheduler implements Submitter {
 
   /** True where it must be the module of the task that kills its workers: or they would be replaced for ever. */
   #diesAtLoad(submission: Submission, host: WorkerHost): boolean {
-    if (!host.wasReady || host.hasLoaded(submission.fn)) return false;
+    if (!host.wasReady || host.tasks.hasLoaded(submission.fn)) return false;
     return ++submission.deathsAtLoad >= deathsForgiven || host.lastWords?.reason instanceof NestedPoolError;
   }
 
   #failWaiting(reason: unknown): void {
-    for (const submission of this.#queue.drain()) {
+    for (const submission of this.#dispatcher.drain()) {
       if (submission.state === 'queued') this.#settleAll(submission, failed(reason));
     }
   }
 
   /** It was told to end and did not. Its worker is ended for it; inline there is none to end. */
   #overdue(submission: Submission): void {
-    const host = this.#workers.hosts.find((candidate) => candidate.holds(submission));
+    const host = this.#workers.hosts.find((candidate) => candidate.tasks.holds(submission));
     if (host === undefined) return;
     if (this.#settings.kind !== 'inline') {
       host.kill();
       return;
     }
-    for (const at of host.abandon(submission)) this.#settle(submission, at, failed(submission.cancelled?.reason));
-    this.#planPump();
+    for (const at of host.tasks.abandon(submission)) this.#settle(submission, at, failed(submission.cancelled?.reason));
+    this.#dispatcher.plan();
   }
 }

@@ -1,6 +1,7 @@
 // A run as the pool has it: which task of which submission has which place in it, until all have ended and the worker has
 // said that it will start nothing more of it.
-import type { Submission } from '../task/submission.ts';
+import { PolyloopBugError } from '../errors.ts';
+import { noOptions, Submission } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 import { firstCredit, type Credit } from './credit.ts';
 
@@ -31,6 +32,8 @@ export class SentRun {
   left = 0;
   /** The worker has said that the first tasks, so many of them, are about to start. */
   announced = 0;
+  /** All its tasks may be given to another worker where they have not started. */
+  mayMove = true;
   /** About how large one is, or its result. */
   taskBytes = 0;
   /** The worker has said how its loop does since. */
@@ -50,6 +53,7 @@ export class SentRun {
     submission.place = this.submissions.length;
     for (let at = 0; at < submission.count; at++) this.submissions.push(submission);
     this.left += submission.count;
+    if (!submission.mayMove) this.mayMove = false;
   }
 
   /** Takes out the tasks from a place on that have not ended, of which none has started. */
@@ -92,3 +96,13 @@ export class SentRuns {
     for (const run of this.#runs) if (run !== undefined) yield run;
   }
 }
+
+/** Stands where a task was given up. */
+export const abandoned: Submission = new (class extends Submission {
+  argumentsOf(): void {}
+  settle(): void {}
+  fulfil(): void {}
+  protected tail(): never {
+    throw new PolyloopBugError('what was given up is not split');
+  }
+})({ url: '', name: 'abandoned' }, noOptions, 0, 1);

@@ -60,7 +60,7 @@ export class Workers {
     let room = 0;
     for (const host of this.hosts) {
       if (host.state === 'starting') room += perWorker;
-      else if (!isHeld(host, now)) room += concurrency - host.inFlight;
+      else if (!isHeld(host, now)) room += concurrency - host.tasks.size;
     }
     const count = workersToStart({ minWorkers, maxWorkers, perWorker, live, waiting, room });
     if (count === 0 || this.#isEnding) return;
@@ -71,6 +71,11 @@ export class Workers {
     }
     if (!this.#breaker.isProbing) for (let left = count; left > 0; left--) this.startOne();
     else if (this.hosts.every((host) => host.state !== 'starting')) this.startOne();
+  }
+
+  /** More may be started. */
+  get mayGrow(): boolean {
+    return this.hosts.length < this.#settings.maxWorkers;
   }
 
   /** Why no worker can be started for now. */
@@ -127,13 +132,13 @@ export class Workers {
       if (isOver && this.hosts.length === 0) this.#events.onHopeless(error);
     } else this.#events.onGone(host, exit);
     // One that has done work is replaced at once; one that has not only for work, or a setup that kills would go round for ever.
-    if (!this.#isEnding && host.ended > 0 && this.hosts.length < this.#settings.minWorkers) this.startOne();
+    if (!this.#isEnding && host.tasks.ended > 0 && this.hosts.length < this.#settings.minWorkers) this.startOne();
     this.#events.onRoom();
     if (this.hosts.length === 0) for (const resolve of this.#whenGone.splice(0)) resolve();
   }
 }
 
 /** Its loop has been held for a while, and may be for much longer. */
-function isHeld({ silentSince }: WorkerHost, now: number): boolean {
+function isHeld({ tasks: { silentSince } }: WorkerHost, now: number): boolean {
   return silentSince !== undefined && now - silentSince > heldAfterMs;
 }

@@ -48,6 +48,11 @@ export abstract class Submission {
     this.left = count;
   }
 
+  /** Its tasks may be taken back from a worker and given to another, where they have not started. */
+  get mayMove(): boolean {
+    return this.options.transfer === undefined;
+  }
+
   /** What a task is called with: where the arity is 1 that argument itself, otherwise the list of them. */
   abstract argumentsOf(at: number): unknown;
 

@@ -124,8 +124,7 @@ export class Outbox {
   }
 
   #openTurn(): Turn & { payload: unknown[] } {
-    if (this.#turn === undefined)
-      this.#batch.push((this.#turn = { type: 'turn', ends: [], reports: [], payload: [] }));
+    if (this.#turn === undefined) this.#batch.push((this.#turn = { type: 'turn', ends: [], reports: [], payload: [] }));
     return this.#turn;
   }
 

@@ -7,9 +7,14 @@ import { Breaker } from '../../src/pool/breaker.ts';
 import { dispatch, type Candidate } from '../../src/pool/dispatch.ts';
 import { workersToStart } from '../../src/pool/scale.ts';
 
-const open = (inFlight: number, allowance = 64 - inFlight): Candidate => ({ isStarting: false, inFlight, allowance });
-const starting: Candidate = { isStarting: true, inFlight: 0, allowance: 64 };
-const silent: Candidate = { isStarting: false, inFlight: 0, allowance: 0 };
+const open = (inFlight: number, allowance = 64 - inFlight): Candidate => ({
+  isStarting: false,
+  inFlight,
+  room: 64 - inFlight,
+  allowance,
+});
+const starting: Candidate = { isStarting: true, inFlight: 0, room: 64, allowance: 0 };
+const silent: Candidate = { isStarting: false, inFlight: 0, room: 64, allowance: 0 };
 
 describe('dispatch', () => {
   it('gives each worker one before any gets a second', () => {

@@ -13,9 +13,13 @@ export function startInline({ mostRuns }: WorkerSettings, events: LinkEvents): L
     isGone = true;
     queueMicrotask(() => events.onExit({ exitCode: 0, signal: null, stderr: '' }));
   };
-  const receive = startWorkerHere(claims, (batch) => {
-    if (!isGone) events.onBatch(batch);
-  }, gone);
+  const receive = startWorkerHere(
+    claims,
+    (batch) => {
+      if (!isGone) events.onBatch(batch);
+    },
+    gone,
+  );
   return {
     pid: process.pid,
     isCongested: false,

@@ -1,0 +1,155 @@
+// Gives the tasks that wait to workers: whenever something has changed, and again after a while where nothing does.
+import type { Submission } from '../task/submission.ts';
+import type { FunctionReference } from '../task/task-function.ts';
+import { dispatch, type Candidate } from './dispatch.ts';
+import { PinnedCall } from './pinned-call.ts';
+import { Queue, type Lane } from './queue.ts';
+import { heldAfterMs, type Workers } from './workers.ts';
+import type { WorkerHost } from './worker-host.ts';
+
+/** The share of a worker that starts is kept no longer than this. */
+const shareKeptMs = 250;
+
+export class Dispatcher {
+  readonly #workers: Workers;
+  readonly #concurrency: number;
+  readonly #onTakenBack: (submissions: readonly Submission[]) => void;
+  readonly #queue = new Queue();
+  /** Tasks that wait for one worker and no other. */
+  #pinned = 0;
+  #isPlanned = false;
+  #lookAgain: NodeJS.Timeout | undefined;
+  readonly #dispatch = (): void => this.#run();
+
+  /** `onTakenBack`: tasks were taken from a worker whose loop is held, to be put back here. */
+  constructor(workers: Workers, concurrency: number, onTakenBack: (submissions: readonly Submission[]) => void) {
+    this.#workers = workers;
+    this.#concurrency = concurrency;
+    this.#onTakenBack = onTakenBack;
+  }
+
+  /** How many tasks wait. */
+  get waiting(): number {
+    return this.#queue.size + this.#pinned;
+  }
+
+  push(submission: Submission): void {
+    submission.state = 'queued';
+    this.#queue.push(submission);
+    this.plan();
+  }
+
+  /** Puts tasks that a worker had and has not started in front of the others. */
+  putBack(submission: Submission): void {
+    submission.state = 'queued';
+    this.#queue.putBack(submission);
+    this.plan();
+  }
+
+  pin(submission: Submission, host: WorkerHost): void {
+    submission.state = 'queued';
+    this.#pinned++;
+    host.pinned.push(submission);
+    this.plan();
+  }
+
+  /** Takes out the tasks that wait for one worker and no other. */
+  unpin(host: WorkerHost): Submission[] {
+    const tasks = host.pinned.splice(0).filter(({ state }) => state === 'queued');
+    this.#pinned -= tasks.length;
+    return tasks;
+  }
+
+  /** A submission that waits is about to be settled. */
+  forget(submission: Submission): void {
+    if (submission instanceof PinnedCall) this.#pinned--;
+    else this.#queue.forget(submission);
+  }
+
+  /** Takes out all that may go to any worker. */
+  drain(): Submission[] {
+    return this.#queue.drain();
+  }
+
+  stop(): void {
+    clearTimeout(this.#lookAgain);
+    this.#lookAgain = undefined;
+  }
+
+  /** Once for all that happens in this turn, after its promises have run: so their submits travel as one message. */
+  plan(): void {
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
+    process.nextTick(this.#dispatch);
+  }
+
+  #run(): void {
+    this.#isPlanned = false;
+    if (this.waiting > 0) this.#workers.grow(this.waiting);
+    const { hosts } = this.#workers;
+    if (this.#pinned > 0) {
+      for (const host of hosts) if (host.isOpen) for (const task of this.unpin(host)) host.tasks.give(task);
+    }
+    if (this.#queue.size > 0) this.#dispatchQueue(hosts);
+    for (const host of hosts) host.tasks.flush();
+    this.#planToLookAgain();
+  }
+
+  #dispatchQueue(hosts: readonly WorkerHost[]): void {
+    const passedOver = new Set<Lane>();
+    const keptSince = performance.now() - shareKeptMs;
+    for (let next = this.#queue.oldest(passedOver); next !== undefined; next = this.#queue.oldest(passedOver)) {
+      const { lane } = next;
+      const candidates = hosts.map((host) => this.#candidate(host, lane.fn, keptSince));
+      const counts = dispatch(next.count, candidates);
+      for (const [at, count] of counts.entries()) {
+        for (let left = count; left > 0;) {
+          const submission = this.#queue.take(lane, left);
+          if (submission === undefined) break;
+          left -= submission.count;
+          hosts[at]?.tasks.give(submission);
+        }
+      }
+      if (counts.every((count) => count === 0)) passedOver.add(lane);
+    }
+  }
+
+  #candidate(host: WorkerHost, fn: FunctionReference, keptSince: number): Candidate {
+    const isStarting = host.state === 'starting' && host.startedAt > keptSince;
+    const isTaking = isStarting || host.state === 'ready';
+    const inFlight = host.tasks.size;
+    const room = isTaking ? this.#concurrency - inFlight : 0;
+    return { isStarting, inFlight, room, allowance: host.allowance(fn) };
+  }
+
+  /** Time passes without a message where a loop is held, or slow to start: then work waits for more workers, or for those that have room. */
+  #planToLookAgain(): void {
+    if (this.#lookAgain !== undefined || !this.#mustLookAgain()) return;
+    this.#lookAgain = setTimeout(() => {
+      this.#lookAgain = undefined;
+      this.#takeBackFromHeld();
+      this.#run();
+    }, 2 * heldAfterMs).unref();
+  }
+
+  #mustLookAgain(): boolean {
+    const { hosts, mayGrow } = this.#workers;
+    for (const host of hosts) {
+      const { tasks, state } = host;
+      if (tasks.silentSince !== undefined && (this.#queue.size === 0 ? tasks.size > 1 : mayGrow)) return true;
+      if (state === 'starting' && this.#queue.size > 0) return true;
+    }
+    return false;
+  }
+
+  /** What a held loop has not started goes to workers that have nothing else to do. */
+  #takeBackFromHeld(): void {
+    const { hosts } = this.#workers;
+    if (this.#queue.size > 0 || !hosts.some(({ isOpen, tasks }) => isOpen && tasks.size === 0)) return;
+    const heldSince = performance.now() - heldAfterMs;
+    for (const { tasks } of hosts) {
+      if (tasks.silentSince !== undefined && tasks.silentSince < heldSince)
+        this.#onTakenBack(tasks.takeBackUnstarted());
+    }
+  }
+}

@@ -1,0 +1,316 @@
+// What a worker was given and has not ended: it goes out in runs, and what the worker says of these is heard here.
+import { NotSerializableError, PolyloopBugError } from '../errors.ts';
+import { failed, fulfilled, messageOf, type Outcome } from '../task/outcome.ts';
+import type { Submission } from '../task/submission.ts';
+import type { FunctionReference } from '../task/task-function.ts';
+import type { Link } from '../transport/transport.ts';
+import {
+  endKind,
+  endStride,
+  FULFILLED,
+  GAVE_BACK,
+  NOT_LOADED,
+  PACKED,
+  PLAIN,
+  reportStride,
+  WAITS,
+  type Started,
+  type Turn,
+} from '../wire/messages.ts';
+import { packThrown } from '../wire/pack.ts';
+import { roughSize } from '../wire/rough-size.ts';
+import { whenUnpacked } from '../wire/unpack.ts';
+import { allowance, creditAfter, firstCredit, type Credit } from './credit.ts';
+import { abandoned, HostFunction, SentRuns, type SentRun } from './sent-run.ts';
+import { TaskSender } from './task-sender.ts';
+
+export interface InFlightEvents {
+  /** Tasks of a submission have fulfilled, from `at` on, with the values from `from` to before `to`. */
+  onFulfilled(submission: Submission, at: number, values: readonly unknown[], from: number, to: number): void;
+  /** A task has ended. `isLoadFailure`: its function could not be found, so it never started. */
+  onOutcome(submission: Submission, at: number, outcome: Outcome, isLoadFailure: boolean): void;
+  /** Tasks that were given and that the worker has not started are to be given to another. */
+  onGivenBack(submissions: readonly Submission[]): void;
+}
+
+/** One task of a submission. */
+export type TaskOf = [submission: Submission, at: number];
+
+const plainlyFulfilled = endKind(FULFILLED, PLAIN);
+
+export class InFlight {
+  /** Tasks that were given and have not ended. */
+  size = 0;
+  /** Outcomes that were delivered. */
+  ended = 0;
+  readonly #workerId: number;
+  readonly #link: Link;
+  readonly #concurrency: number;
+  readonly #events: InFlightEvents;
+  readonly #functions = new Map<FunctionReference, HostFunction>();
+  readonly #runs = new SentRuns();
+  readonly #sender: TaskSender;
+  /** Given, and not sent yet. */
+  #outbox: Submission[] = [];
+  /** What the outbox asks of the worker: expected work, and bytes. */
+  #spentMs = 0;
+  #spentBytes = 0;
+  /** Runs of which the worker has not reported. */
+  #unreported = 0;
+  #silentSince = 0;
+
+  constructor(workerId: number, link: Link, concurrency: number, events: InFlightEvents) {
+    this.#workerId = workerId;
+    this.#link = link;
+    this.#concurrency = concurrency;
+    this.#events = events;
+    this.#sender = new TaskSender(link, this.#runs);
+  }
+
+  /** Since when the worker has been silent about what it was given last; undefined where it has reported. */
+  get silentSince(): number | undefined {
+    return this.#unreported > 0 ? this.#silentSince : undefined;
+  }
+
+  creditOf(fn: FunctionReference): Credit {
+    return this.#functions.get(fn)?.credit ?? firstCredit;
+  }
+
+  /** How many tasks of this function the worker may be given now. A loop that is silent gets nothing. */
+  allowance(fn: FunctionReference): number {
+    if (this.#unreported > 0) return 0;
+    const of = this.#functions.get(fn);
+    if (of !== undefined && of.waiting > 0) return 0;
+    return allowance(of?.credit ?? firstCredit, {
+      inFlight: this.size,
+      concurrency: this.#concurrency,
+      spentMs: this.#spentMs,
+      spentBytes: this.#spentBytes,
+    });
+  }
+
+  /** Takes tasks; {@link flush} sends them. */
+  give(submission: Submission): void {
+    const { taskMs = Infinity, taskBytes } = this.creditOf(submission.fn);
+    this.#spentMs += taskMs * submission.count;
+    this.#spentBytes += taskBytes * submission.count;
+    submission.state = 'inFlight';
+    submission.run = -1;
+    this.size += submission.count;
+    this.#outbox.push(submission);
+  }
+
+  /** Sends what was given since the last time, as one. */
+  flush(): void {
+    if (this.#outbox.length === 0) return;
+    const submissions = this.#outbox;
+    this.#outbox = [];
+    this.#spentMs = 0;
+    this.#spentBytes = 0;
+    for (const submission of submissions) this.#sender.add(submission, this.#functionOf(submission.fn));
+    const refused = this.#sender.send();
+    this.#silentSince = performance.now();
+    this.#unreported = 0;
+    for (const run of this.#runs) if (!run.isReported) this.#unreported++;
+    // Settled only when all are sent, for what a failure leads to may cancel tasks that were just on their way.
+    for (const [submission, reason] of refused) {
+      this.size--;
+      this.#events.onOutcome(submission, 0, failed(reason), false);
+    }
+  }
+
+  holds(submission: Submission): boolean {
+    if (submission.run < 0) return this.#outbox.includes(submission);
+    const { run, place, count } = submission;
+    const submissions = this.#runs.get(run)?.submissions;
+    for (let at = 0; at < count; at++) if (submissions?.[place + at] === submission) return true;
+    return false;
+  }
+
+  /** Given, but still here: nothing of it was sent. */
+  isUnsent(submission: Submission): boolean {
+    return submission.run < 0;
+  }
+
+  takeBack(submission: Submission): void {
+    this.#outbox.splice(this.#outbox.indexOf(submission), 1);
+    this.size -= submission.count;
+  }
+
+  /** Tells running tasks to end. */
+  cancel(submission: Submission, reason: unknown): void {
+    submission.state = 'cancelling';
+    const { run, place, count } = submission;
+    this.#link.send([{ type: 'cancel', run, place, count, payload: [packThrown(reason)] }]);
+  }
+
+  /** Gives up on tasks that cannot be ended. Which they are; the worker will say of each that it has ended after all, and nobody hears it. */
+  abandon(submission: Submission): number[] {
+    const places = this.#runs.get(submission.run)?.submissions ?? [];
+    const given: number[] = [];
+    for (let at = 0; at < submission.count; at++) {
+      if (places[submission.place + at] !== submission) continue;
+      places[submission.place + at] = abandoned;
+      this.size--;
+      given.push(at);
+    }
+    return given;
+  }
+
+  /**
+   * Takes back what it has not started of what it was given. Only where the memory of both is one can that be known;
+   * elsewhere it takes back nothing.
+   */
+  takeBackUnstarted(): Submission[] {
+    const taken: Submission[] = [];
+    const { claims } = this.#link;
+    if (claims === undefined) return taken;
+    for (const run of this.#runs) {
+      if (run.isReported || !run.mayMove) continue;
+      taken.push(...this.#takeFrom(run, claims.takeBack(run.number)));
+    }
+    return taken;
+  }
+
+  /** Everything that has not ended, for the worker is gone: tasks that it had started, and tasks that can run elsewhere as if nothing had been. */
+  takeUnsettled(): { started: TaskOf[]; unstarted: Submission[] } {
+    const started: TaskOf[] = [];
+    const unstarted: Submission[] = [];
+    for (const run of this.#runs) {
+      // What was moved to a worker died with it, so the task cannot run again, started or not.
+      const isMoved = run.submissions[0]?.options.transfer !== undefined;
+      const begun = this.#link.claims?.claimed(run.number) ?? run.announced;
+      if (begun > 0) run.of.hasLoaded = true;
+      if (!isMoved) unstarted.push(...this.#takeFrom(run, begun));
+      for (const [place, submission] of run.submissions.entries()) {
+        if (submission !== undefined && submission !== abandoned) started.push([submission, place - submission.place]);
+      }
+      this.#runs.close(run);
+    }
+    unstarted.push(...this.#outbox);
+    this.#outbox = [];
+    this.#unreported = 0;
+    this.size = 0;
+    return { started, unstarted: unstarted.toSorted((one, other) => one.id - other.id) };
+  }
+
+  /** True where the worker has started tasks of this function, so that its module has loaded. */
+  hasLoaded(fn: FunctionReference): boolean {
+    return this.#functions.get(fn)?.hasLoaded === true;
+  }
+
+  #functionOf(fn: FunctionReference): HostFunction {
+    let of = this.#functions.get(fn);
+    if (of === undefined) {
+      of = new HostFunction(fn, this.#functions.size);
+      this.#functions.set(fn, of);
+      // At once and alone: a neighbour in the batch that cannot be encoded must not take it along.
+      this.#link.send([{ type: 'define', fn: of.number, url: fn.url, name: fn.name }]);
+    }
+    return of;
+  }
+
+  #takeFrom(run: SentRun, place: number): Submission[] {
+    const taken = run.takeFrom(place);
+    for (const submission of taken) this.size -= submission.count;
+    return taken;
+  }
+
+  /** The first tasks of a run are about to start. */
+  hearStarted({ run: number, count }: Started): void {
+    const run = this.#runOf(number);
+    run.announced = count;
+    run.of.hasLoaded = true;
+  }
+
+  #runOf(number: number): SentRun {
+    const run = this.#runs.get(number);
+    if (run === undefined)
+      throw new PolyloopBugError(`worker ${this.#workerId} spoke of run ${number}, which it does not have`);
+    return run;
+  }
+
+  /** Outcomes, and how the loop is doing. */
+  hearTurn(turn: Turn): void {
+    this.#hearEnds(turn);
+    this.#hearReports(turn.reports);
+  }
+
+  #hearEnds({ ends, payload = [], payloadError }: Turn): void {
+    let value = 0;
+    for (let at = 0; at < ends.length; at += endStride) {
+      const run = this.#runOf(ends[at] ?? -1);
+      const kind = ends[at + 3] ?? -1;
+      let place = ends[at + 1] ?? -1;
+      const end = place + (ends[at + 2] ?? 0);
+      if (payloadError === undefined && kind === plainlyFulfilled)
+        run.taskBytes = Math.max(run.taskBytes, roughSize(payload[value]));
+      while (place < end) {
+        const submission = run.submissions[place];
+        if (submission === undefined)
+          throw new PolyloopBugError(
+            `worker ${this.#workerId} sent an outcome for place ${place} of a run, which holds no task`,
+          );
+        const own = place - submission.place;
+        const isPlainly = kind === plainlyFulfilled && payloadError === undefined && submission !== abandoned;
+        const count = isPlainly ? Math.min(submission.count - own, end - place) : 1;
+        this.#free(run, place, count, submission);
+        if (isPlainly) this.#events.onFulfilled(submission, own, payload, value, value + count);
+        else if (submission !== abandoned) this.#endedTask(submission, own, kind, payload[value], payloadError);
+        place += count;
+        value += count;
+      }
+      if (run.left === 0 && run.isOver) this.#runs.close(run);
+    }
+  }
+
+  #free(run: SentRun, place: number, count: number, submission: Submission): void {
+    for (let at = place; at < place + count; at++) {
+      if (run.submissions[at] !== submission)
+        throw new PolyloopBugError(`worker ${this.#workerId} sent a second outcome for place ${at} of a run`);
+      run.submissions[at] = undefined;
+    }
+    this.ended += count;
+    run.left -= count;
+    if (submission !== abandoned) this.size -= count;
+  }
+
+  #endedTask(submission: Submission, at: number, kind: number, body: unknown, payloadError: unknown): void {
+    const code = kind >> 1;
+    const isLoadFailure = code === NOT_LOADED;
+    const tell = (outcome: Outcome): void => this.#events.onOutcome(submission, at, outcome, isLoadFailure);
+    if (payloadError !== undefined) {
+      const why = messageOf(payloadError);
+      tell(failed(new NotSerializableError('result', `decoding failed (${why})`, { cause: payloadError })));
+    } else if (kind % 2 === PACKED) {
+      whenUnpacked(
+        body,
+        'result',
+        (value) => tell(code === FULFILLED ? fulfilled(value) : failed(value)),
+        (error) => tell(failed(error)),
+      );
+    } else tell(code === FULFILLED ? fulfilled(body) : failed(body));
+  }
+
+  #hearReports(reports: readonly number[]): void {
+    for (let at = 0; at < reports.length; at += reportStride) {
+      const [number = -1, started = 0, state = 0, heldMs = 0, lagMs = 0] = reports.slice(at, at + reportStride);
+      const run = this.#runOf(number);
+      if (!run.isReported) this.#unreported--;
+      run.isReported = true;
+      if (run.isWaiting) run.of.waiting--;
+      run.isWaiting = state === WAITS;
+      if (state === WAITS) {
+        run.of.waiting++;
+        continue;
+      }
+      if (started > 0) run.of.hasLoaded = true;
+      if (state === GAVE_BACK) this.#events.onGivenBack(this.#takeFrom(run, started));
+      const { taskBytes } = run;
+      const report = { started, heldMs, lagMs, endedAtOnce: run.left === 0, taskBytes };
+      run.of.credit = creditAfter(run.of.credit, report, this.#concurrency);
+      run.isOver = true;
+      if (run.left === 0) this.#runs.close(run);
+    }
+  }
+}

@@ -1,0 +1,295 @@
+// The tasks of a worker's event loop: started in order, as many at once as may be, ended in any order.
+import { NotSerializableError } from '../errors.ts';
+import type { ContextFrame, TaskContext, WorkerInfo } from '../task/context.ts';
+import { messageOf } from '../task/outcome.ts';
+import { realm } from '../task/realm.ts';
+import { machineNow } from '../wire/machine-clock.ts';
+import {
+  FULFILLED,
+  GAVE_BACK,
+  NONE_LEFT,
+  NOT_LOADED,
+  PACKED,
+  REFUSED,
+  REJECTED,
+  WAITS,
+  type Cancel,
+  type EndCode,
+  type Run,
+} from '../wire/messages.ts';
+import { whenUnpacked } from '../wire/unpack.ts';
+import { loadModule, type Functions, type LoadedFunction } from './functions.ts';
+import type { Outbox, PoolPort } from './outbox.ts';
+import { ReceivedRun } from './received-run.ts';
+
+/** Outcomes wait no longer than this for the other tasks of their run. */
+const flushAfterMs = 1;
+/** The clock is looked at so often while the tasks of a run are started: to look costs more than a tiny task. */
+const looksAtClock = 16;
+
+export class Loop {
+  readonly #outbox: Outbox;
+  readonly #port: PoolPort;
+  readonly #functions: Functions;
+  readonly #worker: WorkerInfo;
+  readonly #concurrency: number;
+  /** Runs that are not over, by number. */
+  readonly #runs: (ReceivedRun | undefined)[] = [];
+  /** Runs whose function is loaded, with tasks to be started: now, or as others end in this turn. */
+  readonly #toStart: ReceivedRun[] = [];
+  /** Tasks that have started and not ended. */
+  #running = 0;
+  #untilLook = 0;
+  #flushedAt = 0;
+  #isTurnEndPlanned = false;
+  readonly #endTurn = (): void => {
+    this.#isTurnEndPlanned = false;
+    this.#giveBack();
+    this.#outbox.endTurn();
+  };
+  readonly #startInFrame = (run: ReceivedRun, fn: LoadedFunction, frame: ContextFrame): void =>
+    this.#startInSameFrame(run, fn, frame);
+
+  constructor(port: PoolPort, outbox: Outbox, functions: Functions, worker: WorkerInfo, concurrency: number) {
+    this.#port = port;
+    this.#outbox = outbox;
+    this.#functions = functions;
+    this.#worker = worker;
+    this.#concurrency = concurrency;
+  }
+
+  /** Nothing of a task runs here. */
+  get isIdle(): boolean {
+    return this.#running === 0;
+  }
+
+  run(message: Run): void {
+    const run = new ReceivedRun(message, this.#port.claims, machineNow() - message.sentAt);
+    this.#runs[run.number] = run;
+    if (message.payloadError !== undefined) {
+      const why = messageOf(message.payloadError);
+      const cause = { cause: message.payloadError };
+      this.#endAll(run, REFUSED, new NotSerializableError('args', `decoding failed (${why})`, cause));
+      return;
+    }
+    const fn = this.#functions.get(message.fn);
+    if ('call' in fn) {
+      this.#begin(run, fn);
+      return;
+    }
+    // Nothing of it runs yet, but the loop is free for others.
+    this.#outbox.report(run.number, 0, WAITS, 0, run.lagMs);
+    this.#planTurnEnd();
+    fn.then(
+      (loaded) => this.#begin(run, loaded),
+      (error: unknown) => this.#endAll(run, NOT_LOADED, error),
+    );
+  }
+
+  #endAll(run: ReceivedRun, code: EndCode, error: unknown): void {
+    for (let place = run.next(); place !== undefined; place = run.next())
+      this.#outbox.ended(run.number, place, code, error);
+    this.#outbox.report(run.number, 0, NONE_LEFT, 0, run.lagMs);
+    this.#outbox.flush();
+    this.#runs[run.number] = undefined;
+  }
+
+  #begin(run: ReceivedRun, fn: LoadedFunction): void {
+    run.fn = fn;
+    this.#toStart.push(run);
+    this.#startWhatMay();
+    this.#flushSoon();
+  }
+
+  /** Starts tasks while there is room for them. */
+  #startWhatMay(): void {
+    while (this.#running < this.#concurrency) {
+      const run = this.#toStart.shift();
+      if (run === undefined) return;
+      this.#announceAndStart(run);
+    }
+  }
+
+  /** From its start on a task may have an effect. If this worker dies, the pool must know, so nothing starts before the announcement has left. */
+  #announceAndStart(run: ReceivedRun): void {
+    if (this.#port.claims === undefined) {
+      run.announced = Math.min(run.count, run.started + this.#mayStart(run));
+      this.#outbox.send({ type: 'started', run: run.number, count: run.announced });
+      if (this.#port.isBehind) {
+        this.#port.whenSent(() => {
+          this.#startTasks(run);
+          this.#startWhatMay();
+          this.#flushSoon();
+        });
+        return;
+      }
+    } else run.announced = run.count;
+    this.#startTasks(run);
+  }
+
+  /** How many tasks of a run may be announced at once: all, where they end as they are started. */
+  #mayStart({ fn, count }: ReceivedRun): number {
+    return fn?.goesOn === true ? this.#concurrency - this.#running : count;
+  }
+
+  #startTasks(run: ReceivedRun): void {
+    const { fn } = run;
+    if (fn === undefined) return;
+    const startedAt = performance.now();
+    this.#flushedAt = startedAt;
+    while (run.rest > 0 && run.started < run.announced && this.#running < this.#concurrency) {
+      if (run.formOf(run.started) === PACKED) this.#unpackAndStart(run, fn);
+      else {
+        const frame: ContextFrame = { context: undefined };
+        realm.contexts.run(frame, this.#startInFrame, run, fn, frame);
+      }
+    }
+    run.heldMs += performance.now() - startedAt;
+    if (run.rest > 0) {
+      this.#toStart.unshift(run);
+      return;
+    }
+    this.#outbox.report(run.number, run.started, NONE_LEFT, run.heldMs, run.lagMs);
+    if (run.isOver) this.#runs[run.number] = undefined;
+  }
+
+  /** Starts one task after the other as long as they end at once. One that goes on keeps the frame. */
+  #startInSameFrame(run: ReceivedRun, fn: LoadedFunction, frame: ContextFrame): void {
+    while (run.started < run.announced && run.formOf(run.started) !== PACKED) {
+      const place = run.next();
+      if (place === undefined) break;
+      const goesOn = this.#startTask(run, fn, place, run.payload[place], frame);
+      this.#flushAtTimes(run.count);
+      if (goesOn) return;
+      if (fn.goesOn) break;
+    }
+    frame.context = undefined;
+  }
+
+  /** Outcomes that are there go out when the tasks behind them take longer than was thought. */
+  #flushAtTimes(count: number): void {
+    if (--this.#untilLook > 0) return;
+    this.#untilLook = count / looksAtClock;
+    const now = performance.now();
+    if (now - this.#flushedAt < flushAfterMs) return;
+    this.#flushedAt = now;
+    this.#outbox.flush();
+  }
+
+  #unpackAndStart(run: ReceivedRun, fn: LoadedFunction): void {
+    const place = run.next();
+    if (place === undefined) return;
+    // Where a class is not loaded here yet the task waits for it, and counts as one that runs.
+    const life: { state: 'new' | 'waiting' | 'begun' } = { state: 'new' };
+    const begin = (start: () => void): void => {
+      const hasWaited = life.state === 'waiting';
+      life.state = 'begun';
+      if (hasWaited) {
+        run.running--;
+        this.#running--;
+      }
+      start();
+      if (hasWaited) this.#afterEnd(run);
+    };
+    whenUnpacked(
+      run.payload[place],
+      'args',
+      (args) =>
+        begin(() => {
+          const frame: ContextFrame = { context: undefined };
+          realm.contexts.run(frame, () => this.#startTask(run, fn, place, args, frame));
+        }),
+      (error) => begin(() => this.#outbox.ended(run.number, place, REFUSED, error)),
+      loadModule,
+    );
+    if (life.state === 'begun') return;
+    life.state = 'waiting';
+    run.running++;
+    this.#running++;
+  }
+
+  /** True where the task goes on. */
+  #startTask(run: ReceivedRun, fn: LoadedFunction, place: number, args: unknown, frame: ContextFrame): boolean {
+    const cancelled = run.whyCancelled(place);
+    if (cancelled !== undefined) {
+      this.#outbox.ended(run.number, place, REJECTED, cancelled.reason);
+      return false;
+    }
+    const context = run.contextOf(place, this.#worker);
+    frame.context = context;
+    try {
+      const result: unknown = run.isSingle ? fn.call(args) : fn.call(...(args as unknown[]));
+      if (isThenable(result)) {
+        fn.goesOn = true;
+        run.goesOn(place, context);
+        this.#running++;
+        void this.#settle(result, run, place, context);
+        return true;
+      }
+      this.#outbox.ended(run.number, place, FULFILLED, result, context.transfers);
+    } catch (error) {
+      this.#outbox.ended(run.number, place, REJECTED, error);
+    }
+    return false;
+  }
+
+  async #settle(result: PromiseLike<unknown>, run: ReceivedRun, place: number, context: TaskContext): Promise<void> {
+    let code = FULFILLED;
+    let end: unknown;
+    try {
+      end = await result;
+    } catch (error) {
+      code = REJECTED;
+      end = error;
+    }
+    run.ended(place);
+    this.#running--;
+    this.#outbox.ended(run.number, place, code, end, code === FULFILLED ? context.transfers : undefined);
+    this.#afterEnd(run);
+  }
+
+  #afterEnd(run: ReceivedRun): void {
+    if (run.isOver) this.#runs[run.number] = undefined;
+    if (this.#toStart.length > 0) this.#startWhatMay();
+    this.#flushSoon();
+  }
+
+  /** With nothing left to run, nothing is worth waiting for. */
+  #flushSoon(): void {
+    if (this.#running === 0) this.#outbox.flush();
+    else this.#planTurnEnd();
+  }
+
+  #planTurnEnd(): void {
+    if (this.#isTurnEndPlanned) return;
+    this.#isTurnEndPlanned = true;
+    setImmediate(this.#endTurn);
+  }
+
+  /** Tasks that are still more than may run at once are not kept from other workers. */
+  #giveBack(): void {
+    for (const run of this.#toStart.splice(0)) {
+      run.giveBack();
+      this.#outbox.report(run.number, run.started, GAVE_BACK, run.heldMs, run.lagMs);
+      if (run.isOver) this.#runs[run.number] = undefined;
+    }
+  }
+
+  cancel({ run: number, place, count, payload }: Cancel): void {
+    const run = this.#runs[number];
+    if (run === undefined) return;
+    whenUnpacked(
+      payload?.[0],
+      'reason',
+      (reason) => {
+        for (let step = 0; step < count; step++) run.cancel(place + step, reason);
+      },
+      undefined,
+      loadModule,
+    );
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
