@@ -1,107 +1,101 @@
-// Throughput, beside the peers: every figure of one run, the peers taking turns in every round, medians of the rounds.
+// Every measure, the peers beside polyloop and taking turns in every round; medians, as Markdown tables on stdout.
 //
-//     npm run bench                 all peers, three rounds
-//     npm run bench -- --rounds 5
-import { cpus } from 'node:os';
+//     npm run bench
+//     node bench/run.ts --only submit,map --peers polyloop,piscina --rounds 5
+//     node bench/run.ts --quick      a tenth of the work: whether all of it runs, not how fast
+//     node bench/run.ts --built      polyloop as `npm run build` left it, as users have it
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { isMain } from '../src/index.ts';
-import type { OpenPeer, Peer } from './peers/peer.ts';
+import { endChildrenWithThisProcess, measureInChild } from './child.ts';
+import { machine, pythonVersion } from './machine.ts';
+import { measures } from './measures/list.ts';
+import type { Measure } from './measures/measure.ts';
+import { knownName, knownNames, wholeNumber } from './names.ts';
+import { loadPeer, peerNames, type PeerName } from './peers/list.ts';
+import type { Peer } from './peers/peer.ts';
+import { tableOf, type Contender } from './tables.ts';
 
-interface Measure {
-  readonly name: string;
-  /** How many tasks; fewer for peers that need a message for each. */
-  readonly tasks: number;
-  go(peer: OpenPeer, tasks: number): Promise<void>;
+const options = {
+  only: { type: 'string' },
+  peers: { type: 'string' },
+  transport: { type: 'string' },
+  rounds: { type: 'string', default: '3' },
+  seconds: { type: 'string', default: '60' },
+  quick: { type: 'boolean', default: false },
+  built: { type: 'boolean', default: false },
+} as const;
+
+interface Entrant extends Contender {
+  readonly takesPartIn: Peer['measures'];
 }
 
-const measures: Measure[] = [
-  {
-    name: 'submitted at once',
-    tasks: 50_000,
-    async go(peer, tasks) {
-      const results = await Promise.all(Array.from({ length: tasks }, (_, n) => peer.run(n)));
-      if (results.some((result, n) => result !== n + 1)) throw new Error('a wrong result');
-    },
-  },
-  {
-    name: '256 callers in turn',
-    tasks: 50_000,
-    async go(peer, tasks) {
-      let next = 0;
-      const caller = async (): Promise<void> => {
-        while (next < tasks) {
-          const n = next++;
-          if ((await peer.run(n)) !== n + 1) throw new Error('a wrong result');
-        }
-      };
-      await Promise.all(Array.from({ length: 256 }, caller));
-    },
-  },
-];
+const { values } = parseArgs({ options });
+const allMeasures = measures.map(({ name }) => name);
+const only = knownNames('--only', values.only, allMeasures);
+const peers = knownNames('--peers', values.peers, peerNames);
+const transports = ['thread', 'process', 'inline'] as const;
+const transport = values.transport === undefined ? undefined : knownName('--transport', values.transport, transports);
+const rounds = wholeNumber('--rounds', values.rounds);
+const timeoutMs = wholeNumber('--seconds', values.seconds) * 1_000;
 
-const hangMs = 30_000;
+// By the environment, for it is polyloop's workers that must know it too.
+if (values.built) process.env['BENCH_BUILT'] = '1';
+endChildrenWithThisProcess();
+const code = values.built ? 'as built' : 'from its sources';
+const work = values.quick ? ', a tenth of the work (--quick)' : '';
+console.log(`${machine()}\n\n2 workers, medians of ${rounds} rounds${work}; polyloop ${code}.`);
 
-function median(values: readonly number[]): number {
-  const sorted = values.filter((value) => !Number.isNaN(value)).toSorted((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? NaN;
+const entered = await entrants();
+for (const measure of measures.filter(({ name }) => only.includes(name))) {
+  const contenders = entered
+    .filter(({ takesPartIn }) => takesPartIn.includes(measure.name))
+    .map((entrant) => ({ ...entrant, rounds: [] }));
+  const leftOut = await runRounds(measure, contenders);
+  console.log(`\n### ${measure.title} (\`${measure.name}\`)\n\n${tableOf(measure, contenders)}`);
+  if (leftOut.length > 0) console.log(`\n${leftOut.map((line) => `* ${line}`).join('\n')}`);
 }
 
-/** Tasks a millisecond; NaN for a peer that hangs, which happens, and must not take the whole run with it. */
-async function rate(peer: Peer, measure: Measure): Promise<number> {
-  let timer: NodeJS.Timeout | undefined;
-  const hung = new Promise<number>((resolve) => {
-    timer = setTimeout(() => {
-      console.error(`${peer.name} (${peer.transport}) hangs; it is left out of this round`);
-      resolve(NaN);
-    }, hangMs);
-  });
-  const measured = await Promise.race([once(peer, measure), hung]);
-  clearTimeout(timer);
-  return measured;
-}
-
-async function once(peer: Peer, { tasks, go }: Measure): Promise<number> {
-  const open = await peer.open();
-  try {
-    await go(open, tasks >> 3);
-    const startedAt = performance.now();
-    await go(open, tasks);
-    return tasks / (performance.now() - startedAt);
-  } finally {
-    await open.close();
-  }
-}
-
-if (isMain(import.meta)) {
-  const { values } = parseArgs({ options: { rounds: { type: 'string', default: '3' } } });
-  const rounds = Number(values.rounds);
-  const modules = await Promise.all(
-    ['polyloop', 'piscina', 'tinypool', 'workerpool', 'poolifier'].map(
-      (name) => import(`./peers/${name}.ts`) as Promise<{ peers: Peer[] }>,
-    ),
-  );
-  const peers = modules.flatMap((module) => module.peers);
-  console.log(
-    `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model}, 2 workers, medians of ${rounds} rounds, thousand tasks a second\n`,
-  );
-  for (const measure of measures) {
-    for (const transport of ['thread', 'process'] as const) {
-      const contenders = peers.filter((peer) => peer.transport === transport);
-      const rates = new Map(contenders.map((peer) => [peer, [] as number[]]));
-      for (let round = 0; round < rounds; round++) {
-        for (const peer of contenders) rates.get(peer)?.push(await rate(peer, measure));
-      }
-      const best = Math.max(
-        ...contenders.filter(({ name }) => name !== 'polyloop').map((peer) => median(rates.get(peer) ?? [])),
-      );
-      console.log(`${measure.name}, ${transport}`);
-      for (const [peer, seen] of rates) {
-        const own = median(seen);
-        const ratio = peer.name === 'polyloop' ? `   ${(own / best).toFixed(1)} × the best peer` : '';
-        console.log(`  ${peer.name.padEnd(12)} ${own.toFixed(own < 10 ? 1 : 0).padStart(6)}${ratio}`);
-      }
+async function entrants(): Promise<Entrant[]> {
+  const hasPython = pythonVersion() !== undefined;
+  const some: Entrant[] = [];
+  for (const name of peers) {
+    if (name.startsWith('python') && !hasPython) {
+      console.error(`${name} is left out: there is no python3 here.`);
+      continue;
+    }
+    for (const peer of await loadPeer(name)) {
+      if (transport !== undefined && peer.transport !== transport) continue;
+      some.push({ peer: name, transport: peer.transport, takesPartIn: peer.measures, rounds: [] });
     }
   }
-  process.exit(0);
+  return some;
+}
+
+/** Fills in the contenders' rounds; returns a line for each that could not be measured in one. */
+async function runRounds(measure: Measure, contenders: readonly Contender[]): Promise<string[]> {
+  const leftOut: string[] = [];
+  const total = rounds * (measure.moreRounds ?? 1);
+  for (let round = 0; round < total; round++) {
+    // Each round starts with another peer: a machine that slows down must not slow down the same one every time.
+    const first = contenders.length === 0 ? 0 : round % contenders.length;
+    for (const contender of [...contenders.slice(first), ...contenders.slice(0, first)]) {
+      const who = `${contender.peer} (${contender.transport})`;
+      const measured = await measureInChild(childArgs(measure, contender.peer, contender.transport), timeoutMs);
+      if (measured.ok) contender.rounds.push(measured.figures);
+      else leftOut.push(`${who} is left out of round ${round + 1}: ${measured.why}`);
+      const outcome = measured.ok ? JSON.stringify(measured.figures) : measured.why;
+      console.error(`${measure.name} ${round + 1}/${total} ${who} ${outcome}`);
+    }
+  }
+  return leftOut;
+}
+
+function childArgs(measure: Measure, peer: PeerName, on: Peer['transport']): string[] {
+  return [
+    ...(measure.nodeFlags ?? []),
+    fileURLToPath(new URL('./measure.ts', import.meta.url)),
+    ...['--measure', measure.name, '--peer', peer, '--transport', on],
+    ...(values.quick ? ['--quick'] : []),
+  ];
 }

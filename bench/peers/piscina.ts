@@ -1,21 +1,35 @@
 import { fileURLToPath } from 'node:url';
 
-import { Piscina } from 'piscina';
+import { FixedQueue, Piscina } from 'piscina';
 
-import { workers, type Peer } from './peer.ts';
+import { everyWorkerAnswered, nodePoolMeasures, type Output, type PoolPeer, type TaskName } from './peer.ts';
 
-export const peers: Peer[] = [
+export const peers: PoolPeer[] = [
   {
+    how: 'pool',
     name: 'piscina',
     transport: 'thread',
-    async open() {
-      const pool = new Piscina<number, number>({
-        filename: fileURLToPath(new URL('./task.mjs', import.meta.url)),
+    measures: [...nodePoolMeasures, 'sleeps'],
+    open({ workers, concurrency }) {
+      const pool = new Piscina<unknown, unknown>({
+        filename: fileURLToPath(new URL('./tasks.mjs', import.meta.url)),
+        name: 'increment',
         minThreads: workers,
         maxThreads: workers,
+        // As its README says for many tasks in the queue, and where nobody reads the histograms.
+        taskQueue: new FixedQueue(),
+        recordTiming: false,
+        ...(concurrency !== undefined && { concurrentTasksPerWorker: concurrency }),
       });
-      await Promise.all([pool.run(1), pool.run(1)]);
-      return { run: (n) => pool.run(n), close: () => pool.destroy() };
+      const call = <Name extends TaskName>(name: Name) => {
+        const options = { name };
+        return (input: unknown) => pool.run(input, options) as Promise<Output<Name>>;
+      };
+      return {
+        ready: () => everyWorkerAnswered(() => call('who')(null), workers),
+        call,
+        close: () => pool.destroy(),
+      };
     },
   },
 ];

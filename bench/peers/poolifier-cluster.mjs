@@ -1,3 +1,5 @@
 import { ClusterWorker } from 'poolifier';
 
-export default new ClusterWorker((n) => n + 1);
+import * as tasks from './tasks.mjs';
+
+export default new ClusterWorker({ ...tasks });

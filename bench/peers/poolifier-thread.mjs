@@ -1,3 +1,5 @@
 import { ThreadWorker } from 'poolifier';
 
-export default new ThreadWorker((n) => n + 1);
+import * as tasks from './tasks.mjs';
+
+export default new ThreadWorker({ ...tasks });

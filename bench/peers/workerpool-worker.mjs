@@ -1,3 +1,6 @@
+// @ts-check
 import workerpool from 'workerpool';
 
-workerpool.worker({ increment: (n) => n + 1 });
+import * as tasks from './tasks.mjs';
+
+workerpool.worker({ ...tasks });

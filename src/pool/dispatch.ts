@@ -40,19 +40,37 @@ interface Vessel {
 
 /** How much each gets where the lowest is always filled first. */
 function fill(amount: number, vessels: readonly Vessel[]): number[] {
-  const upTo = levelFor(amount, vessels);
+  const upTo = amount === 1 ? 0 : levelFor(amount, vessels);
   const counts = vessels.map((vessel) => takenAt(upTo, vessel));
-  let left = amount - counts.reduce((sum, count) => sum + count, 0);
-  // One more each for as many as are left, which is not enough for all.
-  for (const isLast of [false, true]) {
-    for (let at = 0; at < vessels.length && left > 0; at++) {
-      const vessel = vessels[at] as Vessel;
-      if (vessel.isLast !== isLast || takenAt(upTo + 1, vessel) === counts[at]) continue;
-      counts[at] = (counts[at] ?? 0) + 1;
-      left--;
-    }
+  // What is left is not enough to raise all by one more.
+  for (let left = amount - sum(counts); left > 0; left--) {
+    const lowest = lowestOf(vessels, counts);
+    if (lowest < 0) break;
+    counts[lowest] = (counts[lowest] ?? 0) + 1;
   }
   return counts;
+}
+
+function sum(counts: readonly number[]): number {
+  let all = 0;
+  for (const count of counts) all += count;
+  return all;
+}
+
+/** Which is lowest of those that can take more; among equals the first. */
+function lowestOf(vessels: readonly Vessel[], counts: readonly number[]): number {
+  let lowest = -1;
+  let lowestLevel = Infinity;
+  for (let at = 0; at < vessels.length; at++) {
+    const { level, most, isLast } = vessels[at] as Vessel;
+    const count = counts[at] ?? 0;
+    // Half a step behind its equals.
+    const filled = level + count + (isLast ? 0.5 : 0);
+    if (count >= most || filled >= lowestLevel) continue;
+    lowest = at;
+    lowestLevel = filled;
+  }
+  return lowest;
 }
 
 function takenAt(upTo: number, { level, most }: Vessel): number {

@@ -83,6 +83,10 @@ export class Dispatcher {
     process.nextTick(this.#dispatch);
   }
 
+  planIfAnyWaits(): void {
+    if (this.waiting > 0) this.plan();
+  }
+
   #run(): void {
     this.#isPlanned = false;
     if (this.waiting > 0) this.#workers.grow(this.waiting);
@@ -96,7 +100,7 @@ export class Dispatcher {
   }
 
   #dispatchQueue(hosts: readonly WorkerHost[]): void {
-    const passedOver = new Set<Lane>();
+    const passedOver: Lane[] = [];
     const keptSince = performance.now() - shareKeptMs;
     for (let next = this.#queue.oldest(passedOver); next !== undefined; next = this.#queue.oldest(passedOver)) {
       const { lane } = next;
@@ -110,7 +114,7 @@ export class Dispatcher {
           hosts[at]?.tasks.give(submission);
         }
       }
-      if (counts.every((count) => count === 0)) passedOver.add(lane);
+      if (counts.every((count) => count === 0)) passedOver.push(lane);
     }
   }
 

@@ -179,7 +179,7 @@ export class InFlight {
     for (const run of this.#runs) {
       // What was moved to a worker died with it, so the task cannot run again, started or not.
       const isMoved = run.submissions[0]?.options.transfer !== undefined;
-      const begun = this.#link.claims?.claimed(run.number) ?? run.announced;
+      const begun = Math.max(run.announced, this.#link.begun(run.number, run.firstId));
       if (begun > 0) run.of.hasLoaded = true;
       if (!isMoved) unstarted.push(...this.#takeFrom(run, begun));
       for (const [place, submission] of run.submissions.entries()) {

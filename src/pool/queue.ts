@@ -53,12 +53,12 @@ export class Queue {
    * The lane, but for those that were passed over, whose first task has waited longest; and how many tasks may be taken
    * from it before that of another lane has waited longer.
    */
-  oldest(passedOver: ReadonlySet<Lane>): { lane: Lane; count: number } | undefined {
+  oldest(passedOver: readonly Lane[]): { lane: Lane; count: number } | undefined {
     let oldest: Lane | undefined;
     let first = Infinity;
     let second = Infinity;
     for (const lane of this.#lanes.values()) {
-      const id = passedOver.has(lane) ? Infinity : (head(lane)?.id ?? Infinity);
+      const id = passedOver.includes(lane) ? Infinity : (head(lane)?.id ?? Infinity);
       if (id < first) [oldest, first, second] = [lane, id, first];
       else if (id < second) second = id;
     }

@@ -42,7 +42,7 @@ export class Scheduler implements Submitter {
     this.#settings = settings;
     this.#cancellations = new Cancellations(settings.graceMs, (submission) => this.#overdue(submission));
     this.#workers = new Workers(settings, {
-      onRoom: () => this.#dispatcher.plan(),
+      onRoom: () => this.#dispatcher.planIfAnyWaits(),
       onFulfilled: (submission, at, values, from, to) => this.#fulfil(submission, at, values, from, to),
       onOutcome: (host, submission, at, outcome, isLoadFailure) =>
         this.#ended(host, submission, at, outcome, isLoadFailure),

@@ -25,7 +25,8 @@ export class HostFunction {
 export class SentRun {
   readonly number: number;
   readonly of: HostFunction;
-  readonly sentAt = performance.now();
+  /** The id of its first task. */
+  readonly firstId: number;
   /** By place: the submission to which the task belongs; undefined where it has ended or was taken back. */
   readonly submissions: (Submission | undefined)[] = [];
   /** How many have not ended. */
@@ -43,9 +44,10 @@ export class SentRun {
   /** The worker starts nothing more of it. */
   isOver = false;
 
-  constructor(number: number, of: HostFunction) {
+  constructor(number: number, of: HostFunction, firstId: number) {
     this.number = number;
     this.of = of;
+    this.firstId = firstId;
   }
 
   enter(submission: Submission): void {
@@ -78,9 +80,9 @@ export class SentRuns {
   readonly #runs: (SentRun | undefined)[] = [];
   readonly #free: number[] = [];
 
-  open(of: HostFunction): SentRun {
+  open(of: HostFunction, firstId: number): SentRun {
     const number = this.#free.pop() ?? this.#runs.length;
-    return (this.#runs[number] = new SentRun(number, of));
+    return (this.#runs[number] = new SentRun(number, of, firstId));
   }
 
   get(number: number): SentRun | undefined {

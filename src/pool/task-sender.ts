@@ -95,7 +95,7 @@ export class TaskSender {
   }
 
   #newRun(of: HostFunction, arity: number, attempt: number, ids: number): OpenRun {
-    const run = this.#runs.open(of);
+    const run = this.#runs.open(of, ids);
     const message = {
       type: 'run' as const,
       run: run.number,

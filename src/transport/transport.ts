@@ -22,7 +22,7 @@ export interface LinkEvents {
   onBatch(batch: ToPool[]): void;
   /** The link takes messages again after it was congested. */
   onDrain(): void;
-  /** Once, after the last message: the worker is gone. */
+  /** Once, after the last message: the worker is gone. `begun` can be asked until it returns. */
   onExit(exit: WorkerExit): void;
 }
 
@@ -43,6 +43,8 @@ export interface Link {
   readonly sharesMemory: boolean;
   /** Which tasks the worker has started, where the memory of both is one. */
   readonly claims: Claims | undefined;
+  /** How many tasks of a run, counted from the first, the worker has begun to start as far as the transport can tell; it can also when the worker is gone. */
+  begun(run: number, firstId: number): number;
   /** Sends messages as one. Throws where a payload cannot be encoded; then nothing was sent. */
   send(batch: ToWorker[], transfer?: readonly Transferable[]): void;
   /** True while the worker reads more slowly than we write: give it nothing more, or our memory grows. */

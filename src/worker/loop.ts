@@ -24,8 +24,8 @@ import { ReceivedRun } from './received-run.ts';
 
 /** Outcomes wait no longer than this for the other tasks of their run. */
 const flushAfterMs = 1;
-/** The clock is looked at so often while the tasks of a run are started: to look costs more than a tiny task. */
-const looksAtClock = 16;
+/** Runs are started in so many slices: before each, what is about to start is noted, and the clock is looked at. Both cost more than a tiny task. */
+const slices = 16;
 
 export class Loop {
   readonly #outbox: Outbox;
@@ -106,25 +106,26 @@ export class Loop {
     while (this.#running < this.#concurrency) {
       const run = this.#toStart.shift();
       if (run === undefined) return;
-      this.#announceAndStart(run);
+      this.#startTasks(run);
     }
   }
 
-  /** From its start on a task may have an effect. If this worker dies, the pool must know, so nothing starts before the announcement has left. */
-  #announceAndStart(run: ReceivedRun): void {
-    if (this.#port.claims === undefined) {
-      run.announced = Math.min(run.count, run.started + this.#mayStart(run));
-      this.#outbox.send({ type: 'started', run: run.number, count: run.announced });
-      if (this.#port.isBehind) {
-        this.#port.whenSent(() => {
-          this.#startTasks(run);
-          this.#startWhatMay();
-          this.#flushSoon();
-        });
-        return;
-      }
-    } else run.announced = run.count;
-    this.#startTasks(run);
+  /**
+   * From its start on a task may have an effect. If this worker dies, the pool must know, so nothing starts before it is
+   * claimed, or noted, or before the announcement has left. True where tasks may start now.
+   */
+  #announce(run: ReceivedRun): boolean {
+    if (this.#port.claims !== undefined) {
+      run.announced = run.count;
+      return true;
+    }
+    // Few at a time: what is noted and not started when this worker dies is lost for nothing.
+    run.announced = Math.min(run.count, run.started + Math.ceil(run.count / slices));
+    if (this.#port.note(run.number, run.firstId, run.announced)) return true;
+    // A message costs more.
+    run.announced = Math.min(run.count, run.started + this.#mayStart(run));
+    this.#outbox.send({ type: 'started', run: run.number, count: run.announced });
+    return !this.#port.isBehind;
   }
 
   /** How many tasks of a run may be announced at once: all, where they end as they are started. */
@@ -137,7 +138,11 @@ export class Loop {
     if (fn === undefined) return;
     const startedAt = performance.now();
     this.#flushedAt = startedAt;
-    while (run.rest > 0 && run.started < run.announced && this.#running < this.#concurrency) {
+    while (run.rest > 0 && this.#running < this.#concurrency) {
+      if (run.started === run.announced && !this.#announce(run)) {
+        this.#startWhenSent(run);
+        return;
+      }
       if (run.formOf(run.started) === PACKED) this.#unpackAndStart(run, fn);
       else {
         const frame: ContextFrame = { context: undefined };
@@ -151,6 +156,14 @@ export class Loop {
     }
     this.#outbox.report(run.number, run.started, NONE_LEFT, run.heldMs, run.lagMs);
     if (run.isOver) this.#runs[run.number] = undefined;
+  }
+
+  #startWhenSent(run: ReceivedRun): void {
+    this.#port.whenSent(() => {
+      this.#startTasks(run);
+      this.#startWhatMay();
+      this.#flushSoon();
+    });
   }
 
   /** Starts one task after the other as long as they end at once. One that goes on keeps the frame. */
@@ -169,7 +182,7 @@ export class Loop {
   /** Outcomes that are there go out when the tasks behind them take longer than was thought. */
   #flushAtTimes(count: number): void {
     if (--this.#untilLook > 0) return;
-    this.#untilLook = count / looksAtClock;
+    this.#untilLook = count / slices;
     const now = performance.now();
     if (now - this.#flushedAt < flushAfterMs) return;
     this.#flushedAt = now;

@@ -7,6 +7,8 @@ import type { LoadedFunction } from './functions.ts';
 export class ReceivedRun {
   readonly number: number;
   readonly count: number;
+  /** Stands for this run among all that had its number. */
+  readonly firstId: number;
   /** What each task is called with. */
   readonly payload: readonly unknown[];
   readonly isSingle: boolean;
@@ -33,6 +35,7 @@ export class ReceivedRun {
   constructor({ run, count, attempt, arity, ids, forms, payload }: Run, claims: Claims | undefined, lagMs: number) {
     this.number = run;
     this.count = count;
+    this.firstId = typeof ids === 'number' ? ids : (ids[0] ?? -1);
     this.payload = payload ?? [];
     this.isSingle = arity === 1;
     this.lagMs = lagMs;

@@ -25,6 +25,7 @@ export function startInline({ mostRuns }: WorkerSettings, events: LinkEvents): L
     isCongested: false,
     sharesMemory: true,
     claims,
+    begun: (run) => claims.claimed(run),
     send(batch, transfer = []) {
       const copy = structuredClone(batch, { transfer: [...transfer] });
       // In a turn of its own, as from anywhere else: a task that spins must not do so inside `pool.run`.

@@ -16,6 +16,7 @@ export function startWorkerHere(
     },
     sharesMemory: true,
     claims,
+    note: () => false,
     isBehind: false,
     whenSent: (then) => then(),
     end() {

@@ -1,5 +1,5 @@
 // The pool's end of a worker process. Beside the user's stdin, stdout and stderr the process gets two pipes of ours:
-// 3 carries messages; 4 carries nothing and tells the worker, by closing, that this process is gone.
+// 3 carries messages; 4 carries nothing and tells the worker, by closing, that this process is gone. 5 is its ledger.
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,7 @@ import { inheritedFlags } from '../inherited-flags.ts';
 import { StderrTail } from '../stderr-tail.ts';
 import type { Link, LinkEvents, WorkerSettings } from '../transport.ts';
 import { giveAway } from './give-away.ts';
+import { Ledger } from './ledger.ts';
 
 const workerEnd = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? './worker-end.ts' : './worker-end.js', import.meta.url),
@@ -20,17 +21,27 @@ const lastWordsMs = 100;
 
 export function startProcess(settings: WorkerSettings, events: LinkEvents): Link {
   let child: ChildProcess;
+  const ledger = Ledger.create();
   try {
     child = spawn(process.execPath, [...(settings.execArgv ?? inheritedFlags(process.execArgv)), workerEnd], {
-      stdio: ['ignore', 'inherit', 'pipe', 'pipe', 'pipe'],
+      stdio: ['ignore', 'inherit', 'pipe', 'pipe', 'pipe', ledger?.fd ?? 'ignore'],
       env: settings.env === undefined ? process.env : { ...process.env, ...settings.env },
       windowsHide: true,
     });
   } catch (error) {
+    ledger?.close();
     process.nextTick(() => events.onExit({ exitCode: null, signal: null, error, stderr: '' }));
-    return { pid: undefined, sharesMemory: false, claims: undefined, isCongested: false, send() {}, kill() {} };
+    return {
+      pid: undefined,
+      sharesMemory: false,
+      claims: undefined,
+      isCongested: false,
+      begun: () => 0,
+      send() {},
+      kill() {},
+    };
   }
-  return new ProcessLink(child, events);
+  return new ProcessLink(child, ledger, events);
 }
 
 class ProcessLink implements Link {
@@ -38,10 +49,12 @@ class ProcessLink implements Link {
   readonly #channel: Socket | undefined;
   readonly sharesMemory = false;
   readonly claims = undefined;
+  readonly #ledger: Ledger | undefined;
   #isCongested = false;
 
-  constructor(child: ChildProcess, events: LinkEvents) {
+  constructor(child: ChildProcess, ledger: Ledger | undefined, events: LinkEvents) {
     this.#child = child;
+    this.#ledger = ledger;
     let error: unknown;
     child.on('error', (failure) => {
       error = failure;
@@ -79,6 +92,7 @@ class ProcessLink implements Link {
       stderr?.destroy();
       channel?.destroy();
       events.onExit({ exitCode, signal, error, stderr: tail?.text ?? '' });
+      ledger?.close();
     };
     child.once('exit', (exitCode, signal) => {
       // What it sent before it died counts, so everything is read first.
@@ -92,6 +106,10 @@ class ProcessLink implements Link {
 
   get isCongested(): boolean {
     return this.#isCongested;
+  }
+
+  begun(run: number, firstId: number): number {
+    return this.#ledger?.begun(run, firstId) ?? 0;
   }
 
   send(batch: ToWorker[], transfer?: readonly Transferable[]): void {

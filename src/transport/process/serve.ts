@@ -1,4 +1,5 @@
 // What a worker process does. stdin, stdout, stderr, `process.send` and its messages are the user's.
+import { fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 
@@ -7,9 +8,12 @@ import { encodeFrame, FrameReader } from '../../wire/frame.ts';
 import type { ToWorker } from '../../wire/messages.ts';
 import { TaskWorker } from '../../worker/task-worker.ts';
 import { giveAway } from './give-away.ts';
+import { Ledger } from './ledger.ts';
 
 realm.isWorker = true;
 
+// Where no such file could be made, something else stands there.
+const ledger = fstatSync(5).isFile() ? new Ledger(5) : undefined;
 const channel = new Socket({ fd: 3, readable: true, writable: true });
 const worker = new TaskWorker({
   send(batch, transfer) {
@@ -20,6 +24,7 @@ const worker = new TaskWorker({
   },
   sharesMemory: false,
   claims: undefined,
+  note: (run, firstId, count) => ledger?.note(run, firstId, count) === true,
   get isBehind() {
     return channel.writableLength > 0;
   },

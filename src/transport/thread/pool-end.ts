@@ -30,7 +30,7 @@ export function startThread(settings: WorkerSettings, events: LinkEvents): Link 
   } catch (error) {
     port.close();
     process.nextTick(() => events.onExit({ exitCode: null, signal: null, error, stderr: '' }));
-    return { pid: undefined, sharesMemory: true, claims, isCongested: false, send() {}, kill() {} };
+    return { pid: undefined, sharesMemory: true, claims, isCongested: false, begun: () => 0, send() {}, kill() {} };
   }
 }
 
@@ -78,6 +78,10 @@ class ThreadLink implements Link {
       port.close();
       events.onExit({ exitCode, signal: null, error: failure, stderr: tail.text });
     });
+  }
+
+  begun(run: number): number {
+    return this.claims.claimed(run);
   }
 
   send(batch: ToWorker[], transfer?: readonly Transferable[]): void {

@@ -15,6 +15,7 @@ const worker = new TaskWorker({
   send: (batch, transfer) => post(port, batch, transfer),
   sharesMemory: true,
   claims: new Claims(claims),
+  note: () => false,
   isBehind: false,
   whenSent: (then) => then(),
   end: () => process.exit(0),

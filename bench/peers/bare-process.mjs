@@ -1,0 +1,2 @@
+// @ts-check
+process.on('message', (n) => process.send?.(Number(n) + 1));

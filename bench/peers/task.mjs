@@ -1,2 +1,0 @@
-// The task of the peers that load a file: piscina, tinypool.
-export default (n) => n + 1;

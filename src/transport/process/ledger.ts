@@ -1,0 +1,54 @@
+// What a worker process has begun to start, noted where it outlives the process: in a file without a name, of which both
+// ends hold a descriptor. A write to it is in the kernel's hands at once, costs a microsecond or two, and wakes nobody; to
+// send a message instead would wake the pool for every task. The pool reads it when the worker has died.
+import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Two numbers for each run: the id of its first task, and how many of its tasks have begun. */
+const entryBytes = 2 * Float64Array.BYTES_PER_ELEMENT;
+
+export class Ledger {
+  readonly fd: number;
+  readonly #entry = new Float64Array(2);
+
+  constructor(fd: number) {
+    this.fd = fd;
+  }
+
+  /** A new one; undefined where no such file can be made. Memory that looks like a folder is the best place for it. */
+  static create(): Ledger | undefined {
+    for (const folder of ['/dev/shm', tmpdir()]) {
+      const path = join(folder, `polyloop-${process.pid}-${performance.now()}-${Math.random()}`);
+      try {
+        const fd = openSync(path, 'wx+', 0o600);
+        unlinkSync(path);
+        return new Ledger(fd);
+      } catch {
+        // Not there, or not to be written to; the worker will send messages instead.
+      }
+    }
+    return undefined;
+  }
+
+  /** Notes that the first tasks of a run begin. False where that cannot be written. */
+  note(run: number, firstId: number, count: number): boolean {
+    this.#entry[0] = firstId;
+    this.#entry[1] = count;
+    try {
+      return writeSync(this.fd, this.#entry, 0, entryBytes, run * entryBytes) === entryBytes;
+    } catch {
+      return false;
+    }
+  }
+
+  /** How many tasks of a run have begun. */
+  begun(run: number, firstId: number): number {
+    const bytesRead = readSync(this.fd, this.#entry, 0, entryBytes, run * entryBytes);
+    return bytesRead === entryBytes && this.#entry[0] === firstId ? (this.#entry[1] ?? 0) : 0;
+  }
+
+  close(): void {
+    closeSync(this.fd);
+  }
+}
