@@ -55,8 +55,6 @@ export class InFlight {
   /** What the outbox asks of the worker: expected work, and bytes. */
   #spentMs = 0;
   #spentBytes = 0;
-  /** Runs of which the worker has not reported. */
-  #unreported = 0;
   #silentSince = 0;
 
   constructor(workerId: number, link: Link, concurrency: number, events: InFlightEvents) {
@@ -69,7 +67,7 @@ export class InFlight {
 
   /** Since when the worker has been silent about what it was given last; undefined where it has reported. */
   get silentSince(): number | undefined {
-    return this.#unreported > 0 ? this.#silentSince : undefined;
+    return this.#runs.unreported > 0 ? this.#silentSince : undefined;
   }
 
   creditOf(fn: FunctionReference): Credit {
@@ -78,7 +76,7 @@ export class InFlight {
 
   /** How many tasks of this function the worker may be given now. A loop that is silent gets nothing. */
   allowance(fn: FunctionReference): number {
-    if (this.#unreported > 0) return 0;
+    if (this.#runs.unreported > 0) return 0;
     const of = this.#functions.get(fn);
     if (of !== undefined && of.waiting > 0) return 0;
     return allowance(of?.credit ?? firstCredit, {
@@ -110,8 +108,6 @@ export class InFlight {
     for (const submission of submissions) this.#sender.add(submission, this.#functionOf(submission.fn));
     const refused = this.#sender.send();
     this.#silentSince = performance.now();
-    this.#unreported = 0;
-    for (const run of this.#runs) if (!run.isReported) this.#unreported++;
     // Settled only when all are sent, for what a failure leads to may cancel tasks that were just on their way.
     for (const [submission, reason] of refused) {
       this.size--;
@@ -189,7 +185,6 @@ export class InFlight {
     }
     unstarted.push(...this.#outbox);
     this.#outbox = [];
-    this.#unreported = 0;
     this.size = 0;
     return { started, unstarted: unstarted.toSorted((one, other) => one.id - other.id) };
   }
@@ -294,10 +289,12 @@ export class InFlight {
 
   #hearReports(reports: readonly number[]): void {
     for (let at = 0; at < reports.length; at += reportStride) {
-      const [number = -1, started = 0, state = 0, heldMs = 0, lagMs = 0] = reports.slice(at, at + reportStride);
-      const run = this.#runOf(number);
-      if (!run.isReported) this.#unreported--;
-      run.isReported = true;
+      const run = this.#runOf(reports[at] ?? -1);
+      const started = reports[at + 1] ?? 0;
+      const state = reports[at + 2];
+      const heldMs = reports[at + 3] ?? 0;
+      const lagMs = reports[at + 4] ?? 0;
+      this.#runs.report(run);
       if (run.isWaiting) run.of.waiting--;
       run.isWaiting = state === WAITS;
       if (state === WAITS) {

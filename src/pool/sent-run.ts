@@ -79,9 +79,12 @@ export class SentRun {
 export class SentRuns {
   readonly #runs: (SentRun | undefined)[] = [];
   readonly #free: number[] = [];
+  /** Of how many the worker has not said how its loop does since. */
+  unreported = 0;
 
   open(of: HostFunction, firstId: number): SentRun {
     const number = this.#free.pop() ?? this.#runs.length;
+    this.unreported++;
     return (this.#runs[number] = new SentRun(number, of, firstId));
   }
 
@@ -89,7 +92,14 @@ export class SentRuns {
     return this.#runs[number];
   }
 
+  report(run: SentRun): void {
+    if (run.isReported) return;
+    run.isReported = true;
+    this.unreported--;
+  }
+
   close(run: SentRun): void {
+    this.report(run);
     this.#runs[run.number] = undefined;
     this.#free.push(run.number);
   }

@@ -7,7 +7,7 @@
 //                      next      end
 
 /** The most tasks of one run. */
-export const longestRun = 2_048;
+export const longestRun = 8_192;
 
 const bits = 16;
 const low = (1 << bits) - 1;

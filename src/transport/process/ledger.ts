@@ -10,7 +10,8 @@ const entryBytes = 2 * Float64Array.BYTES_PER_ELEMENT;
 
 export class Ledger {
   readonly fd: number;
-  readonly #entry = new Float64Array(2);
+  readonly #bytes = Buffer.from(new ArrayBuffer(entryBytes));
+  readonly #entry = new Float64Array(this.#bytes.buffer, this.#bytes.byteOffset, 2);
 
   constructor(fd: number) {
     this.fd = fd;
@@ -36,7 +37,7 @@ export class Ledger {
     this.#entry[0] = firstId;
     this.#entry[1] = count;
     try {
-      return writeSync(this.fd, this.#entry, 0, entryBytes, run * entryBytes) === entryBytes;
+      return writeSync(this.fd, this.#bytes, 0, entryBytes, run * entryBytes) === entryBytes;
     } catch {
       return false;
     }
@@ -44,7 +45,7 @@ export class Ledger {
 
   /** How many tasks of a run have begun. */
   begun(run: number, firstId: number): number {
-    const bytesRead = readSync(this.fd, this.#entry, 0, entryBytes, run * entryBytes);
+    const bytesRead = readSync(this.fd, this.#bytes, 0, entryBytes, run * entryBytes);
     return bytesRead === entryBytes && this.#entry[0] === firstId ? (this.#entry[1] ?? 0) : 0;
   }
 

@@ -12,9 +12,23 @@ import { Ledger } from './ledger.ts';
 
 realm.isWorker = true;
 
+const readBytes = 1 << 18;
+
 // Where no such file could be made, something else stands there.
 const ledger = fstatSync(5).isFile() ? new Ledger(5) : undefined;
-const channel = new Socket({ fd: 3, readable: true, writable: true });
+const channel = new Socket({
+  fd: 3,
+  readable: true,
+  writable: true,
+  // One buffer for all reads; what is read is decoded, and so copied, before the next.
+  onread: {
+    buffer: Buffer.allocUnsafeSlow(readBytes),
+    callback(length, buffer) {
+      reader.read(Buffer.from(buffer.buffer, buffer.byteOffset, length));
+      return true;
+    },
+  },
+});
 const worker = new TaskWorker({
   send(batch, transfer) {
     const frame = encodeFrame(batch);
@@ -36,7 +50,6 @@ const worker = new TaskWorker({
   },
 });
 const reader = new FrameReader((batch) => worker.receive(batch as ToWorker[]));
-channel.on('data', (chunk: Buffer) => reader.read(chunk));
 // The pool's process is gone, or has let go of us.
 channel.on('end', () => process.exit(0));
 channel.on('error', () => process.exit(0));

@@ -10,14 +10,15 @@ interface ApartPayload {
 }
 
 /** Posts a batch. Throws what the structured clone throws; then nothing was sent. */
-export function post(port: MessagePort, batch: Message[], transfer: readonly Transferable[] = []): void {
+export function post(port: MessagePort, batch: Message[], transfer?: readonly Transferable[]): void {
   const last = batch.at(-1);
   if (last?.apart !== true) {
-    port.postMessage(batch, [...transfer]);
+    if (transfer === undefined) port.postMessage(batch);
+    else port.postMessage(batch, [...transfer]);
     return;
   }
   const { payload } = last;
-  port.postMessage({ apart: payload } satisfies ApartPayload, [...transfer]);
+  port.postMessage({ apart: payload } satisfies ApartPayload, [...(transfer ?? [])]);
   port.postMessage([...batch.slice(0, -1), { ...last, payload: [] }]);
 }
 
