@@ -1,6 +1,6 @@
 // Packing: the closer look at a value. It copies, replaces what the structured clone would not carry, and says by its
 // path what cannot cross at all.
-import { types } from 'node:util';
+import types from 'node:util/types';
 
 import { NotSerializableError } from '../errors.ts';
 import { messageOf } from '../task/outcome.ts';

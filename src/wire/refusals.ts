@@ -1,44 +1,46 @@
 // What cannot cross, and why. The structured clone would turn most of these into `{}` without a word.
-import { KeyObject } from 'node:crypto';
-import { EventEmitter } from 'node:events';
-import { BlockList, SocketAddress } from 'node:net';
-import { inspect, types } from 'node:util';
+import { inspect } from 'node:util';
+import types from 'node:util/types';
 
 import { realm } from '../task/realm.ts';
 
-interface PlatformClass {
-  readonly name: string;
-  readonly prototype: object;
-}
+/**
+ * Classes of the platform whose instances live in one place only, and where each is found. By name: to mention most of them
+ * would make Node load what is behind them, which takes longer than all else that a worker loads to start.
+ */
+const platform = new Map<string, () => unknown>([
+  ...[
+    'WeakRef',
+    'FinalizationRegistry',
+    'EventTarget',
+    'AbortController',
+    'Blob',
+    'CryptoKey',
+    'Headers',
+    'Request',
+    'Response',
+    'FormData',
+    'URLSearchParams',
+    'URLPattern',
+    'TextDecoder',
+    'TextEncoder',
+    'ReadableStream',
+    'WritableStream',
+    'TransformStream',
+  ].map((name): [string, () => unknown] => [name, () => (globalThis as Record<string, unknown>)[name]]),
+  ['EventEmitter', () => process.getBuiltinModule('node:events').EventEmitter],
+  ['KeyObject', () => process.getBuiltinModule('node:crypto').KeyObject],
+  ['BlockList', () => process.getBuiltinModule('node:net').BlockList],
+  ['SocketAddress', () => process.getBuiltinModule('node:net').SocketAddress],
+]);
 
-const platform: readonly PlatformClass[] = [
-  WeakRef,
-  FinalizationRegistry,
-  EventEmitter,
-  EventTarget,
-  AbortController,
-  Blob,
-  KeyObject,
-  CryptoKey,
-  Headers,
-  Request,
-  Response,
-  FormData,
-  URLSearchParams,
-  TextDecoder,
-  TextEncoder,
-  BlockList,
-  SocketAddress,
-  ReadableStream,
-  WritableStream,
-  TransformStream,
-  ...newer('URLPattern'),
-];
-
-/** A class that not every supported Node has. */
-function newer(name: string): PlatformClass[] {
-  const type = (globalThis as Record<string, unknown>)[name];
-  return typeof type === 'function' ? [type] : [];
+/** The name of the platform's class to which a prototype belongs, itself or by one behind it. */
+function platformClass(prototype: object): string | undefined {
+  for (let above: unknown = prototype; above !== null; above = Object.getPrototypeOf(above)) {
+    const made: unknown = Object.getOwnPropertyDescriptor(above, 'constructor')?.value;
+    if (typeof made === 'function' && platform.get(made.name)?.() === made) return made.name;
+  }
+  return undefined;
 }
 
 /** Why an object of this prototype cannot cross; undefined where it can, as its properties. */
@@ -49,10 +51,8 @@ export function whyNot(value: object, prototype: object): string | undefined {
   if (isBuiltin(prototype)) {
     return `it is ${article(nameOf(value) ?? 'a built-in object')}, whose content no property shows; send what it says instead`;
   }
-  for (const type of platform) {
-    if (Object.prototype.isPrototypeOf.call(type.prototype, value))
-      return `it is ${article(nameOf(value) ?? type.name)}, which lives in one place only`;
-  }
+  const lives = platformClass(prototype);
+  if (lives !== undefined) return `it is ${article(nameOf(value) ?? lives)}, which lives in one place only`;
   for (let above: unknown = prototype; above !== null; above = Object.getPrototypeOf(above)) {
     const base = realm.portablesByPrototype.get(above as object);
     if (base !== undefined) {

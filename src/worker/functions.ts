@@ -1,6 +1,6 @@
 // Finds the function that a number stands for: loads its module once, then looks where `task()` registered it, then
 // among the module's exports.
-import { types } from 'node:util';
+import types from 'node:util/types';
 
 import { PolyloopBugError, TaskNotFoundError } from '../errors.ts';
 import type { WorkerKind } from '../task/context.ts';
