@@ -13,9 +13,7 @@ import type { Link, LinkEvents, WorkerSettings } from '../transport.ts';
 import { giveAway } from './give-away.ts';
 import { Ledger } from './ledger.ts';
 
-const workerEnd = fileURLToPath(
-  new URL(import.meta.url.endsWith('.ts') ? './worker-end.ts' : './worker-end.js', import.meta.url),
-);
+const workerEnd = fileURLToPath(new URL('./worker-end.js', import.meta.url));
 /** A dead worker's stderr may be held open by a process that it started; its last words are not waited for longer. */
 const lastWordsMs = 100;
 

@@ -10,7 +10,7 @@ import type { Link, LinkEvents, WorkerSettings } from '../transport.ts';
 import { post, PostReader } from './posts.ts';
 import type { ThreadData } from './thread-data.ts';
 
-const workerEnd = new URL(import.meta.url.endsWith('.ts') ? './worker-end.ts' : './worker-end.js', import.meta.url);
+const workerEnd = new URL('./worker-end.js', import.meta.url);
 
 export function startThread(settings: WorkerSettings, events: LinkEvents): Link {
   const { port1: port, port2 } = new MessageChannel();
