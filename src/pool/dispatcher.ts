@@ -13,7 +13,6 @@ const shareKeptMs = 250;
 export class Dispatcher {
   readonly #workers: Workers;
   readonly #concurrency: number;
-  readonly #onTakenBack: (submissions: readonly Submission[]) => void;
   readonly #queue = new Queue();
   /** Tasks that wait for one worker and no other. */
   #pinned = 0;
@@ -21,11 +20,9 @@ export class Dispatcher {
   #lookAgain: NodeJS.Timeout | undefined;
   readonly #dispatch = (): void => this.#run();
 
-  /** `onTakenBack`: tasks were taken from a worker whose loop is held, to be put back here. */
-  constructor(workers: Workers, concurrency: number, onTakenBack: (submissions: readonly Submission[]) => void) {
+  constructor(workers: Workers, concurrency: number) {
     this.#workers = workers;
     this.#concurrency = concurrency;
-    this.#onTakenBack = onTakenBack;
   }
 
   /** How many tasks wait. */
@@ -152,8 +149,7 @@ export class Dispatcher {
     if (this.#queue.size > 0 || !hosts.some(({ isOpen, tasks }) => isOpen && tasks.size === 0)) return;
     const heldSince = performance.now() - heldAfterMs;
     for (const { tasks } of hosts) {
-      if (tasks.silentSince !== undefined && tasks.silentSince < heldSince)
-        this.#onTakenBack(tasks.takeBackUnstarted());
+      if (tasks.silentSince !== undefined && tasks.silentSince < heldSince) tasks.askBackUnstarted();
     }
   }
 }

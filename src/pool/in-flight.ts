@@ -153,19 +153,22 @@ export class InFlight {
     return given;
   }
 
-  /**
-   * Takes back what it has not started of what it was given. Only where the memory of both is one can that be known;
-   * elsewhere it takes back nothing.
-   */
-  takeBackUnstarted(): Submission[] {
-    const taken: Submission[] = [];
-    const { claims } = this.#link;
-    if (claims === undefined) return taken;
+  /** Asks for what the worker has not started of what it was given; it comes as given back. */
+  askBackUnstarted(): void {
     for (const run of this.#runs) {
-      if (run.isReported || !run.mayMove) continue;
-      taken.push(...this.#takeFrom(run, claims.takeBack(run.number)));
+      if (run.isReported || run.wasAsked || !run.mayMove) continue;
+      run.isAsked = true;
+      run.wasAsked = true;
+      this.#link.askBack(run);
     }
-    return taken;
+  }
+
+  /** The worker will start nothing of a run from this place on. */
+  hearTakenBack(number: number, from: number): void {
+    const run = this.#runOf(number);
+    run.isAsked = false;
+    this.#events.onGivenBack(this.#takeFrom(run, from));
+    this.#runs.closeIfOver(run);
   }
 
   /** Everything that has not ended, for the worker is gone: tasks that it had started, and tasks that can run elsewhere as if nothing had been. */
@@ -175,7 +178,7 @@ export class InFlight {
     for (const run of this.#runs) {
       // What was moved to a worker died with it, so the task cannot run again, started or not.
       const isMoved = run.submissions[0]?.options.transfer !== undefined;
-      const begun = Math.max(run.announced, this.#link.begun(run.number, run.firstId));
+      const begun = Math.max(run.announced, this.#link.begun(run));
       if (begun > 0) run.of.hasLoaded = true;
       if (!isMoved) unstarted.push(...this.#takeFrom(run, begun));
       for (const [place, submission] of run.submissions.entries()) {
@@ -255,7 +258,7 @@ export class InFlight {
         place += count;
         value += count;
       }
-      if (run.left === 0 && run.isOver) this.#runs.close(run);
+      this.#runs.closeIfOver(run);
     }
   }
 
@@ -307,7 +310,7 @@ export class InFlight {
       const report = { started, heldMs, lagMs, endedAtOnce: run.left === 0, taskBytes };
       run.of.credit = creditAfter(run.of.credit, report, this.#concurrency);
       run.isOver = true;
-      if (run.left === 0) this.#runs.close(run);
+      this.#runs.closeIfOver(run);
     }
   }
 }

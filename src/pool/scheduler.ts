@@ -50,7 +50,7 @@ export class Scheduler implements Submitter {
       onGone: (host, exit) => this.#gone(host, exit),
       onHopeless: (error) => this.#failWaiting(error),
     });
-    this.#dispatcher = new Dispatcher(this.#workers, settings.concurrency, (tasks) => this.#putBack(tasks));
+    this.#dispatcher = new Dispatcher(this.#workers, settings.concurrency);
   }
 
   windowFor(fn: FunctionReference): number {

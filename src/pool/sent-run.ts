@@ -2,6 +2,8 @@
 // said that it will start nothing more of it.
 import { PolyloopBugError } from '../errors.ts';
 import { noOptions, Submission } from '../task/submission.ts';
+import type { RunKey } from '../transport/transport.ts';
+import { generations } from '../wire/claims.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 import { firstCredit, type Credit } from './credit.ts';
 
@@ -22,8 +24,9 @@ export class HostFunction {
   }
 }
 
-export class SentRun {
+export class SentRun implements RunKey {
   readonly number: number;
+  readonly generation: number;
   readonly of: HostFunction;
   /** The id of its first task. */
   readonly firstId: number;
@@ -43,9 +46,13 @@ export class SentRun {
   isWaiting = false;
   /** The worker starts nothing more of it. */
   isOver = false;
+  /** The rest of it was asked back. Until that is answered its number cannot be used again. */
+  isAsked = false;
+  wasAsked = false;
 
-  constructor(number: number, of: HostFunction, firstId: number) {
+  constructor(number: number, generation: number, of: HostFunction, firstId: number) {
     this.number = number;
+    this.generation = generation;
     this.of = of;
     this.firstId = firstId;
   }
@@ -63,7 +70,7 @@ export class SentRun {
     const taken: Submission[] = [];
     for (let at = place; at < this.submissions.length; at++) {
       const submission = this.submissions[at];
-      if (submission === undefined) continue;
+      if (submission === undefined || submission === abandoned) continue;
       const own = at - submission.place;
       const part = own === 0 ? submission : submission.splitOff(own);
       this.submissions.fill(undefined, at, at + part.count);
@@ -79,13 +86,17 @@ export class SentRun {
 export class SentRuns {
   readonly #runs: (SentRun | undefined)[] = [];
   readonly #free: number[] = [];
+  /** Of the last run of each number. */
+  readonly #generations: number[] = [];
   /** Of how many the worker has not said how its loop does since. */
   unreported = 0;
 
   open(of: HostFunction, firstId: number): SentRun {
     const number = this.#free.pop() ?? this.#runs.length;
+    const generation = ((this.#generations[number] ?? 0) + 1) % generations;
+    this.#generations[number] = generation;
     this.unreported++;
-    return (this.#runs[number] = new SentRun(number, of, firstId));
+    return (this.#runs[number] = new SentRun(number, generation, of, firstId));
   }
 
   get(number: number): SentRun | undefined {
@@ -96,6 +107,17 @@ export class SentRuns {
     if (run.isReported) return;
     run.isReported = true;
     this.unreported--;
+  }
+
+  /** A run was never sent, so the worker has not heard of this generation either. */
+  forget(run: SentRun): void {
+    this.#generations[run.number] = (run.generation + generations - 1) % generations;
+    this.close(run);
+  }
+
+  /** Closes a run where nothing more will be said of it. */
+  closeIfOver(run: SentRun): void {
+    if (run.left === 0 && run.isOver && !run.isAsked) this.close(run);
   }
 
   close(run: SentRun): void {

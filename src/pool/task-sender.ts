@@ -99,6 +99,7 @@ export class TaskSender {
     const message = {
       type: 'run' as const,
       run: run.number,
+      generation: run.generation,
       fn: of.number,
       attempt,
       arity,
@@ -113,13 +114,12 @@ export class TaskSender {
   #sendOpen(): void {
     const open = this.#open.filter(({ run, message }) => {
       if (message.count > 0) return true;
-      this.#runs.close(run);
+      this.#runs.forget(run);
       return false;
     });
     this.#open = [];
     if (open.length === 0) return;
     for (const { run, message } of open) {
-      this.#link.claims?.open(run.number, message.count);
       run.taskBytes = roughSize(message.payload[0]);
     }
     try {
@@ -127,7 +127,7 @@ export class TaskSender {
     } catch {
       // One of them cannot be encoded after all. Each goes alone now, and copied, for a copy by hand can do more (a proxy).
       for (const { run } of open) {
-        this.#runs.close(run);
+        this.#runs.forget(run);
         for (const submission of run.takeFrom(0)) this.#copyAndSendEachAlone(submission, run.of);
       }
     }
@@ -154,13 +154,12 @@ export class TaskSender {
     if (form === PACKED) message.forms = [PACKED];
     message.payload.push(args);
     enter(open, submission);
-    this.#link.claims?.open(run.number, 1);
     run.taskBytes = roughSize(args);
     try {
       this.#link.send([message], submission.options.transfer);
     } catch (error) {
       run.takeFrom(0);
-      this.#runs.close(run);
+      this.#runs.forget(run);
       this.#refused.push([submission, refusal(error)]);
     }
   }

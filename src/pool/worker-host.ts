@@ -52,6 +52,7 @@ export class WorkerHost {
       { name: `${name} ${id}`, env, execArgv, mostRuns: concurrency + 2 * longestRun },
       {
         onBatch: (batch) => this.#receive(batch),
+        onTakenBack: (run, from) => this.#hearTakenBack(run, from),
         onDrain: () => events.onRoom(this),
         onExit: (exit) => {
           this.state = 'stopped';
@@ -116,9 +117,17 @@ export class WorkerHost {
   }
 
   #receive(batch: readonly ToPool[]): void {
-    if (this.#isDiscarded) return;
+    this.#hear(() => this.#handle(batch));
+  }
+
+  #hearTakenBack(run: number, from: number): void {
+    this.#hear(() => this.tasks.hearTakenBack(run, from));
+  }
+
+  #hear(handle: () => void): void {
+    if (this.#isDiscarded || this.#isDeaf) return;
     try {
-      this.#handle(batch);
+      handle();
     } catch (reason) {
       // It speaks nonsense, so nothing that it says can be trusted any more. Its tasks fail with it, and nobody else's.
       this.lastWords = { reason };
@@ -128,7 +137,6 @@ export class WorkerHost {
   }
 
   #handle(batch: readonly ToPool[]): void {
-    if (this.#isDeaf) return;
     for (const message of batch) {
       switch (message.type) {
         case 'turn':

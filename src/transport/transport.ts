@@ -1,6 +1,5 @@
 // The contract of what carries messages between a pool and one worker. A transport carries and decides nothing.
 import type { Transferable } from '../task/context.ts';
-import type { Claims } from '../wire/claims.ts';
 import type { ToPool, ToWorker } from '../wire/messages.ts';
 
 /** Starts a worker. Never throws: what goes wrong is told by `onExit`. */
@@ -20,10 +19,21 @@ export interface WorkerSettings {
 export interface LinkEvents {
   /** Messages of the worker, in the order in which it sent them. Not after `onExit`. */
   onBatch(batch: ToPool[]): void;
+  /** The worker will start no task of the run from this place on that it has not started before. */
+  onTakenBack(run: number, from: number): void;
   /** The link takes messages again after it was congested. */
   onDrain(): void;
   /** Once, after the last message: the worker is gone. `begun` can be asked until it returns. */
   onExit(exit: WorkerExit): void;
+}
+
+/** What tells a run from all others that its worker was given. */
+export interface RunKey {
+  readonly number: number;
+  /** Which of the runs that had this number, modulo {@link generations}. */
+  readonly generation: number;
+  /** The id of its first task. */
+  readonly firstId: number;
 }
 
 /** How a worker ended. */
@@ -41,10 +51,10 @@ export interface Link {
   readonly pid: number | undefined;
   /** A SharedArrayBuffer can cross. */
   readonly sharesMemory: boolean;
-  /** Which tasks the worker has started, where the memory of both is one. */
-  readonly claims: Claims | undefined;
+  /** Asks for what has not been started of a run; `onTakenBack` answers, unless the worker ends first. */
+  askBack(run: RunKey): void;
   /** How many tasks of a run, counted from the first, the worker has begun to start as far as the transport can tell; it can also when the worker is gone. */
-  begun(run: number, firstId: number): number;
+  begun(run: RunKey): number;
   /** Sends messages as one. Throws where a payload cannot be encoded; then nothing was sent. */
   send(batch: ToWorker[], transfer?: readonly Transferable[]): void;
   /** True while the worker reads more slowly than we write: give it nothing more, or our memory grows. */

@@ -59,6 +59,8 @@ export interface Run extends Message {
   readonly type: 'run';
   /** Stands for this run in all that is said of it; used again when nothing more will be. A task is known by the run and its place in it. */
   readonly run: number;
+  /** Which of the runs that had this number (see claims.ts). */
+  readonly generation: number;
   readonly fn: number;
   readonly attempt: number;
   readonly arity: number;

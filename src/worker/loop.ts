@@ -115,7 +115,7 @@ export class Loop {
    * claimed, or noted, or before the announcement has left. True where tasks may start now.
    */
   #announce(run: ReceivedRun): boolean {
-    if (this.#port.claims !== undefined) {
+    if (this.#port.claimsOutliveIt) {
       run.announced = run.count;
       return true;
     }

@@ -27,9 +27,11 @@ export interface PoolPort {
   send(batch: ToPool[], transfer?: readonly Transferable[]): void;
   /** A SharedArrayBuffer can cross. */
   readonly sharesMemory: boolean;
-  /** Where pool and worker share memory: which tasks have started. */
-  readonly claims: Claims | undefined;
-  /** Otherwise: notes that the first tasks of a run begin, so that the pool can know even if this worker dies at once. False where that cannot be noted; then the pool must be told. */
+  /** Which tasks have started, or were taken back. */
+  readonly claims: Claims;
+  /** The pool can read the claims even if this worker is gone. */
+  readonly claimsOutliveIt: boolean;
+  /** Where it cannot: notes that the first tasks of a run begin, so that the pool can know even if this worker dies at once. False where that cannot be noted; then the pool must be told. */
   note(run: number, firstId: number, count: number): boolean;
   /** What was sent has not left this process: if it were killed now, the pool would never hear of it. */
   readonly isBehind: boolean;

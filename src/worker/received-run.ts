@@ -26,13 +26,14 @@ export class ReceivedRun {
   readonly #attempt: number;
   readonly #ids: number | readonly number[];
   readonly #forms: readonly Form[] | undefined;
-  readonly #claims: Claims | undefined;
+  readonly #claims: Claims;
+  readonly #generation: number;
   /** Async tasks that have started and not ended, by place. */
   readonly #contexts: (TaskContext | undefined)[] = [];
   /** Tasks that were cancelled before they were started, by place. */
   #cancelled: Map<number, unknown> | undefined;
 
-  constructor({ run, count, attempt, arity, ids, forms, payload }: Run, claims: Claims | undefined, lagMs: number) {
+  constructor({ run, generation, count, attempt, arity, ids, forms, payload }: Run, claims: Claims, lagMs: number) {
     this.number = run;
     this.count = count;
     this.firstId = typeof ids === 'number' ? ids : (ids[0] ?? -1);
@@ -43,6 +44,8 @@ export class ReceivedRun {
     this.#ids = ids;
     this.#forms = forms;
     this.#claims = claims;
+    this.#generation = generation;
+    this.#isExhausted = !claims.arrive(run, generation, count);
   }
 
   /** How many have not been started. */
@@ -57,8 +60,8 @@ export class ReceivedRun {
 
   /** The place of the next task, which counts as started from here on; undefined where none is left. */
   next(): number | undefined {
-    const place = this.#claims === undefined ? this.started : this.#claims.claim(this.number);
-    if (place === undefined || place >= this.count) {
+    const place = this.#claims.claim(this.number);
+    if (place === undefined) {
       this.#isExhausted = true;
       return undefined;
     }
@@ -68,7 +71,7 @@ export class ReceivedRun {
 
   /** The pool may have what has not been started. */
   giveBack(): void {
-    this.#claims?.takeBack(this.number);
+    this.#claims.takeBack(this.number, this.#generation);
     this.#isExhausted = true;
   }
 

@@ -24,8 +24,8 @@ export function startInline({ mostRuns }: WorkerSettings, events: LinkEvents): L
     pid: process.pid,
     isCongested: false,
     sharesMemory: true,
-    claims,
-    begun: (run) => claims.claimed(run),
+    askBack: ({ number, generation }) => events.onTakenBack(number, claims.takeBack(number, generation)),
+    begun: ({ number, generation }) => claims.claimed(number, generation),
     send(batch, transfer = []) {
       const copy = structuredClone(batch, { transfer: [...transfer] });
       // In a turn of its own, as from anywhere else: a task that spins must not do so inside `pool.run`.

@@ -16,7 +16,8 @@ export function startWorkerHere(
     },
     sharesMemory: true,
     claims,
-    note: () => false,
+    claimsOutliveIt: true,
+    note: () => true,
     isBehind: false,
     whenSent: (then) => then(),
     end() {

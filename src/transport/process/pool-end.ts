@@ -1,5 +1,6 @@
 // The pool's end of a worker process. Beside the user's stdin, stdout and stderr the process gets two pipes of ours:
-// 3 carries messages; 4 carries nothing and tells the worker, by closing, that this process is gone. 5 is its ledger.
+// 3 carries messages; 4 leads to a thread beside the worker's loop, and tells it, by closing, that this process is gone. 5 is
+// the ledger.
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -9,9 +10,10 @@ import { encodeFrame, FrameReader } from '../../wire/frame.ts';
 import type { ToPool, ToWorker } from '../../wire/messages.ts';
 import { inheritedFlags } from '../inherited-flags.ts';
 import { StderrTail } from '../stderr-tail.ts';
-import type { Link, LinkEvents, WorkerSettings } from '../transport.ts';
+import type { Link, LinkEvents, RunKey, WorkerSettings } from '../transport.ts';
 import { giveAway } from './give-away.ts';
 import { Ledger } from './ledger.ts';
+import { answersOf, question } from './lifeline.ts';
 
 const workerEnd = fileURLToPath(new URL('./worker-end.js', import.meta.url));
 /** A dead worker's stderr may be held open by a process that it started; its last words are not waited for longer. */
@@ -32,8 +34,8 @@ export function startProcess(settings: WorkerSettings, events: LinkEvents): Link
     return {
       pid: undefined,
       sharesMemory: false,
-      claims: undefined,
       isCongested: false,
+      askBack() {},
       begun: () => 0,
       send() {},
       kill() {},
@@ -45,8 +47,8 @@ export function startProcess(settings: WorkerSettings, events: LinkEvents): Link
 class ProcessLink implements Link {
   readonly #child: ChildProcess;
   readonly #channel: Socket | undefined;
+  readonly #lifeline: Socket | undefined;
   readonly sharesMemory = false;
-  readonly claims = undefined;
   readonly #ledger: Ledger | undefined;
   #isCongested = false;
 
@@ -68,6 +70,8 @@ class ProcessLink implements Link {
       });
     }
     this.#channel = channel ?? undefined;
+    this.#lifeline = lifeline ?? undefined;
+    lifeline?.on('data', answersOf(events.onTakenBack));
     const tail = stderr ? new StderrTail(stderr) : undefined;
     stderr?.on('data', (chunk: Buffer) => process.stderr.write(chunk));
     const reader = new FrameReader((batch) => events.onBatch(batch as ToPool[]));
@@ -106,8 +110,12 @@ class ProcessLink implements Link {
     return this.#isCongested;
   }
 
-  begun(run: number, firstId: number): number {
-    return this.#ledger?.begun(run, firstId) ?? 0;
+  askBack({ number, generation }: RunKey): void {
+    if (this.#lifeline?.writable === true) this.#lifeline.write(question(number, generation));
+  }
+
+  begun({ number, firstId }: RunKey): number {
+    return this.#ledger?.begun(number, firstId) ?? 0;
   }
 
   send(batch: ToWorker[], transfer?: readonly Transferable[]): void {

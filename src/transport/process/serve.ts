@@ -1,18 +1,22 @@
 // What a worker process does. stdin, stdout, stderr, `process.send` and its messages are the user's.
 import { fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { Worker } from 'node:worker_threads';
 
 import { realm } from '../../task/realm.ts';
 import { encodeFrame, FrameReader } from '../../wire/frame.ts';
+import { Claims } from '../../wire/claims.ts';
 import type { ToWorker } from '../../wire/messages.ts';
 import { TaskWorker } from '../../worker/task-worker.ts';
 import { giveAway } from './give-away.ts';
 import { Ledger } from './ledger.ts';
+import { startLifeline } from './lifeline.ts';
 
 realm.isWorker = true;
 
 const readBytes = 1 << 18;
+/** More than a pool ever has in one worker; what is not used of it is not there. */
+const mostRuns = 2 ** 21;
+const claims = Claims.ofRuns(mostRuns);
 
 // Where no such file could be made, something else stands there.
 const ledger = fstatSync(5).isFile() ? new Ledger(5) : undefined;
@@ -37,7 +41,8 @@ const worker = new TaskWorker({
     channel.write(frame);
   },
   sharesMemory: false,
-  claims: undefined,
+  claims,
+  claimsOutliveIt: false,
   note: (run, firstId, count) => ledger?.note(run, firstId, count) === true,
   get isBehind() {
     return channel.writableLength > 0;
@@ -59,26 +64,4 @@ process.on('SIGINT', () => {});
 process.on('uncaughtExceptionMonitor', (error) => worker.dying(error));
 process.on('exit', () => worker.flush());
 
-// A blocked loop cannot see that its parent is gone, so a thread of its own watches. It costs about 10 MB, and no time:
-// it sleeps in the kernel. (Asking for a signal at the parent's death would be cheaper, but no API of Node does, nor any
-// way that works beyond Linux.) The loop gets a moment to end by itself first.
-const watcher = new Worker(
-  `const { Socket } = require('node:net');
-   const lifeline = new Socket({ fd: 4, readable: true, writable: false });
-   lifeline.on('error', () => {});
-   lifeline.on('close', () => setTimeout(() => process.kill(process.pid, 'SIGKILL'), 300));
-   lifeline.resume();`,
-  {
-    eval: true,
-    name: 'polyloop lifeline',
-    env: {},
-    execArgv: [],
-    stdout: true,
-    stderr: true,
-    resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 },
-  },
-);
-watcher.on('error', () => {
-  // Without it only a blocked loop outlives its parent, which is no reason to die.
-});
-watcher.unref();
+startLifeline(claims);

@@ -6,7 +6,7 @@ import { Claims } from '../../wire/claims.ts';
 import type { ToPool, ToWorker } from '../../wire/messages.ts';
 import { inheritedFlags } from '../inherited-flags.ts';
 import { StderrTail } from '../stderr-tail.ts';
-import type { Link, LinkEvents, WorkerSettings } from '../transport.ts';
+import type { Link, LinkEvents, RunKey, WorkerSettings } from '../transport.ts';
 import { post, PostReader } from './posts.ts';
 import type { ThreadData } from './thread-data.ts';
 
@@ -30,7 +30,15 @@ export function startThread(settings: WorkerSettings, events: LinkEvents): Link 
   } catch (error) {
     port.close();
     process.nextTick(() => events.onExit({ exitCode: null, signal: null, error, stderr: '' }));
-    return { pid: undefined, sharesMemory: true, claims, isCongested: false, begun: () => 0, send() {}, kill() {} };
+    return {
+      pid: undefined,
+      sharesMemory: true,
+      isCongested: false,
+      askBack() {},
+      begun: () => 0,
+      send() {},
+      kill() {},
+    };
   }
 }
 
@@ -38,12 +46,14 @@ class ThreadLink implements Link {
   readonly pid = process.pid;
   readonly isCongested = false;
   readonly sharesMemory = true;
-  readonly claims: Claims;
+  readonly #claims: Claims;
+  readonly #events: LinkEvents;
   readonly #worker: Worker;
   readonly #port: MessagePort;
 
   constructor(worker: Worker, port: MessagePort, claims: Claims, events: LinkEvents) {
-    this.claims = claims;
+    this.#claims = claims;
+    this.#events = events;
     this.#worker = worker;
     this.#port = port;
     // Node passes a thread's stderr on by itself. To ask for it (`stderr: true`) would keep the program alive.
@@ -80,8 +90,12 @@ class ThreadLink implements Link {
     });
   }
 
-  begun(run: number): number {
-    return this.claims.claimed(run);
+  askBack({ number, generation }: RunKey): void {
+    this.#events.onTakenBack(number, this.#claims.takeBack(number, generation));
+  }
+
+  begun({ number, generation }: RunKey): number {
+    return this.#claims.claimed(number, generation);
   }
 
   send(batch: ToWorker[], transfer?: readonly Transferable[]): void {

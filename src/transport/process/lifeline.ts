@@ -1,0 +1,69 @@
+// A thread beside the worker's loop, which sleeps in the kernel until something comes through its pipe. A blocked loop cannot
+// see that its parent is gone, and cannot give back what it has not started; this thread does both:
+//
+//   * Where the pipe closes, the pool's process is gone. The loop gets a moment to end by itself, then the process is ended.
+//   * Where the pool asks for the rest of a run, it closes the claims of it and answers from which place on the pool has it.
+//
+// It costs about 10 MB. (Asking for a signal at the parent's death would be cheaper, but no API of Node does, nor any way
+// that works beyond Linux.) It is given as text, for that starts soonest.
+import { Worker } from 'node:worker_threads';
+
+import { takeBack, type Claims } from '../../wire/claims.ts';
+
+/** What the pool asks: the number of a run, and its generation. */
+export const questionBytes = 8;
+/** What it is answered: the same, and the place. */
+export const answerBytes = 12;
+
+const code = `
+const { Socket } = require('node:net');
+const { workerData: words } = require('node:worker_threads');
+const takeBack = ${takeBack.toString()};
+const lifeline = new Socket({ fd: 4, readable: true, writable: true });
+let rest = Buffer.alloc(0);
+lifeline.on('data', (chunk) => {
+  rest = Buffer.concat([rest, chunk]);
+  for (; rest.length >= ${questionBytes}; rest = rest.subarray(${questionBytes})) {
+    const answer = Buffer.alloc(${answerBytes});
+    rest.copy(answer, 0, 0, ${questionBytes});
+    answer.writeUInt32LE(takeBack(words, rest.readUInt32LE(0), rest.readUInt32LE(4)), ${questionBytes});
+    lifeline.write(answer);
+  }
+});
+lifeline.on('error', () => {});
+lifeline.on('close', () => setTimeout(() => process.kill(process.pid, 'SIGKILL'), 300));
+`;
+
+export function startLifeline(claims: Claims): void {
+  const thread = new Worker(code, {
+    eval: true,
+    name: 'polyloop lifeline',
+    workerData: claims.words,
+    env: {},
+    execArgv: [],
+    stdout: true,
+    stderr: true,
+    resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 },
+  });
+  thread.on('error', () => {
+    // Without it only a blocked loop outlives its parent, and keeps what it has not started; no reason to die.
+  });
+  thread.unref();
+}
+
+/** The pool's side: puts the answers together again. */
+export function answersOf(onAnswer: (run: number, from: number) => void): (chunk: Buffer) => void {
+  let rest: Buffer = Buffer.alloc(0);
+  return (chunk) => {
+    rest = Buffer.concat([rest, chunk]);
+    for (; rest.length >= answerBytes; rest = rest.subarray(answerBytes))
+      onAnswer(rest.readUInt32LE(0), rest.readUInt32LE(questionBytes));
+  };
+}
+
+export function question(run: number, generation: number): Buffer {
+  const bytes = Buffer.alloc(questionBytes);
+  bytes.writeUInt32LE(run, 0);
+  bytes.writeUInt32LE(generation, 4);
+  return bytes;
+}
