@@ -36,6 +36,8 @@ export class Cancellations {
   #check(): void {
     this.#timer = undefined;
     const now = performance.now();
+    // Those that were split are over without anybody saying so.
+    for (const submission of this.#deadlines.keys()) if (submission.left === 0) this.#deadlines.delete(submission);
     // Overdue ones stay until their worker is gone, but are told of once.
     for (const [submission, deadline] of [...this.#deadlines]) {
       if (deadline > now + 1) {

@@ -89,11 +89,25 @@ export class Dispatcher {
     if (this.waiting > 0) this.#workers.grow(this.waiting);
     const { hosts } = this.#workers;
     if (this.#pinned > 0) {
-      for (const host of hosts) if (host.isOpen) for (const task of this.unpin(host)) host.tasks.give(task);
+      for (const host of hosts) this.#givePinned(host);
     }
     if (this.#queue.size > 0) this.#dispatchQueue(hosts);
-    for (const host of hosts) host.tasks.flush();
+    let isRefused = false;
+    for (const host of hosts) if (host.tasks.flush()) isRefused = true;
+    if (isRefused) this.planIfAnyWaits();
     this.#planToLookAgain();
+  }
+
+  /** They do not wait for credit, for they have nowhere else to go; but no worker has more than it may. */
+  #givePinned({ isOpen, pinned, tasks }: WorkerHost): void {
+    if (!isOpen) return;
+    while (tasks.size < this.#concurrency) {
+      const task = pinned.shift();
+      if (task === undefined) return;
+      if (task.state !== 'queued') continue;
+      this.#pinned--;
+      tasks.give(task);
+    }
   }
 
   #dispatchQueue(hosts: readonly WorkerHost[]): void {

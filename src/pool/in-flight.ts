@@ -98,13 +98,13 @@ export class InFlight {
     this.#outbox.push(submission);
   }
 
-  /** Sends what was given since the last time, as one. */
-  flush(): void {
-    if (this.#outbox.length === 0) return;
-    const submissions = this.#outbox;
-    this.#outbox = [];
+  /** Sends what was given since the last time, as one. True where tasks were refused, so that there is room again. */
+  flush(): boolean {
     this.#spentMs = 0;
     this.#spentBytes = 0;
+    if (this.#outbox.length === 0) return false;
+    const submissions = this.#outbox;
+    this.#outbox = [];
     for (const submission of submissions) this.#sender.add(submission, this.#functionOf(submission.fn));
     const refused = this.#sender.send();
     this.#silentSince = performance.now();
@@ -113,6 +113,7 @@ export class InFlight {
       this.size--;
       this.#events.onOutcome(submission, 0, failed(reason), false);
     }
+    return refused.length > 0;
   }
 
   holds(submission: Submission): boolean {
@@ -140,7 +141,7 @@ export class InFlight {
     this.#link.send([{ type: 'cancel', run, place, count, payload: [packThrown(reason)] }]);
   }
 
-  /** Gives up on tasks that cannot be ended. Which they are; the worker will say of each that it has ended after all, and nobody hears it. */
+  /** Gives up on tasks that cannot be ended. Which they are; the worker says of each that it has ended, and nobody hears it. */
   abandon(submission: Submission): number[] {
     const places = this.#runs.get(submission.run)?.submissions ?? [];
     const given: number[] = [];
@@ -150,6 +151,8 @@ export class InFlight {
       this.size--;
       given.push(at);
     }
+    const { run, place, count } = submission;
+    this.#link.send([{ type: 'abandon', run, place, count }]);
     return given;
   }
 
@@ -184,6 +187,7 @@ export class InFlight {
       for (const [place, submission] of run.submissions.entries()) {
         if (submission !== undefined && submission !== abandoned) started.push([submission, place - submission.place]);
       }
+      run.submissions.length = 0;
       this.#runs.close(run);
     }
     unstarted.push(...this.#outbox);

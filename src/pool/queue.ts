@@ -33,15 +33,22 @@ export class Queue {
   /** A submission that is settled waits no more. */
   forget(submission: Submission): void {
     const lane = this.#lanes.get(submission.fn);
-    if (lane !== undefined) lane.size -= submission.count;
+    if (lane === undefined) return;
+    lane.size -= submission.count;
     this.#size -= submission.count;
+    if (lane.size === 0) this.#drop(lane);
   }
 
-  /** Takes everything out, in order. */
+  /** Takes everything out, in order, to be settled. */
   drain(): Submission[] {
     const all: Submission[] = [];
     for (const { submissions } of this.#lanes.values()) {
-      for (const submission of submissions.drain()) if (submission.state === 'queued') all.push(submission);
+      for (const submission of submissions.drain()) {
+        if (submission.state !== 'queued') continue;
+        // What the settling of one leads to may be that others are cancelled; they must not seem to wait here still.
+        submission.state = 'settled';
+        all.push(submission);
+      }
     }
     this.#lanes.clear();
     this.#last = undefined;
@@ -73,11 +80,13 @@ export class Queue {
     if (submission.count > most) lane.submissions.unshift(submission.splitOff(most));
     lane.size -= submission.count;
     this.#size -= submission.count;
-    if (lane.submissions.size === 0 && this.#lanes.size > 1) {
-      this.#lanes.delete(lane.fn);
-      if (this.#last === lane) this.#last = undefined;
-    }
+    if (lane.size === 0 && this.#lanes.size > 1) this.#drop(lane);
     return submission;
+  }
+
+  #drop(lane: Lane): void {
+    this.#lanes.delete(lane.fn);
+    if (this.#last === lane) this.#last = undefined;
   }
 
   #laneOf({ fn, count }: Submission): Lane {

@@ -94,7 +94,11 @@ export class Scheduler implements Submitter {
       this.#settleAll(submission, failed(reason));
     } else if (submission.state === 'inFlight') {
       const host = this.#workers.hosts.find((candidate) => candidate.tasks.holds(submission));
-      if (host === undefined) return;
+      if (host === undefined) {
+        // Its worker is gone, and it is about to be put back.
+        submission.cancelled = { reason };
+        return;
+      }
       if (host.tasks.isUnsent(submission)) {
         host.tasks.takeBack(submission);
         this.#settleAll(submission, failed(reason));
@@ -274,7 +278,7 @@ export class Scheduler implements Submitter {
 
   #failWaiting(reason: unknown): void {
     for (const submission of this.#dispatcher.drain()) {
-      if (submission.state === 'queued') this.#settleAll(submission, failed(reason));
+      this.#settleAll(submission, failed(reason));
     }
   }
 

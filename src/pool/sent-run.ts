@@ -2,8 +2,7 @@
 // said that it will start nothing more of it.
 import { PolyloopBugError } from '../errors.ts';
 import { noOptions, Submission } from '../task/submission.ts';
-import type { RunKey } from '../transport/transport.ts';
-import { generations } from '../wire/claims.ts';
+import { generations, type RunKey } from '../wire/claims.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 import { firstCredit, type Credit } from './credit.ts';
 
@@ -29,7 +28,7 @@ export class SentRun implements RunKey {
   readonly generation: number;
   readonly of: HostFunction;
   /** The id of its first task. */
-  readonly firstId: number;
+  firstId = 0;
   /** By place: the submission to which the task belongs; undefined where it has ended or was taken back. */
   readonly submissions: (Submission | undefined)[] = [];
   /** How many have not ended. */
@@ -37,7 +36,7 @@ export class SentRun implements RunKey {
   /** The worker has said that the first tasks, so many of them, are about to start. */
   announced = 0;
   /** All its tasks may be given to another worker where they have not started. */
-  mayMove = true;
+  readonly mayMove: boolean;
   /** About how large one is, or its result. */
   taskBytes = 0;
   /** The worker has said how its loop does since. */
@@ -50,19 +49,19 @@ export class SentRun implements RunKey {
   isAsked = false;
   wasAsked = false;
 
-  constructor(number: number, generation: number, of: HostFunction, firstId: number) {
+  constructor(number: number, generation: number, of: HostFunction, mayMove: boolean) {
     this.number = number;
     this.generation = generation;
     this.of = of;
-    this.firstId = firstId;
+    this.mayMove = mayMove;
   }
 
   enter(submission: Submission): void {
+    if (this.submissions.length === 0) this.firstId = submission.id;
     submission.run = this.number;
     submission.place = this.submissions.length;
     for (let at = 0; at < submission.count; at++) this.submissions.push(submission);
     this.left += submission.count;
-    if (!submission.mayMove) this.mayMove = false;
   }
 
   /** Takes out the tasks from a place on that have not ended, of which none has started. */
@@ -91,12 +90,12 @@ export class SentRuns {
   /** Of how many the worker has not said how its loop does since. */
   unreported = 0;
 
-  open(of: HostFunction, firstId: number): SentRun {
+  open(of: HostFunction, mayMove: boolean): SentRun {
     const number = this.#free.pop() ?? this.#runs.length;
     const generation = ((this.#generations[number] ?? 0) + 1) % generations;
     this.#generations[number] = generation;
     this.unreported++;
-    return (this.#runs[number] = new SentRun(number, generation, of, firstId));
+    return (this.#runs[number] = new SentRun(number, generation, of, mayMove));
   }
 
   get(number: number): SentRun | undefined {

@@ -52,8 +52,8 @@ export class TaskSender {
     for (let at = 0; at < submission.count; at++) {
       let args = submission.argumentsOf(at);
       if (payload.length === longestRun) {
-        const rest = submission.splitOff(at);
-        enter(open, submission);
+        const rest = at > 0 ? submission.splitOff(at) : submission;
+        if (at > 0) enter(open, submission);
         this.#sendOpen();
         return rest;
       }
@@ -84,18 +84,20 @@ export class TaskSender {
     return undefined;
   }
 
-  #openFor({ arity, attempt, id }: Submission, of: HostFunction): OpenRun {
+  #openFor(submission: Submission, of: HostFunction): OpenRun {
+    const { arity, attempt, mayMove } = submission;
     for (const open of this.#open) {
       const { message, run } = open;
-      if (run.of === of && message.arity === arity && message.attempt === attempt) return open;
+      if (run.of === of && message.arity === arity && message.attempt === attempt && run.mayMove === mayMove)
+        return open;
     }
-    const open = this.#newRun(of, arity, attempt, id);
+    const open = this.#newRun(of, submission);
     this.#open.push(open);
     return open;
   }
 
-  #newRun(of: HostFunction, arity: number, attempt: number, ids: number): OpenRun {
-    const run = this.#runs.open(of, ids);
+  #newRun(of: HostFunction, { arity, attempt, mayMove, id }: Submission): OpenRun {
+    const run = this.#runs.open(of, mayMove);
     const message = {
       type: 'run' as const,
       run: run.number,
@@ -103,8 +105,9 @@ export class TaskSender {
       fn: of.number,
       attempt,
       arity,
+      stays: !mayMove,
       count: 0,
-      ids,
+      ids: id,
       sentAt: machineNow(),
       payload: [],
     };
@@ -148,7 +151,7 @@ export class TaskSender {
   }
 
   #sendAlone(submission: Submission, of: HostFunction, form: Form, args: unknown): void {
-    const open = this.#newRun(of, submission.arity, submission.attempt, submission.id);
+    const open = this.#newRun(of, submission);
     const { run, message } = open;
     message.apart = true;
     if (form === PACKED) message.forms = [PACKED];
@@ -173,7 +176,8 @@ export class TaskSender {
 /** The tasks of a submission, whose arguments are in the message, get their places. */
 function enter({ run, message }: OpenRun, submission: Submission): void {
   const { id, count } = submission;
-  if (typeof message.ids === 'number' && id !== message.ids + message.count) {
+  if (message.count === 0) message.ids = id;
+  else if (typeof message.ids === 'number' && id !== message.ids + message.count) {
     const first = message.ids;
     message.ids = Array.from({ length: message.count }, (_, at) => first + at);
   }

@@ -43,6 +43,7 @@ export class WorkerHost {
   readonly tasks: InFlight;
   #isDiscarded = false;
   #isDeaf = false;
+  #isKilled = false;
 
   constructor(id: number, settings: PoolSettings, transport: Transport, events: HostEvents) {
     this.id = id;
@@ -89,6 +90,8 @@ export class WorkerHost {
   }
 
   kill(): void {
+    if (this.#isKilled) return;
+    this.#isKilled = true;
     this.#link.kill();
   }
 

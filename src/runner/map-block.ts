@@ -20,6 +20,8 @@ export interface BlockOwner {
   fulfilled(block: MapBlock, at: number, values: readonly unknown[], from: number, to: number): void;
   /** A task of a block has ended, in whatever way. */
   ended(block: MapBlock, at: number, outcome: Outcome): void;
+  /** Nothing is left of a block. */
+  blockOver(block: MapBlock): void;
   /** A block of the inputs from `offset` on. */
   addBlock(firstIndex: number, inputs: readonly unknown[], offset: number): MapBlock;
 }
@@ -57,6 +59,11 @@ export class MapBlock extends Submission {
 
   fulfil(at: number, values: readonly unknown[], from: number, to: number): void {
     this.#map.fulfilled(this, at, values, from, to);
+  }
+
+  protected override over(): void {
+    super.over();
+    this.#map.blockOver(this);
   }
 
   protected tail(at: number): MapBlock {

@@ -154,6 +154,10 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner {
     return block;
   }
 
+  blockOver(block: MapBlock): void {
+    this.#forget(block);
+  }
+
   /** Tasks of a block have fulfilled. */
   fulfilled(block: MapBlock, at: number, values: readonly unknown[], from: number, to: number): void {
     if (block.left === 0) this.#forget(block);

@@ -21,3 +21,8 @@ export function messageOf(thrown: unknown): string {
     return 'something that cannot be read';
   }
 }
+
+/** True where a value is waited for by `await`. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}

@@ -74,7 +74,14 @@ export abstract class Submission {
     tail.place = this.place + at;
     this.count = at;
     this.left -= tail.count;
+    // All that stay may have ended before.
+    if (this.left === 0) this.over();
     return tail;
+  }
+
+  /** None of its tasks is left, and no outcome follows that would say so. */
+  protected over(): void {
+    this.state = 'settled';
   }
 
   /** A submission of the tasks from `at` on. */

@@ -1,5 +1,6 @@
 // The contract of what carries messages between a pool and one worker. A transport carries and decides nothing.
 import type { Transferable } from '../task/context.ts';
+import type { RunKey } from '../wire/claims.ts';
 import type { ToPool, ToWorker } from '../wire/messages.ts';
 
 /** Starts a worker. Never throws: what goes wrong is told by `onExit`. */
@@ -25,15 +26,6 @@ export interface LinkEvents {
   onDrain(): void;
   /** Once, after the last message: the worker is gone. `begun` can be asked until it returns. */
   onExit(exit: WorkerExit): void;
-}
-
-/** What tells a run from all others that its worker was given. */
-export interface RunKey {
-  readonly number: number;
-  /** Which of the runs that had this number, modulo {@link generations}. */
-  readonly generation: number;
-  /** The id of its first task. */
-  readonly firstId: number;
 }
 
 /** How a worker ended. */

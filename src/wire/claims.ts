@@ -19,6 +19,15 @@ const generationShift = 2 * placeBits;
 /** Generations are counted from 0 again after so many. */
 export const generations = 1 << (32 - generationShift);
 
+/** What tells a run from all others that its worker was given. */
+export interface RunKey {
+  readonly number: number;
+  /** Which of the runs that had this number, modulo {@link generations}. */
+  readonly generation: number;
+  /** The id of its first task. */
+  readonly firstId: number;
+}
+
 export class Claims {
   readonly words: Int32Array;
 

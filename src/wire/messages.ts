@@ -30,7 +30,7 @@ export interface Message {
   payloadError?: unknown;
 }
 
-export type ToWorker = Start | Define | Run | Cancel | Stop;
+export type ToWorker = Start | Define | Run | Cancel | Abandon | Stop;
 
 export interface Start extends Message {
   readonly type: 'start';
@@ -64,6 +64,8 @@ export interface Run extends Message {
   readonly fn: number;
   readonly attempt: number;
   readonly arity: number;
+  /** Its tasks are for this worker and no other: they wait until they may start. */
+  readonly stays: boolean;
   count: number;
   /** The ids of the tasks: the first, where the others follow it. */
   ids: number | number[];
@@ -76,6 +78,14 @@ export interface Run extends Message {
 /** These tasks of a run should end. The payload holds the reason. */
 export interface Cancel extends Message {
   readonly type: 'cancel';
+  readonly run: number;
+  readonly place: number;
+  readonly count: number;
+}
+
+/** These tasks of a run are waited for no more: they end now as far as the worker's concurrency goes. Inline only, where nothing else can be done. */
+export interface Abandon extends Message {
+  readonly type: 'abandon';
   readonly run: number;
   readonly place: number;
   readonly count: number;

@@ -7,11 +7,25 @@ import type { WorkerKind } from '../task/context.ts';
 import { realm } from '../task/realm.ts';
 import type { AnyFunction } from '../task/task-function.ts';
 
+/** A function whose tasks have ended at once so often is taken for one whose tasks always do. */
+const provenAfter = 64;
+
 /** A task function, ready to be called. */
-export interface LoadedFunction {
+export class LoadedFunction {
   readonly call: (...args: unknown[]) => unknown;
   /** It is async, or has returned a promise: its tasks go on after they were started. */
   goesOn: boolean;
+  #endedAtOnce = 0;
+
+  constructor(fn: AnyFunction) {
+    this.call = fn as (...args: unknown[]) => unknown;
+    this.goesOn = types.isAsyncFunction(fn);
+  }
+
+  /** One more of its tasks has ended at once. True where it seems that all do. */
+  endsAtOnce(): boolean {
+    return !this.goesOn && ++this.#endedAtOnce >= provenAfter;
+  }
 }
 
 /** The task functions that a worker was told of, by number. */
@@ -22,10 +36,10 @@ export class Functions {
   define(number: number, url: string, name: string, kind: WorkerKind): void {
     const found = findFunction(url, name, kind);
     if (typeof found === 'function') {
-      this.#byNumber[number] = loaded(found);
+      this.#byNumber[number] = new LoadedFunction(found);
       return;
     }
-    const loading = found.then(loaded);
+    const loading = found.then((fn) => new LoadedFunction(fn));
     this.#byNumber[number] = loading;
     loading.then(
       (fn) => {
@@ -42,10 +56,6 @@ export class Functions {
     if (found === undefined) throw new PolyloopBugError(`task function ${number} was never defined`);
     return found;
   }
-}
-
-function loaded(fn: AnyFunction): LoadedFunction {
-  return { call: fn as (...args: unknown[]) => unknown, goesOn: types.isAsyncFunction(fn) };
 }
 
 /**

@@ -1,7 +1,7 @@
 // The tasks of a worker's event loop: started in order, as many at once as may be, ended in any order.
 import { NotSerializableError } from '../errors.ts';
 import type { ContextFrame, TaskContext, WorkerInfo } from '../task/context.ts';
-import { messageOf } from '../task/outcome.ts';
+import { isThenable, messageOf } from '../task/outcome.ts';
 import { realm } from '../task/realm.ts';
 import { machineNow } from '../wire/machine-clock.ts';
 import {
@@ -13,12 +13,13 @@ import {
   REFUSED,
   REJECTED,
   WAITS,
+  type Abandon,
   type Cancel,
   type EndCode,
   type Run,
 } from '../wire/messages.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
-import { loadModule, type Functions, type LoadedFunction } from './functions.ts';
+import { loadModule, LoadedFunction, type Functions } from './functions.ts';
 import type { Outbox, PoolPort } from './outbox.ts';
 import { ReceivedRun } from './received-run.ts';
 
@@ -73,7 +74,7 @@ export class Loop {
       return;
     }
     const fn = this.#functions.get(message.fn);
-    if ('call' in fn) {
+    if (fn instanceof LoadedFunction) {
       this.#begin(run, fn);
       return;
     }
@@ -121,16 +122,12 @@ export class Loop {
     }
     // Few at a time: what is noted and not started when this worker dies is lost for nothing.
     run.announced = Math.min(run.count, run.started + Math.ceil(run.count / slices));
-    if (this.#port.note(run.number, run.firstId, run.announced)) return true;
+    if (this.#port.note(run, run.announced)) return true;
     // A message costs more.
-    run.announced = Math.min(run.count, run.started + this.#mayStart(run));
+    const may = run.fn?.goesOn === true ? this.#concurrency - this.#running : run.count;
+    run.announced = Math.min(run.count, run.started + may);
     this.#outbox.send({ type: 'started', run: run.number, count: run.announced });
     return !this.#port.isBehind;
-  }
-
-  /** How many tasks of a run may be announced at once: all, where they end as they are started. */
-  #mayStart({ fn, count }: ReceivedRun): number {
-    return fn?.goesOn === true ? this.#concurrency - this.#running : count;
   }
 
   #startTasks(run: ReceivedRun): void {
@@ -174,7 +171,7 @@ export class Loop {
       const goesOn = this.#startTask(run, fn, place, run.payload[place], frame);
       this.#flushAtTimes(run.count);
       if (goesOn) return;
-      if (fn.goesOn) break;
+      if (!fn.endsAtOnce()) break;
     }
     frame.context = undefined;
   }
@@ -255,9 +252,21 @@ export class Loop {
       code = REJECTED;
       end = error;
     }
-    run.ended(place);
+    if (!run.ended(place, context)) return;
     this.#running--;
     this.#outbox.ended(run.number, place, code, end, code === FULFILLED ? context.transfers : undefined);
+    this.#afterEnd(run);
+  }
+
+  /** Tasks that may go on for ever are waited for no more. */
+  abandon({ run: number, place, count }: Abandon): void {
+    const run = this.#runs[number];
+    if (run === undefined) return;
+    for (let at = place; at < place + count; at++) {
+      if (!run.ended(at)) continue;
+      this.#running--;
+      this.#outbox.ended(number, at, REJECTED, undefined);
+    }
     this.#afterEnd(run);
   }
 
@@ -282,6 +291,11 @@ export class Loop {
   /** Tasks that are still more than may run at once are not kept from other workers. */
   #giveBack(): void {
     for (const run of this.#toStart.splice(0)) {
+      if (run.stays) {
+        this.#toStart.push(run);
+        this.#outbox.report(run.number, run.started, WAITS, run.heldMs, run.lagMs);
+        continue;
+      }
       run.giveBack();
       this.#outbox.report(run.number, run.started, GAVE_BACK, run.heldMs, run.lagMs);
       if (run.isOver) this.#runs[run.number] = undefined;
@@ -301,8 +315,4 @@ export class Loop {
       loadModule,
     );
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

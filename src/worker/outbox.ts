@@ -3,7 +3,7 @@
 import { NotSerializableError } from '../errors.ts';
 import type { Transferable } from '../task/context.ts';
 import { messageOf } from '../task/outcome.ts';
-import type { Claims } from '../wire/claims.ts';
+import type { Claims, RunKey } from '../wire/claims.ts';
 import {
   endKind,
   endStride,
@@ -32,7 +32,7 @@ export interface PoolPort {
   /** The pool can read the claims even if this worker is gone. */
   readonly claimsOutliveIt: boolean;
   /** Where it cannot: notes that the first tasks of a run begin, so that the pool can know even if this worker dies at once. False where that cannot be noted; then the pool must be told. */
-  note(run: number, firstId: number, count: number): boolean;
+  note(run: RunKey, count: number): boolean;
   /** What was sent has not left this process: if it were killed now, the pool would never hear of it. */
   readonly isBehind: boolean;
   /** Calls back when all that was sent has left. */

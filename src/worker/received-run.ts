@@ -1,17 +1,20 @@
 // A run as the worker has it: its tasks are started in order, as many at once as may be, and end in any order.
 import { TaskContext, type WorkerInfo } from '../task/context.ts';
-import type { Claims } from '../wire/claims.ts';
+import type { Claims, RunKey } from '../wire/claims.ts';
 import { PLAIN, type Form, type Run } from '../wire/messages.ts';
 import type { LoadedFunction } from './functions.ts';
 
-export class ReceivedRun {
+export class ReceivedRun implements RunKey {
   readonly number: number;
+  readonly generation: number;
   readonly count: number;
   /** Stands for this run among all that had its number. */
   readonly firstId: number;
   /** What each task is called with. */
   readonly payload: readonly unknown[];
   readonly isSingle: boolean;
+  /** Its tasks are not given back. */
+  readonly stays: boolean;
   /** How long it waited for the loop, in milliseconds. */
   readonly lagMs: number;
   fn: LoadedFunction | undefined;
@@ -27,24 +30,29 @@ export class ReceivedRun {
   readonly #ids: number | readonly number[];
   readonly #forms: readonly Form[] | undefined;
   readonly #claims: Claims;
-  readonly #generation: number;
   /** Async tasks that have started and not ended, by place. */
   readonly #contexts: (TaskContext | undefined)[] = [];
   /** Tasks that were cancelled before they were started, by place. */
   #cancelled: Map<number, unknown> | undefined;
 
-  constructor({ run, generation, count, attempt, arity, ids, forms, payload }: Run, claims: Claims, lagMs: number) {
+  constructor(
+    { run, generation, count, attempt, arity, stays, ids, forms, payload }: Run,
+    claims: Claims,
+    lagMs: number,
+  ) {
     this.number = run;
     this.count = count;
     this.firstId = typeof ids === 'number' ? ids : (ids[0] ?? -1);
     this.payload = payload ?? [];
     this.isSingle = arity === 1;
+    this.stays = stays;
+    this.generation = generation;
     this.lagMs = lagMs;
     this.#attempt = attempt;
     this.#ids = ids;
     this.#forms = forms;
     this.#claims = claims;
-    this.#generation = generation;
+    this.generation = generation;
     this.#isExhausted = !claims.arrive(run, generation, count);
   }
 
@@ -71,7 +79,7 @@ export class ReceivedRun {
 
   /** The pool may have what has not been started. */
   giveBack(): void {
-    this.#claims.takeBack(this.number, this.#generation);
+    this.#claims.takeBack(this.number, this.generation);
     this.#isExhausted = true;
   }
 
@@ -90,9 +98,12 @@ export class ReceivedRun {
     this.running++;
   }
 
-  ended(place: number): void {
+  /** A task has ended, or is given up. False where it was given up before. */
+  ended(place: number, context = this.#contexts[place]): boolean {
+    if (context === undefined || this.#contexts[place] !== context) return false;
     this.#contexts[place] = undefined;
     this.running--;
+    return true;
   }
 
   cancel(place: number, reason: unknown): void {

@@ -34,6 +34,9 @@ export class TaskWorker {
         case 'cancel':
           this.#loop.cancel(message);
           break;
+        case 'abandon':
+          this.#loop.abandon(message);
+          break;
         case 'start':
           this.#started = this.#start(message);
           break;

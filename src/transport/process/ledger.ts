@@ -5,7 +5,9 @@ import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Two numbers for each run: the id of its first task, and how many of its tasks have begun. */
+import { generations, type RunKey } from '../../wire/claims.ts';
+
+/** Two numbers for each run: what tells it from others of its number, and how many of its tasks have begun. */
 const entryBytes = 2 * Float64Array.BYTES_PER_ELEMENT;
 
 export class Ledger {
@@ -33,23 +35,28 @@ export class Ledger {
   }
 
   /** Notes that the first tasks of a run begin. False where that cannot be written. */
-  note(run: number, firstId: number, count: number): boolean {
-    this.#entry[0] = firstId;
+  note(run: RunKey, count: number): boolean {
+    this.#entry[0] = keyOf(run);
     this.#entry[1] = count;
     try {
-      return writeSync(this.fd, this.#bytes, 0, entryBytes, run * entryBytes) === entryBytes;
+      return writeSync(this.fd, this.#bytes, 0, entryBytes, run.number * entryBytes) === entryBytes;
     } catch {
       return false;
     }
   }
 
   /** How many tasks of a run have begun. */
-  begun(run: number, firstId: number): number {
-    const bytesRead = readSync(this.fd, this.#bytes, 0, entryBytes, run * entryBytes);
-    return bytesRead === entryBytes && this.#entry[0] === firstId ? (this.#entry[1] ?? 0) : 0;
+  begun(run: RunKey): number {
+    const bytesRead = readSync(this.fd, this.#bytes, 0, entryBytes, run.number * entryBytes);
+    return bytesRead === entryBytes && this.#entry[0] === keyOf(run) ? (this.#entry[1] ?? 0) : 0;
   }
 
   close(): void {
     closeSync(this.fd);
   }
+}
+
+/** The same tasks may be sent again under the same number, so their ids alone would not do. */
+function keyOf({ firstId, generation }: RunKey): number {
+  return firstId * generations + generation;
 }

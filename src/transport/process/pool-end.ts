@@ -6,11 +6,12 @@ import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 import type { Transferable } from '../../task/context.ts';
+import type { RunKey } from '../../wire/claims.ts';
 import { encodeFrame, FrameReader } from '../../wire/frame.ts';
 import type { ToPool, ToWorker } from '../../wire/messages.ts';
 import { inheritedFlags } from '../inherited-flags.ts';
 import { StderrTail } from '../stderr-tail.ts';
-import type { Link, LinkEvents, RunKey, WorkerSettings } from '../transport.ts';
+import type { Link, LinkEvents, WorkerSettings } from '../transport.ts';
 import { giveAway } from './give-away.ts';
 import { Ledger } from './ledger.ts';
 import { answersOf, question } from './lifeline.ts';
@@ -114,8 +115,8 @@ class ProcessLink implements Link {
     if (this.#lifeline?.writable === true) this.#lifeline.write(question(number, generation));
   }
 
-  begun({ number, firstId }: RunKey): number {
-    return this.#ledger?.begun(number, firstId) ?? 0;
+  begun(run: RunKey): number {
+    return this.#ledger?.begun(run) ?? 0;
   }
 
   send(batch: ToWorker[], transfer?: readonly Transferable[]): void {

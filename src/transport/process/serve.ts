@@ -43,7 +43,7 @@ const worker = new TaskWorker({
   sharesMemory: false,
   claims,
   claimsOutliveIt: false,
-  note: (run, firstId, count) => ledger?.note(run, firstId, count) === true,
+  note: (run, count) => ledger?.note(run, count) === true,
   get isBehind() {
     return channel.writableLength > 0;
   },

@@ -2,11 +2,11 @@
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 
 import type { Transferable } from '../../task/context.ts';
-import { Claims } from '../../wire/claims.ts';
+import { Claims, type RunKey } from '../../wire/claims.ts';
 import type { ToPool, ToWorker } from '../../wire/messages.ts';
 import { inheritedFlags } from '../inherited-flags.ts';
 import { StderrTail } from '../stderr-tail.ts';
-import type { Link, LinkEvents, RunKey, WorkerSettings } from '../transport.ts';
+import type { Link, LinkEvents, WorkerSettings } from '../transport.ts';
 import { post, PostReader } from './posts.ts';
 import type { ThreadData } from './thread-data.ts';
 
