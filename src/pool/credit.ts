@@ -60,7 +60,9 @@ export function creditAfter(credit: Credit, report: Report, concurrency: number)
 export interface Room {
   readonly inFlight: number;
   readonly concurrency: number;
-  /** What was given to it in this turn already: expected work, and bytes. */
+  /** How many tasks of this function were given to it in this turn already. */
+  readonly given: number;
+  /** What was given to it in this turn, of any function: expected work, and bytes. */
   readonly spentMs: number;
   readonly spentBytes: number;
 }
@@ -69,7 +71,8 @@ export interface Room {
 export function allowance({ size, taskMs, taskBytes, endsAtOnce }: Credit, room: Room): number {
   if (room.inFlight >= room.concurrency || room.spentMs >= messageMs) return 0;
   if (taskMs === undefined) return 1;
-  const free = endsAtOnce ? size : Math.min(size, room.concurrency - room.inFlight);
+  const left = size - room.given;
+  const free = endsAtOnce ? left : Math.min(left, room.concurrency - room.inFlight);
   const affordable = Math.min((messageMs - room.spentMs) / taskMs, (messageBytes - room.spentBytes) / (taskBytes || 1));
   return Math.min(free, Math.max(room.spentMs === 0 ? 1 : 0, Math.floor(affordable)));
 }
@@ -78,8 +81,9 @@ export function allowance({ size, taskMs, taskBytes, endsAtOnce }: Credit, room:
 export function windowAhead(credits: readonly Credit[]): number {
   let tasks = 0;
   let most = Infinity;
-  for (const { size, taskMs = aheadMs, taskBytes } of credits) {
+  for (const { size, taskMs, taskBytes } of credits) {
     tasks += 2 * size;
+    if (taskMs === undefined) continue;
     most = Math.min(most, (aheadMs * credits.length) / Math.max(taskMs, 1e-6), aheadBytes / Math.max(1, taskBytes));
   }
   return Math.floor(Math.min(tasks, most));

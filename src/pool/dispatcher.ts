@@ -157,10 +157,15 @@ export class Dispatcher {
     return false;
   }
 
-  /** What a held loop has not started goes to workers that have nothing else to do. */
+  /** Its loop comes back, and it may have more. */
+  #isFree({ isOpen, tasks }: WorkerHost): boolean {
+    return isOpen && tasks.silentSince === undefined && tasks.size < this.#concurrency;
+  }
+
+  /** What a held loop has not started goes to workers that have room. */
   #takeBackFromHeld(): void {
     const { hosts } = this.#workers;
-    if (this.#queue.size > 0 || !hosts.some(({ isOpen, tasks }) => isOpen && tasks.size === 0)) return;
+    if (this.#queue.size > 0 || !hosts.some((host) => this.#isFree(host))) return;
     const heldSince = performance.now() - heldAfterMs;
     for (const { tasks } of hosts) {
       if (tasks.silentSince !== undefined && tasks.silentSince < heldSince) tasks.askBackUnstarted();

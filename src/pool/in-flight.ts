@@ -21,7 +21,7 @@ import { packThrown } from '../wire/pack.ts';
 import { roughSize } from '../wire/rough-size.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
 import { allowance, creditAfter, firstCredit, type Credit } from './credit.ts';
-import { abandoned, HostFunction, SentRuns, type SentRun } from './sent-run.ts';
+import { abandoned, HostFunctions, SentRuns, type SentRun } from './sent-run.ts';
 import { TaskSender } from './task-sender.ts';
 
 export interface InFlightEvents {
@@ -47,7 +47,7 @@ export class InFlight {
   readonly #link: Link;
   readonly #concurrency: number;
   readonly #events: InFlightEvents;
-  readonly #functions = new Map<FunctionReference, HostFunction>();
+  readonly #functions: HostFunctions;
   readonly #runs = new SentRuns();
   readonly #sender: TaskSender;
   /** Given, and not sent yet. */
@@ -62,6 +62,7 @@ export class InFlight {
     this.#link = link;
     this.#concurrency = concurrency;
     this.#events = events;
+    this.#functions = new HostFunctions(link);
     this.#sender = new TaskSender(link, this.#runs);
   }
 
@@ -71,17 +72,18 @@ export class InFlight {
   }
 
   creditOf(fn: FunctionReference): Credit {
-    return this.#functions.get(fn)?.credit ?? firstCredit;
+    return this.#functions.known(fn)?.credit ?? firstCredit;
   }
 
   /** How many tasks of this function the worker may be given now. A loop that is silent gets nothing. */
   allowance(fn: FunctionReference): number {
     if (this.#runs.unreported > 0) return 0;
-    const of = this.#functions.get(fn);
+    const of = this.#functions.known(fn);
     if (of !== undefined && of.waiting > 0) return 0;
     return allowance(of?.credit ?? firstCredit, {
       inFlight: this.size,
       concurrency: this.#concurrency,
+      given: of?.given ?? 0,
       spentMs: this.#spentMs,
       spentBytes: this.#spentBytes,
     });
@@ -89,7 +91,9 @@ export class InFlight {
 
   /** Takes tasks; {@link flush} sends them. */
   give(submission: Submission): void {
-    const { taskMs = Infinity, taskBytes } = this.creditOf(submission.fn);
+    const of = this.#functions.of(submission.fn);
+    const { taskMs = Infinity, taskBytes } = of.credit;
+    of.given += submission.count;
     this.#spentMs += taskMs * submission.count;
     this.#spentBytes += taskBytes * submission.count;
     submission.state = 'inFlight';
@@ -105,7 +109,11 @@ export class InFlight {
     if (this.#outbox.length === 0) return false;
     const submissions = this.#outbox;
     this.#outbox = [];
-    for (const submission of submissions) this.#sender.add(submission, this.#functionOf(submission.fn));
+    for (const submission of submissions) {
+      const of = this.#functions.of(submission.fn);
+      of.given = 0;
+      this.#sender.add(submission, of);
+    }
     const refused = this.#sender.send();
     this.#silentSince = performance.now();
     // Settled only when all are sent, for what a failure leads to may cancel tasks that were just on their way.
@@ -131,6 +139,7 @@ export class InFlight {
 
   takeBack(submission: Submission): void {
     this.#outbox.splice(this.#outbox.indexOf(submission), 1);
+    this.#functions.of(submission.fn).given = 0;
     this.size -= submission.count;
   }
 
@@ -198,18 +207,7 @@ export class InFlight {
 
   /** True where the worker has started tasks of this function, so that its module has loaded. */
   hasLoaded(fn: FunctionReference): boolean {
-    return this.#functions.get(fn)?.hasLoaded === true;
-  }
-
-  #functionOf(fn: FunctionReference): HostFunction {
-    let of = this.#functions.get(fn);
-    if (of === undefined) {
-      of = new HostFunction(fn, this.#functions.size);
-      this.#functions.set(fn, of);
-      // At once and alone: a neighbour in the batch that cannot be encoded must not take it along.
-      this.#link.send([{ type: 'define', fn: of.number, url: fn.url, name: fn.name }]);
-    }
-    return of;
+    return this.#functions.known(fn)?.hasLoaded === true;
   }
 
   #takeFrom(run: SentRun, place: number): Submission[] {

@@ -4,6 +4,7 @@ import { PolyloopBugError } from '../errors.ts';
 import { noOptions, Submission } from '../task/submission.ts';
 import { generations, type RunKey } from '../wire/claims.ts';
 import type { FunctionReference } from '../task/task-function.ts';
+import type { Link } from '../transport/transport.ts';
 import { firstCredit, type Credit } from './credit.ts';
 
 /** What a worker host knows of one function. */
@@ -12,6 +13,8 @@ export class HostFunction {
   /** Stands for the function in messages. */
   readonly number: number;
   credit: Credit = firstCredit;
+  /** Tasks of it that were given in this turn, and not sent yet. */
+  given = 0;
   /** Runs that wait in the worker for the module. */
   waiting = 0;
   /** Tasks of it have started, so its module has loaded. */
@@ -20,6 +23,32 @@ export class HostFunction {
   constructor(fn: FunctionReference, number: number) {
     this.fn = fn;
     this.number = number;
+  }
+}
+
+/** The functions that a worker was told of. */
+export class HostFunctions {
+  readonly #link: Link;
+  readonly #byReference = new Map<FunctionReference, HostFunction>();
+
+  constructor(link: Link) {
+    this.#link = link;
+  }
+
+  known(fn: FunctionReference): HostFunction | undefined {
+    return this.#byReference.get(fn);
+  }
+
+  /** Tells the worker of it, where that has not been done. */
+  of(fn: FunctionReference): HostFunction {
+    let of = this.#byReference.get(fn);
+    if (of === undefined) {
+      of = new HostFunction(fn, this.#byReference.size);
+      this.#byReference.set(fn, of);
+      // At once and alone: a neighbour in the batch that cannot be encoded must not take it along.
+      this.#link.send([{ type: 'define', fn: of.number, url: fn.url, name: fn.name }]);
+    }
+    return of;
   }
 }
 

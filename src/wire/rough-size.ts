@@ -17,6 +17,7 @@ function sizeOf(value: unknown, depth: number): number {
   if (typeof value !== 'object' || value === null) return 8;
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return value.byteLength;
   if (depth === 0) return 64;
+  if (value instanceof Map || value instanceof Set) return sizeOf([...value.values()], depth - 1);
   const isArray = Array.isArray(value);
   const parts: readonly unknown[] = isArray ? value : Object.values(value);
   const looked = Math.min(parts.length, lookedAtMost);

@@ -6,6 +6,7 @@ import { WorkerStartError } from '../../src/errors.ts';
 import { Breaker } from '../../src/pool/breaker.ts';
 import { dispatch, type Candidate } from '../../src/pool/dispatch.ts';
 import { workersToStart } from '../../src/pool/scale.ts';
+import { seeded } from '../support/random.ts';
 
 const open = (inFlight: number, allowance = 64 - inFlight): Candidate => ({
   isStarting: false,
@@ -41,6 +42,50 @@ describe('dispatch', () => {
     assert.deepEqual(dispatch(10, [starting, open(0)]), [0, 5]);
     assert.deepEqual(dispatch(5, [starting, open(5)]), [0, 0]);
     assert.deepEqual(dispatch(5, [starting, open(1)]), [0, 2]);
+  });
+
+  it('measures the share of a worker that is starting by what all could have, not by what they may have now', () => {
+    assert.deepEqual(dispatch(10, [starting, open(0, 2)]), [0, 2]);
+    assert.deepEqual(dispatch(100, [starting, open(0, 60)]), [0, 50]);
+    assert.deepEqual(dispatch(1_000, [starting, open(0, 1_000)]), [0, 64], 'no more than it could have');
+    assert.deepEqual(dispatch(9, [starting, silent, open(0)]), [0, 0, 3]);
+    assert.deepEqual(dispatch(1_000, [open(0, 1_000)]), [1_000], 'where none is starting, all it may have');
+  });
+
+  it('takes a worker that has more than it should for one that is full', () => {
+    const over: Candidate = { isStarting: false, inFlight: 500, room: -436, allowance: 0 };
+    assert.deepEqual(dispatch(10, [over, open(0)]), [0, 10]);
+    assert.deepEqual(dispatch(10, [over, starting, open(0)]), [0, 0, 5]);
+  });
+
+  it('gives no more than waits and may be had, and one each before a second, whatever there is', () => {
+    const random = seeded(5);
+    for (let round = 0; round < 5_000; round++) {
+      const candidates = Array.from({ length: random(6) }, (): Candidate => {
+        const inFlight = random(20);
+        const room = 16 - inFlight;
+        const isStarting = random(8) === 0;
+        return { isStarting, inFlight, room, allowance: isStarting || room <= 0 ? 0 : random(3) * random(12) };
+      });
+      const waiting = 1 + random(40);
+      const counts = dispatch(waiting, candidates);
+      const what = JSON.stringify({ waiting, candidates, counts });
+      const given = counts.reduce((sum, count) => sum + count, 0);
+      const most = candidates.reduce((sum, { allowance }) => sum + allowance, 0);
+      assert.ok(given <= waiting, what);
+      if (candidates.every(({ isStarting }) => !isStarting)) assert.equal(given, Math.min(waiting, most), what);
+      for (const [at, one] of candidates.entries()) {
+        const count = counts[at] ?? -1;
+        assert.ok(Number.isInteger(count) && count >= 0 && count <= one.allowance, what);
+        if (count === 0) continue;
+        for (const [other, { inFlight, allowance, room, isStarting }] of candidates.entries()) {
+          const has = counts[other] ?? 0;
+          // One that could take another has no less than one that was given its last.
+          const couldTake = isStarting ? Math.min(room, waiting) > 0 : has < Math.min(allowance, room);
+          if (couldTake && !isStarting) assert.ok(one.inFlight + count <= inFlight + has + 1, what);
+        }
+      }
+    }
   });
 });
 

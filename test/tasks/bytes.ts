@@ -1,4 +1,6 @@
 // Bytes there and back.
+import { setTimeout as sleepFor } from 'node:timers/promises';
+
 import { context, task } from '../../src/index.ts';
 
 export const addOne = task(import.meta, function addOne(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
@@ -11,4 +13,9 @@ export const touch = task(import.meta, function touch(bytes: Uint8Array<ArrayBuf
   bytes[0] = 42;
   context().transfer([bytes.buffer]);
   return bytes;
+});
+
+export const lengthLater = task(import.meta, async function lengthLater(bytes: ArrayBuffer, ms: number) {
+  if (ms > 0) await sleepFor(ms);
+  return bytes.byteLength;
 });

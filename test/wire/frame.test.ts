@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 
 import { encodeFrame, FrameReader } from '../../src/wire/frame.ts';
 import type { Message } from '../../src/wire/messages.ts';
+import { seeded } from '../support/random.ts';
 
 const batches: Message[][] = [
   [{ type: 'ready' }],
@@ -42,5 +43,126 @@ describe('frames', () => {
     assert.equal(first?.type, 'ended');
     assert.equal(second?.type, 'run');
     assert.ok(second?.payloadError instanceof Error);
+  });
+});
+
+/** Values of which JSON gives back exactly what it was given. */
+const simple: unknown[] = [
+  ...['', 'text', '"\\\n\u2028\0', 'Grüße, 世界', '👩‍👩‍👧 🎉', '\ud83d', '\udc00\ud800', 'x'.repeat(256), '世'.repeat(256)],
+  ...[0, 1, -1.5, 1e308, -1e308, 5e-324, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 0.1 + 0.2],
+  ...[true, false, null],
+];
+
+/** Values that it would bend, or that are more than it is good for. */
+const other: unknown[] = [
+  ...[NaN, Infinity, -Infinity, -0, undefined, 10n, new Date(5), new Date(NaN), { toJSON: undefined }, ['x'], {}],
+  ...['x'.repeat(257), '\ud83d'.repeat(5_000), new Map([[1, { two: 2n }]]), new Set([undefined]), /re/giu],
+  ...[new Uint8Array([1, 2]), new RangeError('no')],
+];
+
+const isJson = (frame: Buffer): boolean => (frame.readUInt32LE(0) & 0x8000_0000) !== 0;
+
+describe('a lone message of simple values', () => {
+  const header = { type: 'run', run: 3, ids: [1, 5, 2], sentAt: 123_456_789.125, url: 'file:///ä/\ud800.ts' };
+
+  it('gives back exactly what it was given, by JSON', () => {
+    for (const value of simple) {
+      const message: Message = { ...header, payload: [value] };
+      const frame = encodeFrame([message]);
+      assert.ok(isJson(frame), String(value));
+      assert.deepEqual(read(frame, frame.length), [[message]]);
+    }
+    const eight: Message = { ...header, payload: simple.slice(0, 8) };
+    assert.ok(isJson(encodeFrame([eight])));
+    assert.deepEqual(read(encodeFrame([eight]), 3), [[eight]]);
+    assert.deepEqual(read(encodeFrame([{ ...header, payload: [] }]), 3), [[{ ...header, payload: [] }]]);
+  });
+
+  it('is encoded otherwise where one of them is not simple, and gives it back as exactly', () => {
+    for (const value of other) {
+      for (const payload of [[value], [1, value, 'x']]) {
+        const message: Message = { ...header, payload };
+        const frame = encodeFrame([message]);
+        assert.ok(!isJson(frame), String(value));
+        assert.deepEqual(read(frame, 64), [[message]]);
+      }
+    }
+  });
+
+  it('is encoded otherwise where they are many, or where it is not alone, or where they travel apart', () => {
+    const many: Message = { ...header, payload: Array.from({ length: 9 }, (_, n) => n) };
+    const one: Message = { ...header, payload: [1] };
+    for (const batch of [[many], [one, one], [{ ...one, apart: true as const }], [header], []]) {
+      const frame = encodeFrame(batch);
+      assert.ok(!isJson(frame));
+      assert.deepEqual(read(frame, frame.length), [batch]);
+    }
+  });
+
+  it('can stand between others of either encoding, however the stream is cut', () => {
+    const mixed = [...simple, ...other].map((value): Message[] => [{ ...header, payload: [value] }]);
+    const bytes = Buffer.concat(mixed.flatMap((batch, at) => [encodeFrame(batch), encodeFrame(batches[at % 4] ?? [])]));
+    const expected = mixed.flatMap((batch, at) => [batch, batches[at % 4]]);
+    for (const size of [1, 2, 3, 4, 5, 6, 7, 31, 256, 4_096, bytes.length])
+      assert.deepEqual(read(bytes, size), expected, `chunks of ${size}`);
+  });
+});
+
+describe('bytes that are no messages', () => {
+  const whole = [
+    ...batches.map((batch) => encodeFrame(batch)),
+    encodeFrame([{ type: 'run', payload: ['text', 1, null] }]),
+    encodeFrame([{ type: 'run', payload: Array.from({ length: 300 }, (_, n) => ({ n, text: `${n}` })) }]),
+  ];
+
+  /** Reads; that it throws is as good as that it gives something. */
+  function tryToRead(bytes: Buffer): unknown[] {
+    const got: unknown[] = [];
+    const reader = new FrameReader((batch) => got.push(batch));
+    try {
+      reader.read(bytes);
+    } catch {
+      // As it should.
+    }
+    return got;
+  }
+
+  it('give nothing where a frame is cut short', () => {
+    for (const frame of whole) {
+      for (let length = 0; length < Math.min(frame.length, 300); length++)
+        assert.deepEqual(tryToRead(frame.subarray(0, length)), []);
+    }
+  });
+
+  it('end in an error or in something, but never hang, and reach nothing beyond themselves', () => {
+    const random = seeded(17);
+    const untouched = Object.getOwnPropertyNames(Object.prototype).length;
+    for (let round = 0; round < 20_000; round++) {
+      const [source = Buffer.alloc(0)] = whole.slice(random(whole.length));
+      const length = round % 2 === 0 ? source.length - 4 : random(200);
+      const frame = Buffer.alloc(4 + length);
+      frame.writeUInt32LE((length | (random(2) === 0 ? 0 : 0x8000_0000)) >>> 0, 0);
+      if (round % 2 === 0) {
+        source.copy(frame, 4, 4);
+        for (let left = 1 + random(5); left > 0; left--) frame[4 + random(length)] = random(256);
+      } else for (let at = 4; at < frame.length; at++) frame[at] = random(256);
+      tryToRead(frame);
+    }
+    assert.equal(Object.getOwnPropertyNames(Object.prototype).length, untouched);
+  });
+
+  it('do not change what every object inherits', () => {
+    const text = Buffer.from('[{"type":"x","__proto__":{"polluted":1},"payload":[{"__proto__":{"polluted":1}}]}]');
+    const json = Buffer.alloc(4 + text.length);
+    json.writeUInt32LE((text.length | 0x8000_0000) >>> 0, 0);
+    text.copy(json, 4);
+    const own = JSON.parse('{"__proto__":{"polluted":1}}') as object;
+    for (const frame of [json, encodeFrame([{ type: 'x', payload: [own] }])]) {
+      const [[message] = []] = tryToRead(frame) as Message[][];
+      assert.equal(message?.type, 'x');
+      assert.equal(({} as { polluted?: number }).polluted, undefined);
+      assert.equal((message as { polluted?: number } | undefined)?.polluted, undefined);
+      assert.equal((message?.payload?.[0] as { polluted?: number } | undefined)?.polluted, undefined);
+    }
   });
 });

@@ -1,0 +1,10 @@
+// A module that takes its time to load.
+import { setTimeout as sleepFor } from 'node:timers/promises';
+
+import { task } from '../../src/index.ts';
+
+await sleepFor(500);
+
+export const afterLoad = task(import.meta, function afterLoad(n: number): number {
+  return n;
+});
