@@ -7,8 +7,8 @@ import { Queue, type Lane } from './queue.ts';
 import { heldAfterMs, type Workers } from './workers.ts';
 import type { WorkerHost } from './worker-host.ts';
 
-/** The share of a worker that starts is kept no longer than this. */
-const shareKeptMs = 250;
+/** The share of a worker that starts, or loads a function for the first time, is kept no longer than this. */
+const shareKeptMs = 500;
 
 export class Dispatcher {
   readonly #workers: Workers;
@@ -130,8 +130,9 @@ export class Dispatcher {
   }
 
   #candidate(host: WorkerHost, fn: FunctionReference, keptSince: number): Candidate {
-    const isStarting = host.state === 'starting' && host.startedAt > keptSince;
-    const isTaking = isStarting || host.state === 'ready';
+    const isUp = host.state === 'ready';
+    const isStarting = host.startedAt > keptSince && (host.state === 'starting' || (isUp && host.tasks.isLoading(fn)));
+    const isTaking = isStarting || isUp;
     const inFlight = host.tasks.size;
     const room = isTaking ? this.#concurrency - inFlight : 0;
     return { isStarting, inFlight, room, allowance: host.allowance(fn) };
@@ -149,10 +150,10 @@ export class Dispatcher {
 
   #mustLookAgain(): boolean {
     const { hosts, mayGrow } = this.#workers;
-    for (const host of hosts) {
-      const { tasks, state } = host;
+    const keptSince = performance.now() - shareKeptMs;
+    for (const { tasks, startedAt } of hosts) {
       if (tasks.silentSince !== undefined && (this.#queue.size === 0 ? tasks.size > 1 : mayGrow)) return true;
-      if (state === 'starting' && this.#queue.size > 0) return true;
+      if (startedAt > keptSince && this.#queue.size > 0) return true;
     }
     return false;
   }
@@ -166,9 +167,11 @@ export class Dispatcher {
   #takeBackFromHeld(): void {
     const { hosts } = this.#workers;
     if (this.#queue.size > 0 || !hosts.some((host) => this.#isFree(host))) return;
-    const heldSince = performance.now() - heldAfterMs;
+    const now = performance.now();
     for (const { tasks } of hosts) {
-      if (tasks.silentSince !== undefined && tasks.silentSince < heldSince) tasks.askBackUnstarted();
+      const silentMs = now - (tasks.silentSince ?? now);
+      // To load a module holds the loop as well, but does not take for ever.
+      if (silentMs > heldAfterMs) tasks.askBackUnstarted(silentMs < shareKeptMs);
     }
   }
 }

@@ -132,15 +132,13 @@ export class InFlight {
     return false;
   }
 
-  /** Given, but still here: nothing of it was sent. */
-  isUnsent(submission: Submission): boolean {
-    return submission.run < 0;
-  }
-
-  takeBack(submission: Submission): void {
+  /** Takes back what has not been sent; false where it has. */
+  takeBack(submission: Submission): boolean {
+    if (submission.run >= 0) return false;
     this.#outbox.splice(this.#outbox.indexOf(submission), 1);
     this.#functions.of(submission.fn).given = 0;
     this.size -= submission.count;
+    return true;
   }
 
   /** Tells running tasks to end. */
@@ -165,10 +163,15 @@ export class InFlight {
     return given;
   }
 
-  /** Asks for what the worker has not started of what it was given; it comes as given back. */
-  askBackUnstarted(): void {
+  /** The worker loads the module of this function. */
+  isLoading(fn: FunctionReference): boolean {
+    return this.#functions.known(fn)?.isLoading === true;
+  }
+
+  /** Asks for what the worker has not started of what it was given, but for functions that it loads where it still may; it comes as given back. */
+  askBackUnstarted(mayLoad: boolean): void {
     for (const run of this.#runs) {
-      if (run.isReported || run.wasAsked || !run.mayMove) continue;
+      if (run.isReported || run.wasAsked || !run.mayMove || (mayLoad && run.of.isLoading)) continue;
       run.isAsked = true;
       run.wasAsked = true;
       this.#link.askBack(run);

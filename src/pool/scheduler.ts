@@ -99,8 +99,7 @@ export class Scheduler implements Submitter {
         submission.cancelled = { reason };
         return;
       }
-      if (host.tasks.isUnsent(submission)) {
-        host.tasks.takeBack(submission);
+      if (host.tasks.takeBack(submission)) {
         this.#settleAll(submission, failed(reason));
       } else {
         submission.cancelled = { reason };

@@ -17,12 +17,19 @@ export class HostFunction {
   given = 0;
   /** Runs that wait in the worker for the module. */
   waiting = 0;
+  /** Runs of it that the worker has. */
+  runs = 0;
   /** Tasks of it have started, so its module has loaded. */
   hasLoaded = false;
 
   constructor(fn: FunctionReference, number: number) {
     this.fn = fn;
     this.number = number;
+  }
+
+  /** It has been given tasks for the first time, and none has started yet. */
+  get isLoading(): boolean {
+    return this.runs > 0 && !this.hasLoaded;
   }
 }
 
@@ -124,6 +131,7 @@ export class SentRuns {
     const generation = ((this.#generations[number] ?? 0) + 1) % generations;
     this.#generations[number] = generation;
     this.unreported++;
+    of.runs++;
     return (this.#runs[number] = new SentRun(number, generation, of, mayMove));
   }
 
@@ -151,6 +159,7 @@ export class SentRuns {
   close(run: SentRun): void {
     this.report(run);
     this.#runs[run.number] = undefined;
+    run.of.runs--;
     this.#free.push(run.number);
   }
 
