@@ -192,10 +192,9 @@ export class InFlight {
     const unstarted: Submission[] = [];
     for (const run of this.#runs) {
       // What was moved to a worker died with it, so the task cannot run again, started or not.
-      const isMoved = run.submissions[0]?.options.transfer !== undefined;
       const begun = Math.max(run.announced, this.#link.begun(run));
       if (begun > 0) run.of.hasLoaded = true;
-      if (!isMoved) unstarted.push(...this.#takeFrom(run, begun));
+      if (run.submissions[0]?.options.transfer === undefined) unstarted.push(...this.#takeFrom(run, begun));
       for (const [place, submission] of run.submissions.entries()) {
         if (submission !== undefined && submission !== abandoned) started.push([submission, place - submission.place]);
       }
