@@ -167,6 +167,14 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner {
     }
     const { ordered, settled } = this.#plan;
     const first = block.firstIndex + at - from;
+    if (this.#sink !== undefined && !settled && (!ordered || first + from === this.#read)) {
+      // They are next, and somebody reads everything: they need not wait among the unread.
+      for (let place = from; place < to; place++) this.#sink.all.push(values[place]);
+      this.#read += to - from;
+      if (ordered) this.#unread.skip(to - from);
+      this.#wake();
+      return;
+    }
     for (let place = from; place < to; place++) {
       const index = first + place;
       const value = settled ? { status: 'fulfilled', index, value: values[place] } : values[place];

@@ -34,6 +34,12 @@ export class Unread {
     return value;
   }
 
+  /** The next values were handed over without coming here. */
+  skip(count: number): void {
+    this.#first += count;
+    if (this.#end < this.#first) this.#end = this.#first;
+  }
+
   /** Moves all that can be read to the end of an array; how many that was. */
   takeAll(into: unknown[]): number {
     const before = this.#first;
