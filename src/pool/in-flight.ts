@@ -136,7 +136,7 @@ export class InFlight {
   takeBack(submission: Submission): boolean {
     if (submission.run >= 0) return false;
     this.#outbox.splice(this.#outbox.indexOf(submission), 1);
-    this.#functions.of(submission.fn).given = 0;
+    this.#functions.of(submission.fn).given -= submission.count;
     this.size -= submission.count;
     return true;
   }
@@ -171,9 +171,8 @@ export class InFlight {
   /** Asks for what the worker has not started of what it was given, but for functions that it loads where it still may; it comes as given back. */
   askBackUnstarted(mayLoad: boolean): void {
     for (const run of this.#runs) {
-      if (run.isReported || run.wasAsked || !run.mayMove || (mayLoad && run.of.isLoading)) continue;
-      run.isAsked = true;
-      run.wasAsked = true;
+      if (run.state !== 'silent' || run.asking !== 'not yet' || !run.mayMove || (mayLoad && run.of.isLoading)) continue;
+      run.asking = 'asked';
       this.#link.askBack(run);
     }
   }
@@ -181,7 +180,7 @@ export class InFlight {
   /** The worker will start nothing of a run from this place on. */
   hearTakenBack(number: number, from: number): void {
     const run = this.#runOf(number);
-    run.isAsked = false;
+    run.asking = 'answered';
     this.#events.onGivenBack(this.#takeFrom(run, from));
     this.#runs.closeIfOver(run);
   }
@@ -301,19 +300,13 @@ export class InFlight {
       const state = reports[at + 2];
       const heldMs = reports[at + 3] ?? 0;
       const lagMs = reports[at + 4] ?? 0;
-      this.#runs.report(run);
-      if (run.isWaiting) run.of.waiting--;
-      run.isWaiting = state === WAITS;
-      if (state === WAITS) {
-        run.of.waiting++;
-        continue;
-      }
+      this.#runs.report(run, state === WAITS ? 'waiting' : 'over');
+      if (state === WAITS) continue;
       if (started > 0) run.of.hasLoaded = true;
       if (state === GAVE_BACK) this.#events.onGivenBack(this.#takeFrom(run, started));
       const { taskBytes } = run;
       const report = { started, heldMs, lagMs, endedAtOnce: run.left === 0, taskBytes };
       run.of.credit = creditAfter(run.of.credit, report, this.#concurrency);
-      run.isOver = true;
       this.#runs.closeIfOver(run);
     }
   }

@@ -94,18 +94,15 @@ export class Scheduler implements Submitter {
       this.#settleAll(submission, failed(reason));
     } else if (submission.state === 'inFlight') {
       const host = this.#workers.hosts.find((candidate) => candidate.tasks.holds(submission));
-      if (host === undefined) {
-        // Its worker is gone, and it is about to be put back.
-        submission.cancelled = { reason };
+      if (host?.tasks.takeBack(submission) === true) {
+        this.#settleAll(submission, failed(reason));
         return;
       }
-      if (host.tasks.takeBack(submission)) {
-        this.#settleAll(submission, failed(reason));
-      } else {
-        submission.cancelled = { reason };
-        this.#cancellations.add(submission);
-        host.tasks.cancel(submission, reason);
-      }
+      submission.cancelled = { reason };
+      // Where its worker is gone it is about to be put back, and settled there.
+      if (host === undefined) return;
+      this.#cancellations.add(submission);
+      host.tasks.cancel(submission, reason);
     }
   }
 
@@ -276,9 +273,7 @@ export class Scheduler implements Submitter {
   }
 
   #failWaiting(reason: unknown): void {
-    for (const submission of this.#dispatcher.drain()) {
-      this.#settleAll(submission, failed(reason));
-    }
+    for (const submission of this.#dispatcher.drain()) this.#settleAll(submission, failed(reason));
   }
 
   /** It was told to end and did not. Its worker is ended for it; inline there is none to end. */

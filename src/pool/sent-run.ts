@@ -75,15 +75,10 @@ export class SentRun implements RunKey {
   readonly mayMove: boolean;
   /** About how large one is, or its result. */
   taskBytes = 0;
-  /** The worker has said how its loop does since. */
-  isReported = false;
-  /** It waits in the worker for its module. */
-  isWaiting = false;
-  /** The worker starts nothing more of it. */
-  isOver = false;
-  /** The rest of it was asked back. Until that is answered its number cannot be used again. */
-  isAsked = false;
-  wasAsked = false;
+  /** What the worker has said of it last: nothing, so that its loop may be held; that it waits for its module; that it starts nothing more of it. */
+  state: 'silent' | 'waiting' | 'over' = 'silent';
+  /** Whether the rest of it was asked back. Until that is answered its number cannot be used again. */
+  asking: 'not yet' | 'asked' | 'answered' = 'not yet';
 
   constructor(number: number, generation: number, of: HostFunction, mayMove: boolean) {
     this.number = number;
@@ -139,10 +134,12 @@ export class SentRuns {
     return this.#runs[number];
   }
 
-  report(run: SentRun): void {
-    if (run.isReported) return;
-    run.isReported = true;
-    this.unreported--;
+  /** The worker has said how its loop does since it got the run, and what becomes of that. */
+  report(run: SentRun, state: 'waiting' | 'over'): void {
+    if (run.state === 'silent') this.unreported--;
+    if (run.state === 'waiting') run.of.waiting--;
+    if (state === 'waiting') run.of.waiting++;
+    run.state = state;
   }
 
   /** A run was never sent, so the worker has not heard of this generation either. */
@@ -153,11 +150,11 @@ export class SentRuns {
 
   /** Closes a run where nothing more will be said of it. */
   closeIfOver(run: SentRun): void {
-    if (run.left === 0 && run.isOver && !run.isAsked) this.close(run);
+    if (run.left === 0 && run.state === 'over' && run.asking !== 'asked') this.close(run);
   }
 
   close(run: SentRun): void {
-    this.report(run);
+    this.report(run, 'over');
     this.#runs[run.number] = undefined;
     run.of.runs--;
     this.#free.push(run.number);

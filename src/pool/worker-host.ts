@@ -7,20 +7,16 @@ import type { Link, Transport, WorkerExit } from '../transport/transport.ts';
 import { longestRun } from '../wire/claims.ts';
 import { PLAIN, type Start, type ToPool } from '../wire/messages.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
-import { InFlight, type TaskOf } from './in-flight.ts';
+import { InFlight, type InFlightEvents, type TaskOf } from './in-flight.ts';
 import type { PoolSettings } from './options.ts';
 
 /** `draining`: told to tear down and end. */
 export type HostState = 'starting' | 'ready' | 'draining' | 'stopped';
 
-export interface HostEvents {
+export interface HostEvents extends Pick<InFlightEvents, 'onFulfilled' | 'onGivenBack'> {
   onReady(host: WorkerHost): void;
-  /** Tasks of a submission have fulfilled, from `at` on, with the values from `from` to before `to`. */
-  onFulfilled(submission: Submission, at: number, values: readonly unknown[], from: number, to: number): void;
   /** A task has ended. `isLoadFailure`: its function could not be found, so it never started. */
   onOutcome(host: WorkerHost, submission: Submission, at: number, outcome: Outcome, isLoadFailure: boolean): void;
-  /** Tasks that were given to it and that it has not started are to be given to another. */
-  onGivenBack(submissions: readonly Submission[]): void;
   /** There may be room again. */
   onRoom(host: WorkerHost): void;
   onTeardownFailed(host: WorkerHost, reason: unknown): void;
@@ -52,8 +48,8 @@ export class WorkerHost {
     this.#link = transport(
       { name: `${name} ${id}`, env, execArgv, mostRuns: concurrency + 2 * longestRun },
       {
-        onBatch: (batch) => this.#receive(batch),
-        onTakenBack: (run, from) => this.#hearTakenBack(run, from),
+        onBatch: (batch) => this.#hear(() => this.#handle(batch)),
+        onTakenBack: (run, from) => this.#hear(() => this.tasks.hearTakenBack(run, from)),
         onDrain: () => events.onRoom(this),
         onExit: (exit) => {
           this.state = 'stopped';
@@ -117,14 +113,6 @@ export class WorkerHost {
       payload: [setup?.body, teardown?.body],
     };
     this.#link.send([start]);
-  }
-
-  #receive(batch: readonly ToPool[]): void {
-    this.#hear(() => this.#handle(batch));
-  }
-
-  #hearTakenBack(run: number, from: number): void {
-    this.#hear(() => this.tasks.hearTakenBack(run, from));
   }
 
   #hear(handle: () => void): void {

@@ -1,7 +1,6 @@
 // The workers of a pool: starts them, hears when they are ready and when they are gone, and ends them.
 import type { WorkerStartError } from '../errors.ts';
-import { messageOf, type Outcome } from '../task/outcome.ts';
-import type { Submission } from '../task/submission.ts';
+import { messageOf } from '../task/outcome.ts';
 import { startInline } from '../transport/inline/pool-end.ts';
 import { startProcess } from '../transport/process/pool-end.ts';
 import { startThread } from '../transport/thread/pool-end.ts';
@@ -10,7 +9,7 @@ import { Breaker } from './breaker.ts';
 import { startError } from './death.ts';
 import type { PoolSettings } from './options.ts';
 import { workersToStart } from './scale.ts';
-import { WorkerHost } from './worker-host.ts';
+import { WorkerHost, type HostEvents } from './worker-host.ts';
 
 const transports: Record<PoolSettings['kind'], Transport> = {
   process: startProcess,
@@ -21,13 +20,9 @@ const transports: Record<PoolSettings['kind'], Transport> = {
 /** A loop that has been silent for so long is taken for one that is held. */
 export const heldAfterMs = 5;
 
-export interface WorkersEvents {
+export interface WorkersEvents extends Pick<HostEvents, 'onFulfilled' | 'onOutcome' | 'onGivenBack'> {
   /** Some worker may take more. */
   onRoom(): void;
-  onFulfilled(submission: Submission, at: number, values: readonly unknown[], from: number, to: number): void;
-  onOutcome(host: WorkerHost, submission: Submission, at: number, outcome: Outcome, isLoadFailure: boolean): void;
-  /** Tasks that a worker was given and will not start. */
-  onGivenBack(submissions: readonly Submission[]): void;
   /** A worker is gone; what it was given is still in its host. */
   onGone(host: WorkerHost, exit: WorkerExit): void;
   /** No worker lives and none can be started for now: what waits will not run. */

@@ -1,5 +1,6 @@
 // Where the inputs of a map come from: anything that can be iterated, sync or async. It is pulled one item at a time,
 // only while there is room, and closed once.
+import { isThenable } from '../task/outcome.ts';
 
 /** Anything that `for await` can read. The items of a sync source may be promises, as there. */
 export type AnySource<T = unknown> = Iterable<T | PromiseLike<T>> | AsyncIterable<T>;
@@ -90,7 +91,7 @@ export class Source {
       this.#broke(error);
     };
     try {
-      if (!('then' in value && typeof value.then === 'function')) return false;
+      if (!isThenable(value)) return false;
     } catch (error) {
       broke(error);
       return true;

@@ -48,8 +48,18 @@ export class Loop {
     this.#giveBack();
     this.#outbox.endTurn();
   };
-  readonly #startInFrame = (run: ReceivedRun, fn: LoadedFunction, frame: ContextFrame): void =>
-    this.#startInSameFrame(run, fn, frame);
+  /** Starts one task after the other as long as they end at once. One that goes on keeps the frame. */
+  readonly #startInFrame = (run: ReceivedRun, fn: LoadedFunction, frame: ContextFrame): void => {
+    while (run.started < run.announced && run.formOf(run.started) !== PACKED) {
+      const place = run.next();
+      if (place === undefined) break;
+      const goesOn = this.#startTask(run, fn, place, run.payload[place], frame);
+      this.#flushAtTimes(run.count);
+      if (goesOn) return;
+      if (!fn.endsAtOnce()) break;
+    }
+    frame.context = undefined;
+  };
 
   constructor(port: PoolPort, outbox: Outbox, functions: Functions, worker: WorkerInfo, concurrency: number) {
     this.#port = port;
@@ -57,11 +67,6 @@ export class Loop {
     this.#functions = functions;
     this.#worker = worker;
     this.#concurrency = concurrency;
-  }
-
-  /** Nothing of a task runs here. */
-  get isIdle(): boolean {
-    return this.#running === 0;
   }
 
   run(message: Run): void {
@@ -161,19 +166,6 @@ export class Loop {
       this.#startWhatMay();
       this.#flushSoon();
     });
-  }
-
-  /** Starts one task after the other as long as they end at once. One that goes on keeps the frame. */
-  #startInSameFrame(run: ReceivedRun, fn: LoadedFunction, frame: ContextFrame): void {
-    while (run.started < run.announced && run.formOf(run.started) !== PACKED) {
-      const place = run.next();
-      if (place === undefined) break;
-      const goesOn = this.#startTask(run, fn, place, run.payload[place], frame);
-      this.#flushAtTimes(run.count);
-      if (goesOn) return;
-      if (!fn.endsAtOnce()) break;
-    }
-    frame.context = undefined;
   }
 
   /** Outcomes that are there go out when the tasks behind them take longer than was thought. */

@@ -8,7 +8,7 @@ export class ReceivedRun implements RunKey {
   readonly number: number;
   readonly generation: number;
   readonly count: number;
-  /** Stands for this run among all that had its number. */
+  /** The id of its first task. */
   readonly firstId: number;
   /** What each task is called with. */
   readonly payload: readonly unknown[];
@@ -52,7 +52,6 @@ export class ReceivedRun implements RunKey {
     this.#ids = ids;
     this.#forms = forms;
     this.#claims = claims;
-    this.generation = generation;
     this.#isExhausted = !claims.arrive(run, generation, count);
   }
 

@@ -47,11 +47,6 @@ export class TaskWorker {
     }
   }
 
-  /** Nothing of a task runs here. */
-  get isIdle(): boolean {
-    return this.#loop.isIdle;
-  }
-
   /** Sends what is ready; for when the process is about to end. */
   flush(): void {
     this.#outbox.flush();

@@ -332,34 +332,34 @@ for (const kind of kinds) {
         assert.equal(pool.stats().workers[0]?.id, 1);
       });
 
-      it('a function is not run before all of its module has', async (t) => {
-        if (kind === 'inline') {
-          t.skip('inline shares its modules with the caller, who has waited for them');
-          return;
-        }
-        const pool = makePool(t, { kind, workers: 1 });
-        const tasks = tasksFrom<typeof import('../tasks/connects.ts')>(
-          new URL('../tasks/connects.ts', import.meta.url),
-        );
-        const first = pool.run(tasks.one);
-        await pool.run(sleep, 50);
-        assert.deepEqual(await Promise.all([first, pool.run(tasks.other)]), ['connected', 'connected']);
-      });
+      it(
+        'a function is not run before all of its module has',
+        { skip: kind === 'inline' && 'inline shares its modules with the caller, who has waited for them' },
+        async (t) => {
+          const pool = makePool(t, { kind, workers: 1 });
+          const tasks = tasksFrom<typeof import('../tasks/connects.ts')>(
+            new URL('../tasks/connects.ts', import.meta.url),
+          );
+          const first = pool.run(tasks.one);
+          await pool.run(sleep, 50);
+          assert.deepEqual(await Promise.all([first, pool.run(tasks.other)]), ['connected', 'connected']);
+        },
+      );
 
-      it('no function of a module that failed to load is run', async (t) => {
-        if (kind === 'inline') {
-          t.skip('inline shares its modules with the caller, where the functions are registered');
-          return;
-        }
-        const pool = makePool(t, { kind, workers: 1 });
-        const tasks = tasksFrom<typeof import('../tasks/half-loaded.ts')>(
-          new URL('../tasks/half-loaded.ts', import.meta.url),
-        );
-        for (const fn of [tasks.first, tasks.second]) {
-          const error = await rejectionOf(WorkerStartError, pool.run(fn));
-          assert.match(error.message, /half loaded/);
-        }
-      });
+      it(
+        'no function of a module that failed to load is run',
+        { skip: kind === 'inline' && 'inline shares its modules with the caller, where the functions are registered' },
+        async (t) => {
+          const pool = makePool(t, { kind, workers: 1 });
+          const tasks = tasksFrom<typeof import('../tasks/half-loaded.ts')>(
+            new URL('../tasks/half-loaded.ts', import.meta.url),
+          );
+          for (const fn of [tasks.first, tasks.second]) {
+            const error = await rejectionOf(WorkerStartError, pool.run(fn));
+            assert.match(error.message, /half loaded/);
+          }
+        },
+      );
     });
 
     describe('thrown things', () => {

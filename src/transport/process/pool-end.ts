@@ -9,6 +9,7 @@ import type { Transferable } from '../../task/context.ts';
 import type { RunKey } from '../../wire/claims.ts';
 import { encodeFrame, FrameReader } from '../../wire/frame.ts';
 import type { ToPool, ToWorker } from '../../wire/messages.ts';
+import { failedStart } from '../failed-start.ts';
 import { inheritedFlags } from '../inherited-flags.ts';
 import { StderrTail } from '../stderr-tail.ts';
 import type { Link, LinkEvents, WorkerSettings } from '../transport.ts';
@@ -31,16 +32,7 @@ export function startProcess(settings: WorkerSettings, events: LinkEvents): Link
     });
   } catch (error) {
     ledger?.close();
-    process.nextTick(() => events.onExit({ exitCode: null, signal: null, error, stderr: '' }));
-    return {
-      pid: undefined,
-      sharesMemory: false,
-      isCongested: false,
-      askBack() {},
-      begun: () => 0,
-      send() {},
-      kill() {},
-    };
+    return failedStart(error, events);
   }
   return new ProcessLink(child, ledger, events);
 }

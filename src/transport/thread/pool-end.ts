@@ -4,6 +4,7 @@ import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from '
 import type { Transferable } from '../../task/context.ts';
 import { Claims, type RunKey } from '../../wire/claims.ts';
 import type { ToPool, ToWorker } from '../../wire/messages.ts';
+import { failedStart } from '../failed-start.ts';
 import { inheritedFlags } from '../inherited-flags.ts';
 import { StderrTail } from '../stderr-tail.ts';
 import type { Link, LinkEvents, WorkerSettings } from '../transport.ts';
@@ -29,16 +30,7 @@ export function startThread(settings: WorkerSettings, events: LinkEvents): Link 
     return new ThreadLink(worker, port, claims, events);
   } catch (error) {
     port.close();
-    process.nextTick(() => events.onExit({ exitCode: null, signal: null, error, stderr: '' }));
-    return {
-      pid: undefined,
-      sharesMemory: true,
-      isCongested: false,
-      askBack() {},
-      begun: () => 0,
-      send() {},
-      kill() {},
-    };
+    return failedStart(error, events);
   }
 }
 

@@ -1,0 +1,15 @@
+// A worker that could not even be spawned: a link that leads nowhere, and an exit that says why.
+import type { Link, LinkEvents } from './transport.ts';
+
+export function failedStart(error: unknown, events: LinkEvents): Link {
+  process.nextTick(() => events.onExit({ exitCode: null, signal: null, error, stderr: '' }));
+  return {
+    pid: undefined,
+    sharesMemory: false,
+    isCongested: false,
+    askBack() {},
+    begun: () => 0,
+    send() {},
+    kill() {},
+  };
+}
