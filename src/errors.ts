@@ -32,6 +32,30 @@ export class PoolClosedError extends Error {
   readonly code: string = 'ERR_POOL_CLOSED';
 }
 
+/** The task's doing, or its pool's: it ran for longer than `timeoutMs`, or waited for longer than `queueTimeoutMs` to be started. */
+export class TaskTimeoutError extends Error {
+  override readonly name: string = 'TaskTimeoutError';
+  readonly code: string = 'ERR_TASK_TIMEOUT';
+  readonly taskId: number;
+  /** Which attempt it was, counted from 1. */
+  readonly attempt: number;
+  /** The limit that it went over: `timeoutMs` where it ran, `queueTimeoutMs` where it waited. */
+  readonly timeoutMs: number;
+  /** Whether it was running, or waiting in the queue and never started. */
+  readonly phase: 'running' | 'queued';
+
+  constructor(
+    message: string,
+    timeout: { taskId: number; attempt: number; timeoutMs: number; phase: 'running' | 'queued' },
+  ) {
+    super(message);
+    this.taskId = timeout.taskId;
+    this.attempt = timeout.attempt;
+    this.timeoutMs = timeout.timeoutMs;
+    this.phase = timeout.phase;
+  }
+}
+
 /** The caller's or the task's doing: an argument, a result or a thrown thing cannot cross to another process or thread. */
 export class NotSerializableError extends TypeError {
   override readonly name: string = 'NotSerializableError';
@@ -102,6 +126,8 @@ export class WorkerCrashedError extends Error {
   readonly signal: string | null;
   /** Every task that had started in the worker and had not ended. */
   readonly taskIds: readonly number[];
+  /** The task for which the pool ended the worker, for it did not end when it was told to; undefined where the worker died by itself. */
+  readonly causedBy: number | undefined;
   /** The last lines that the worker wrote to its stderr. */
   readonly stderr: string;
 
@@ -113,6 +139,7 @@ export class WorkerCrashedError extends Error {
       exitCode: number | null;
       signal: string | null;
       taskIds: readonly number[];
+      causedBy?: number | undefined;
       stderr: string;
     },
     options?: ErrorOptions,
@@ -123,6 +150,7 @@ export class WorkerCrashedError extends Error {
     this.exitCode = crash.exitCode;
     this.signal = crash.signal;
     this.taskIds = crash.taskIds;
+    this.causedBy = crash.causedBy;
     this.stderr = crash.stderr;
   }
 }

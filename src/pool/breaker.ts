@@ -3,7 +3,7 @@
 //
 //     closed --failure, and no worker lives--> open --after a pause, at the next task--> probing --ready--> closed
 //                                                ^------------------failure-----------------|
-import type { WorkerStartError } from '../errors.ts';
+import { WorkerStartError } from '../errors.ts';
 
 const firstPauseMs = 100;
 const longestPauseMs = 5_000;
@@ -30,9 +30,23 @@ export class Breaker {
     this.#last = undefined;
   }
 
-  /** Why no worker may be started now; undefined where one may. */
+  /** Why no worker may be started now, and until when; undefined where one may. */
   refusal(now: number): WorkerStartError | undefined {
-    return now < this.#openUntil ? this.#last : undefined;
+    const last = this.#last;
+    if (last === undefined || now >= this.#openUntil) return undefined;
+    const { message, workerId: id, pid, stderr, cause } = last;
+    const starts = this.#failures === 1 ? 'The last start' : `The last ${this.#failures} starts`;
+    const leftMs = Math.ceil(this.#openUntil - now);
+    return new WorkerStartError(
+      `${message} (${starts} failed; no worker is started for another ${leftMs} ms)`,
+      { id, pid, stderr },
+      cause === undefined ? undefined : { cause },
+    );
+  }
+
+  /** True while no worker may be started. */
+  isOpen(now: number): boolean {
+    return now < this.#openUntil;
   }
 
   /** After a failure one worker goes first; the others wait for how it does. */

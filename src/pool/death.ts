@@ -11,20 +11,34 @@ export function crashError(
   exit: WorkerExit,
   taskIds: readonly number[],
 ): WorkerCrashedError {
-  const { reason } = host.lastWords ?? { reason: exit.error };
+  const { ended, lastWords } = host;
   const tasks = taskIds.length === 1 ? 'a task' : `${taskIds.length} tasks`;
-  const hint = exit.signal === 'SIGKILL' || exit.signal === 'SIGABRT' ? ' If memory ran out, lower `concurrency`.' : '';
-  const why = reason === undefined ? '' : ` Nobody caught: ${messageOf(reason)}.`;
+  const happened = ended === undefined ? how(exit) : 'was ended';
+  const cause = ended === undefined ? (lastWords?.reason ?? exit.error) : ended.reason;
+  const because =
+    ended === undefined && lastWords !== undefined
+      ? `. Nobody caught: ${messageOf(lastWords.reason)}`
+      : cause === undefined
+        ? ''
+        : `: ${messageOf(cause)}`;
   return new WorkerCrashedError(
-    `${who(host, kind)} ${how(exit)} while running ${tasks}.${why}${hint}`,
-    { workerId: host.id, pid: host.pid, exitCode: exit.exitCode, signal: exit.signal, taskIds, stderr: exit.stderr },
-    reason === undefined ? undefined : { cause: reason },
+    `${who(host, kind)} ${happened} while running ${tasks}${because}.${hint(host, exit)}`,
+    {
+      workerId: host.id,
+      pid: host.pid,
+      exitCode: exit.exitCode,
+      signal: exit.signal,
+      taskIds,
+      causedBy: ended?.taskId,
+      stderr: exit.stderr,
+    },
+    cause === undefined ? undefined : { cause },
   );
 }
 
 /** It died before it could take work. */
 export function startError(host: WorkerHost, kind: string, exit: WorkerExit): WorkerStartError {
-  const { reason } = host.lastWords ?? { reason: exit.error };
+  const reason = whyEnded(host, exit);
   const lastLine = exit.stderr.split('\n').findLast((line) => line.trim() !== '');
   const why =
     reason === undefined
@@ -48,13 +62,18 @@ export function loadError(host: WorkerHost, kind: string, url: string, cause: un
 
 /** It died, as others before it, while it loaded the module of a task function. */
 export function deathAtLoad(host: WorkerHost, kind: string, exit: WorkerExit, url: string): WorkerStartError {
-  const { reason } = host.lastWords ?? { reason: exit.error };
+  const reason = whyEnded(host, exit);
   const why = reason === undefined ? `it ${how(exit)}, as did others before it` : messageOf(reason);
   return new WorkerStartError(
     `${who(host, kind)} could not load ${url}: ${why}`,
     { id: host.id, pid: host.pid, stderr: exit.stderr },
     reason === undefined ? undefined : { cause: reason },
   );
+}
+
+function whyEnded({ ended, lastWords }: WorkerHost, exit: WorkerExit): unknown {
+  const { reason } = ended ?? lastWords ?? { reason: exit.error };
+  return reason;
 }
 
 function who(host: WorkerHost, kind: string): string {
@@ -65,4 +84,15 @@ function who(host: WorkerHost, kind: string): string {
 function how({ exitCode, signal }: WorkerExit): string {
   if (signal !== null) return `exited with ${signal}`;
   return exitCode === null ? 'ended' : `exited with code ${exitCode}`;
+}
+
+/** What its user can do about it. */
+function hint({ ended }: WorkerHost, { signal, error }: WorkerExit): string {
+  if (ended !== undefined)
+    return ended.taskId === undefined
+      ? ''
+      : ` Let task ${ended.taskId} heed \`context().signal\`, or raise \`graceMs\`.`;
+  const isMemory = (error as { code?: unknown } | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY';
+  if (signal === 'SIGKILL' || signal === 'SIGABRT' || isMemory) return ' If memory ran out, lower `concurrency`.';
+  return '';
 }

@@ -1,6 +1,7 @@
 // Gives the tasks that wait to workers: whenever something has changed, and again after a while where nothing does.
 import type { Submission } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
+import type { Deadlines } from './deadlines.ts';
 import { dispatch, type Candidate } from './dispatch.ts';
 import { PinnedCall } from './pinned-call.ts';
 import { Queue, type Lane } from './queue.ts';
@@ -12,6 +13,7 @@ const shareKeptMs = 500;
 
 export class Dispatcher {
   readonly #workers: Workers;
+  readonly #deadlines: Deadlines;
   readonly #concurrency: number;
   readonly #queue = new Queue();
   /** Tasks that wait for one worker and no other. */
@@ -20,9 +22,16 @@ export class Dispatcher {
   #lookAgain: NodeJS.Timeout | undefined;
   readonly #dispatch = (): void => this.#run();
 
-  constructor(workers: Workers, concurrency: number) {
+  constructor(workers: Workers, deadlines: Deadlines, concurrency: number) {
     this.#workers = workers;
+    this.#deadlines = deadlines;
     this.#concurrency = concurrency;
+  }
+
+  /** What waits, those for one worker and no other included. */
+  *[Symbol.iterator](): Generator<Submission> {
+    for (const { pinned } of this.#workers.hosts) yield* pinned;
+    yield* this.#queue;
   }
 
   /** How many tasks wait. */
@@ -32,6 +41,7 @@ export class Dispatcher {
 
   push(submission: Submission): void {
     submission.state = 'queued';
+    this.#deadlines.queued(submission);
     this.#queue.push(submission);
     this.plan();
   }
@@ -39,6 +49,7 @@ export class Dispatcher {
   /** Puts tasks that a worker had and has not started in front of the others. */
   putBack(submission: Submission): void {
     submission.state = 'queued';
+    this.#deadlines.queuedAgain(submission);
     this.#queue.putBack(submission);
     this.plan();
   }
@@ -122,6 +133,7 @@ export class Dispatcher {
           const submission = this.#queue.take(lane, left);
           if (submission === undefined) break;
           left -= submission.count;
+          this.#deadlines.given(submission);
           hosts[at]?.tasks.give(submission);
         }
       }
@@ -131,7 +143,8 @@ export class Dispatcher {
 
   #candidate(host: WorkerHost, fn: FunctionReference, keptSince: number): Candidate {
     const isUp = host.state === 'ready';
-    const isStarting = host.startedAt > keptSince && (host.state === 'starting' || (isUp && host.tasks.isLoading(fn)));
+    const isStarting =
+      host.startedAt > keptSince && (host.state === 'starting' || (isUp && host.tasks.functions.isLoading(fn)));
     const isTaking = isStarting || isUp;
     const inFlight = host.tasks.size;
     const room = isTaking ? this.#concurrency - inFlight : 0;

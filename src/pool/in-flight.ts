@@ -1,6 +1,5 @@
 // What a worker was given and has not ended: it goes out in runs, and what the worker says of these is heard here.
-import { NotSerializableError, PolyloopBugError } from '../errors.ts';
-import { failed, fulfilled, messageOf, type Outcome } from '../task/outcome.ts';
+import { PolyloopBugError } from '../errors.ts';
 import type { Submission } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 import type { Link } from '../transport/transport.ts';
@@ -9,32 +8,31 @@ import {
   endStride,
   FULFILLED,
   GAVE_BACK,
-  NOT_LOADED,
-  PACKED,
   PLAIN,
   reportStride,
   WAITS,
   type Started,
   type Turn,
 } from '../wire/messages.ts';
+import { machineNow } from '../wire/machine-clock.ts';
 import { packThrown } from '../wire/pack.ts';
 import { roughSize } from '../wire/rough-size.ts';
-import { whenUnpacked } from '../wire/unpack.ts';
+import { begunAt, runningTasks, takeUnsettled, type TaskOf } from './begun.ts';
 import { allowance, creditAfter, firstCredit, type Credit } from './credit.ts';
 import { abandoned, HostFunctions, SentRuns, type SentRun } from './sent-run.ts';
+import type { RunningTasks } from './stats.ts';
 import { TaskSender } from './task-sender.ts';
 
 export interface InFlightEvents {
   /** Tasks of a submission have fulfilled, from `at` on, with the values from `from` to before `to`. */
   onFulfilled(submission: Submission, at: number, values: readonly unknown[], from: number, to: number): void;
-  /** A task has ended. `isLoadFailure`: its function could not be found, so it never started. */
-  onOutcome(submission: Submission, at: number, outcome: Outcome, isLoadFailure: boolean): void;
+  /** A task has ended in whatever way, and this is how the worker says it; still encoded, or what kept it from being decoded. */
+  onEnd(task: TaskOf, kind: number, body: unknown, payloadError: unknown): void;
+  /** A task has failed without having been started. `isLoadFailure`: for its function could not be loaded. */
+  onFailed(task: TaskOf, reason: unknown, isLoadFailure: boolean): void;
   /** Tasks that were given and that the worker has not started are to be given to another. */
   onGivenBack(submissions: readonly Submission[]): void;
 }
-
-/** One task of a submission. */
-export type TaskOf = [submission: Submission, at: number];
 
 const plainlyFulfilled = endKind(FULFILLED, PLAIN);
 
@@ -47,7 +45,7 @@ export class InFlight {
   readonly #link: Link;
   readonly #concurrency: number;
   readonly #events: InFlightEvents;
-  readonly #functions: HostFunctions;
+  readonly functions: HostFunctions;
   readonly #runs = new SentRuns();
   readonly #sender: TaskSender;
   /** Given, and not sent yet. */
@@ -62,7 +60,7 @@ export class InFlight {
     this.#link = link;
     this.#concurrency = concurrency;
     this.#events = events;
-    this.#functions = new HostFunctions(link);
+    this.functions = new HostFunctions(link);
     this.#sender = new TaskSender(link, this.#runs);
   }
 
@@ -72,13 +70,13 @@ export class InFlight {
   }
 
   creditOf(fn: FunctionReference): Credit {
-    return this.#functions.known(fn)?.credit ?? firstCredit;
+    return this.functions.known(fn)?.credit ?? firstCredit;
   }
 
   /** How many tasks of this function the worker may be given now. A loop that is silent gets nothing. */
   allowance(fn: FunctionReference): number {
     if (this.#runs.unreported > 0) return 0;
-    const of = this.#functions.known(fn);
+    const of = this.functions.known(fn);
     if (of !== undefined && of.waiting > 0) return 0;
     return allowance(of?.credit ?? firstCredit, {
       inFlight: this.size,
@@ -91,7 +89,7 @@ export class InFlight {
 
   /** Takes tasks; {@link flush} sends them. */
   give(submission: Submission): void {
-    const of = this.#functions.of(submission.fn);
+    const of = this.functions.of(submission.fn);
     const { taskMs = Infinity, taskBytes } = of.credit;
     of.given += submission.count;
     this.#spentMs += taskMs * submission.count;
@@ -110,7 +108,7 @@ export class InFlight {
     const submissions = this.#outbox;
     this.#outbox = [];
     for (const submission of submissions) {
-      const of = this.#functions.of(submission.fn);
+      const of = this.functions.of(submission.fn);
       of.given = 0;
       this.#sender.add(submission, of);
     }
@@ -119,7 +117,7 @@ export class InFlight {
     // Settled only when all are sent, for what a failure leads to may cancel tasks that were just on their way.
     for (const [submission, reason] of refused) {
       this.size--;
-      this.#events.onOutcome(submission, 0, failed(reason), false);
+      this.#events.onFailed([submission, 0], reason, false);
     }
     return refused.length > 0;
   }
@@ -136,16 +134,25 @@ export class InFlight {
   takeBack(submission: Submission): boolean {
     if (submission.run >= 0) return false;
     this.#outbox.splice(this.#outbox.indexOf(submission), 1);
-    this.#functions.of(submission.fn).given -= submission.count;
+    this.functions.of(submission.fn).given -= submission.count;
     this.size -= submission.count;
     return true;
   }
 
-  /** Tells running tasks to end. */
+  /** Tells running tasks to end, and asks back those that may not have started: they need not wait for the loop. */
   cancel(submission: Submission, reason: unknown): void {
     submission.state = 'cancelling';
-    const { run, place, count } = submission;
-    this.#link.send([{ type: 'cancel', run, place, count, payload: [packThrown(reason)] }]);
+    const { run: number, place, count } = submission;
+    this.#link.send([{ type: 'cancel', run: number, place, count, payload: [packThrown(reason)] }]);
+    const run = this.#runs.get(number);
+    // What was moved to the worker is alone in its run, and will not be sent again.
+    if (run !== undefined && run.state !== 'over' && (run.mayMove || run.submissions.length === count))
+      this.#askBack(run);
+  }
+
+  /** When this one task has begun, on the machine's clock; undefined where it has not. */
+  begunAt({ run, place }: Submission): number | undefined {
+    return begunAt(this.#runs.get(run), place, this.#link);
   }
 
   /** Gives up on tasks that cannot be ended. Which they are; the worker says of each that it has ended, and nobody hears it. */
@@ -163,52 +170,55 @@ export class InFlight {
     return given;
   }
 
-  /** The worker loads the module of this function. */
-  isLoading(fn: FunctionReference): boolean {
-    return this.#functions.known(fn)?.isLoading === true;
-  }
-
   /** Asks for what the worker has not started of what it was given, but for functions that it loads where it still may; it comes as given back. */
   askBackUnstarted(mayLoad: boolean): void {
     for (const run of this.#runs) {
-      if (run.state !== 'silent' || run.asking !== 'not yet' || !run.mayMove || (mayLoad && run.of.isLoading)) continue;
-      run.asking = 'asked';
-      this.#link.askBack(run);
+      if (run.state === 'silent' && run.mayMove && !(mayLoad && run.of.isLoading)) this.#askBack(run);
     }
+  }
+
+  #askBack(run: SentRun): void {
+    if (run.asking !== 'not yet') return;
+    run.asking = 'asked';
+    this.#link.askBack(run);
+  }
+
+  /** Gives up that a function loads: its tasks, none of which has started, fail with the reason as they come back. */
+  failLoading(fn: FunctionReference, reason: unknown): void {
+    const of = this.functions.of(fn);
+    of.loadingSince = Infinity;
+    of.loadFailure = reason;
+    for (const run of this.#runs) if (run.of === of) this.#askBack(run);
   }
 
   /** The worker will start nothing of a run from this place on. */
   hearTakenBack(number: number, from: number): void {
     const run = this.#runOf(number);
     run.asking = 'answered';
-    this.#events.onGivenBack(this.#takeFrom(run, from));
+    const { loadFailure, hasLoaded } = run.of;
+    const taken = this.#takeFrom(run, from);
+    if (loadFailure !== undefined && !hasLoaded && run.state !== 'over') this.#runs.report(run, 'forsaken');
     this.#runs.closeIfOver(run);
+    if (loadFailure === undefined || hasLoaded) {
+      this.#events.onGivenBack(taken);
+      return;
+    }
+    for (const submission of taken)
+      for (let at = 0; at < submission.count; at++) this.#events.onFailed([submission, at], loadFailure, true);
   }
 
   /** Everything that has not ended, for the worker is gone: tasks that it had started, and tasks that can run elsewhere as if nothing had been. */
   takeUnsettled(): { started: TaskOf[]; unstarted: Submission[] } {
-    const started: TaskOf[] = [];
-    const unstarted: Submission[] = [];
-    for (const run of this.#runs) {
-      // What was moved to a worker died with it, so the task cannot run again, started or not.
-      const begun = Math.max(run.announced, this.#link.begun(run));
-      if (begun > 0) run.of.hasLoaded = true;
-      if (run.submissions[0]?.options.transfer === undefined) unstarted.push(...this.#takeFrom(run, begun));
-      for (const [place, submission] of run.submissions.entries()) {
-        if (submission !== undefined && submission !== abandoned) started.push([submission, place - submission.place]);
-      }
-      run.submissions.length = 0;
-      this.#runs.close(run);
-    }
+    const { started, unstarted } = takeUnsettled(this.#runs, this.#link);
     unstarted.push(...this.#outbox);
     this.#outbox = [];
     this.size = 0;
     return { started, unstarted: unstarted.toSorted((one, other) => one.id - other.id) };
   }
 
-  /** True where the worker has started tasks of this function, so that its module has loaded. */
-  hasLoaded(fn: FunctionReference): boolean {
-    return this.#functions.known(fn)?.hasLoaded === true;
+  /** What it has begun, as far as can be told, and has not ended. */
+  running(): RunningTasks[] {
+    return runningTasks(this.#runs, this.#link);
   }
 
   #takeFrom(run: SentRun, place: number): Submission[] {
@@ -221,6 +231,7 @@ export class InFlight {
   hearStarted({ run: number, count }: Started): void {
     const run = this.#runOf(number);
     run.announced = count;
+    run.announcedAt = machineNow();
     run.of.hasLoaded = true;
   }
 
@@ -257,7 +268,7 @@ export class InFlight {
         const count = isPlainly ? Math.min(submission.count - own, end - place) : 1;
         this.#free(run, place, count, submission);
         if (isPlainly) this.#events.onFulfilled(submission, own, payload, value, value + count);
-        else if (submission !== abandoned) this.#endedTask(submission, own, kind, payload[value], payloadError);
+        else if (submission !== abandoned) this.#events.onEnd([submission, own], kind, payload[value], payloadError);
         place += count;
         value += count;
       }
@@ -274,23 +285,6 @@ export class InFlight {
     this.ended += count;
     run.left -= count;
     if (submission !== abandoned) this.size -= count;
-  }
-
-  #endedTask(submission: Submission, at: number, kind: number, body: unknown, payloadError: unknown): void {
-    const code = kind >> 1;
-    const isLoadFailure = code === NOT_LOADED;
-    const tell = (outcome: Outcome): void => this.#events.onOutcome(submission, at, outcome, isLoadFailure);
-    if (payloadError !== undefined) {
-      const why = messageOf(payloadError);
-      tell(failed(new NotSerializableError('result', `decoding failed (${why})`, { cause: payloadError })));
-    } else if (kind % 2 === PACKED) {
-      whenUnpacked(
-        body,
-        'result',
-        (value) => tell(code === FULFILLED ? fulfilled(value) : failed(value)),
-        (error) => tell(failed(error)),
-      );
-    } else tell(code === FULFILLED ? fulfilled(body) : failed(body));
   }
 
   #hearReports(reports: readonly number[]): void {

@@ -1,10 +1,19 @@
 // The options of a pool: what they are, their defaults, and their checks.
 import { availableParallelism } from 'node:os';
+import type { ResourceLimits } from 'node:worker_threads';
 
 import { InvalidOptionError, NotSerializableError } from '../errors.ts';
-import { checkOptions, isWholeNumber, unknownName, type Checks } from '../runner/check-options.ts';
+import {
+  checkOptions,
+  isDuration,
+  isWholeNumber,
+  takesDuration,
+  unknownName,
+  type Checks,
+} from '../runner/check-options.ts';
 import type { WorkerKind } from '../task/context.ts';
 import { messageOf } from '../task/outcome.ts';
+import { realm } from '../task/realm.ts';
 import { referenceOf, type FunctionReference, type TaskFunction } from '../task/task-function.ts';
 import { encodeFrame } from '../wire/frame.ts';
 import { PACKED, PLAIN, type Form } from '../wire/messages.ts';
@@ -22,7 +31,7 @@ export interface PoolOptions {
    * to talk to, in one memory and one fate with the caller. `inline`: the caller's own loop, for tests and debugging.
    */
   readonly kind?: WorkerKind;
-  /** How many workers; or the least and the most, where more than the least start only while work waits. Default: `os.availableParallelism()`. */
+  /** How many workers; or the least and the most, where more than the least start only while work waits. Default: `os.availableParallelism()`; 1 for a pool inside of a task, for all cores have a worker already. */
   readonly workers?: number | { readonly min: number; readonly max: number };
   /** The most tasks at once in one worker. Default: 64. */
   readonly concurrency?: number;
@@ -36,6 +45,14 @@ export interface PoolOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Flags of `node` for the workers. Default: those of this process, but for the ones that say what to run. */
   readonly execArgv?: readonly string[];
+  /** The most memory that each worker may use, as for `new Worker()` of `node:worker_threads`; a process is given the flags that mean the same. Default: Node's own. */
+  readonly resourceLimits?: ResourceLimits;
+  /** How long, in milliseconds, a worker may take to start and to set itself up. Then it is ended, and what waits for it fails with a {@link WorkerStartError}. Default: 4000. */
+  readonly startTimeoutMs?: number;
+  /** How long, in milliseconds, a worker may take to load the module of a task function. Then tasks of that function fail with a {@link WorkerStartError}. Default: 30 000. */
+  readonly loadTimeoutMs?: number;
+  /** A worker whose loop has not come back for so long, in milliseconds, is told of by `stats()`, `inspect()` and the channel `polyloop:worker:unresponsive`. Nothing else is done about it: it may well be at work. Default: 1000. */
+  readonly unresponsiveMs?: number;
   /** Shown in error messages and by tools that list processes. */
   readonly name?: string;
 }
@@ -59,6 +76,10 @@ export interface PoolSettings {
   readonly graceMs: number;
   readonly env: Readonly<Record<string, string>> | undefined;
   readonly execArgv: readonly string[] | undefined;
+  readonly resourceLimits: ResourceLimits | undefined;
+  readonly startTimeoutMs: number;
+  readonly loadTimeoutMs: number;
+  readonly unresponsiveMs: number;
   readonly name: string;
 }
 
@@ -66,7 +87,6 @@ const kinds: readonly unknown[] = ['process', 'thread', 'inline'];
 const mostWorkers = 1_024;
 /** More tasks in one loop than this would be out of memory long before. */
 const mostAtOnce = 2 ** 20;
-const longestTimerMs = 2 ** 31 - 1;
 const wholeFromOne = 'takes a whole number, 1 or more';
 
 const checks: Checks<PoolOptions> = {
@@ -75,10 +95,14 @@ const checks: Checks<PoolOptions> = {
   concurrency: (value) => (isWholeNumber(value, 1) ? undefined : wholeFromOne),
   setup: (value) => checkCall(value, 'setup'),
   teardown: (value) => checkCall(value, 'teardown'),
-  graceMs: (value) =>
-    value === Infinity || (typeof value === 'number' && value >= 0 && value <= longestTimerMs)
+  graceMs: checkDuration,
+  startTimeoutMs: checkDuration,
+  loadTimeoutMs: checkDuration,
+  unresponsiveMs: checkDuration,
+  resourceLimits: (value) =>
+    isObject(value) && Object.values(value).every((limit) => typeof limit === 'number' && limit > 0)
       ? undefined
-      : `takes a number of milliseconds from 0 to ${longestTimerMs}, or Infinity`,
+      : 'takes an object of numbers: { maxOldGenerationSizeMb, maxYoungGenerationSizeMb, codeRangeSizeMb, stackSizeMb }',
   env: (value) =>
     isObject(value) && Object.values(value).every((part) => typeof part === 'string')
       ? undefined
@@ -91,7 +115,7 @@ const checks: Checks<PoolOptions> = {
 /** Checks what was given and fills in the rest. Throws {@link InvalidOptionError}. */
 export function poolSettings(options: PoolOptions): PoolSettings {
   checkOptions('new Pool()', checks, options);
-  const workers = options.workers ?? availableParallelism();
+  const workers = options.workers ?? (realm.isWorker ? 1 : availableParallelism());
   const { min, max } = typeof workers === 'number' ? { min: workers, max: workers } : workers;
   return {
     kind: options.kind ?? 'process',
@@ -103,6 +127,10 @@ export function poolSettings(options: PoolOptions): PoolSettings {
     graceMs: options.graceMs ?? 5_000,
     env: options.env,
     execArgv: options.execArgv,
+    resourceLimits: options.resourceLimits,
+    startTimeoutMs: options.startTimeoutMs ?? 4_000,
+    loadTimeoutMs: options.loadTimeoutMs ?? 30_000,
+    unresponsiveMs: options.unresponsiveMs ?? 1_000,
     name: options.name ?? 'polyloop',
   };
 }
@@ -117,6 +145,10 @@ function boundCall(call: TaskCall | undefined, name: string): BoundCall | undefi
     throw new NotSerializableError(`${name}.args`, messageOf(cause), { cause });
   }
   return { fn: referenceOf(call.task, `\`${name}.task\``), body, form: isPacked ? PACKED : PLAIN };
+}
+
+function checkDuration(value: unknown): string | undefined {
+  return isDuration(value) ? undefined : takesDuration;
 }
 
 function checkCount(value: unknown): string | undefined {

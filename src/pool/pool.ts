@@ -83,9 +83,20 @@ export class Pool implements Runner, AsyncDisposable {
     return (await Promise.all(ended)) as Awaited<R>[];
   }
 
-  /** What the pool looks like now. */
+  /** What the pool looks like now, for programs. */
   stats(): PoolStats {
     return this.#scheduler.stats();
+  }
+
+  /**
+   * What the pool is doing now, as text for people: its workers, what each runs and whether its loop is held, what waits and what for.
+   * The first thing to print when something does not end.
+   *
+   * @example
+   * setTimeout(() => console.error(pool.inspect()), 60_000).unref();
+   */
+  inspect(): string {
+    return this.#scheduler.inspect();
   }
 
   /**

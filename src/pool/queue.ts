@@ -39,6 +39,13 @@ export class Queue {
     if (lane.size === 0) this.#drop(lane);
   }
 
+  /** What waits, function by function. */
+  *[Symbol.iterator](): Generator<Submission> {
+    for (const { submissions } of this.#lanes.values()) {
+      for (const submission of submissions) if (submission.state === 'queued') yield submission;
+    }
+  }
+
   /** Takes everything out, in order, to be settled. */
   drain(): Submission[] {
     const all: Submission[] = [];

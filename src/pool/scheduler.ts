@@ -1,56 +1,95 @@
-// Fills `submit` on this machine. A task is in exactly one place: the queue, one worker host's table, or settled.
+// Fills `submit` on this machine. A task is in exactly one place: the queue, one worker host's table, or settled; or, where it
+// may be tried again, it backs off, or waits in quarantine.
 //
 //     submit --> queue --dispatch--> worker host --outcome--> settled
-//                  ^---- not started, and ----'
-//                        its worker died, was held, or had too many
+//                 ^ ^---- not started, and ----'  |
+//                 |       its worker died, was    | failed, and
+//                 |       held, or had too many   | may be tried again
+//                 '------- backing off <----------'
+//                              '--> quarantine, where its worker died under it
 //
 // Decisions are made in credit.ts, dispatch.ts, scale.ts and breaker.ts, which know no clock and wait for nothing.
-import { NestedPoolError, PoolClosedError, TaskNotFoundError } from '../errors.ts';
+import { PoolClosedError, TaskNotFoundError } from '../errors.ts';
 import type { Submitter } from '../runner/submitter.ts';
 import { failed, type Outcome } from '../task/outcome.ts';
 import type { Submission } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
-import type { WorkerExit } from '../transport/transport.ts';
+import { Accounts } from './accounts.ts';
+import { Aftermath } from './aftermath.ts';
+import type { TaskOf } from './begun.ts';
+import { Cancelling } from './cancelling.ts';
 import { windowAhead } from './credit.ts';
-import { Cancellations } from './cancellations.ts';
-import { crashError, deathAtLoad, loadError, startError } from './death.ts';
+import { Deadlines } from './deadlines.ts';
+import { Decoding } from './decoding.ts';
+import { loadError } from './death.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { KeepAlive } from './keep-alive.ts';
+import { inspectPool, poolStats, type PoolParts } from './inspect.ts';
 import { refuseRunaway } from './nesting.ts';
 import type { PoolSettings } from './options.ts';
-import { PinnedCall } from './pinned-call.ts';
+import type { PinnedCall } from './pinned-call.ts';
+import { Quarantine } from './quarantine.ts';
+import { Retrying } from './retrying.ts';
 import type { PoolState, PoolStats } from './stats.ts';
+import { Watch } from './watch.ts';
 import { Workers } from './workers.ts';
 import type { WorkerHost } from './worker-host.ts';
-
-/** Workers may die while they load a module, killed by whoever; this often it is taken for the module's doing. */
-const deathsForgiven = 3;
 
 export class Scheduler implements Submitter {
   readonly #settings: PoolSettings;
   readonly #workers: Workers;
+  readonly #watch: Watch;
+  readonly #decoding: Decoding;
+  readonly #deadlines: Deadlines;
+  readonly #accounts: Accounts;
   readonly #dispatcher: Dispatcher;
-  readonly #cancellations: Cancellations;
-  readonly #keepAlive = new KeepAlive();
+  readonly #quarantine: Quarantine;
+  readonly #retrying: Retrying;
+  readonly #cancelling: Cancelling;
+  readonly #aftermath: Aftermath;
   #state: PoolState = 'open';
-  #submitted = 0;
-  #fulfilled = 0;
-  #failed = 0;
-  #whenIdle: (() => void)[] = [];
 
   constructor(settings: PoolSettings) {
     this.#settings = settings;
-    this.#cancellations = new Cancellations(settings.graceMs, (submission) => this.#overdue(submission));
     this.#workers = new Workers(settings, {
-      onRoom: () => this.#dispatcher.planIfAnyWaits(),
+      onStart: () => this.#watch.wake(),
+      onRoom: () => this.#hearRoom(),
       onFulfilled: (submission, at, values, from, to) => this.#fulfil(submission, at, values, from, to),
-      onOutcome: (host, submission, at, outcome, isLoadFailure) =>
-        this.#ended(host, submission, at, outcome, isLoadFailure),
+      onEnd: (host, task, kind, body, payloadError) =>
+        this.#decoding.decode(task, kind, body, payloadError, (outcome, isLoadFailure) =>
+          this.#ended(host, task, outcome, isLoadFailure),
+        ),
+      onFailed: (host, task, reason, isLoadFailure) => this.#ended(host, task, failed(reason), isLoadFailure),
       onGivenBack: (submissions) => this.#putBack(submissions),
-      onGone: (host, exit) => this.#gone(host, exit),
+      onGone: (host, exit) => this.#aftermath.gone(host, exit),
       onHopeless: (error) => this.#failWaiting(error),
     });
-    this.#dispatcher = new Dispatcher(this.#workers, settings.concurrency);
+    this.#watch = new Watch(settings, this.#workers);
+    this.#decoding = new Decoding(settings.loadTimeoutMs);
+    this.#deadlines = new Deadlines((submission) => {
+      if (submission.state === 'backingOff') this.#retrying.tryAgain(submission);
+      else this.#cancelling.due(submission);
+    });
+    this.#accounts = new Accounts(this.#deadlines);
+    this.#dispatcher = new Dispatcher(this.#workers, this.#deadlines, settings.concurrency);
+    this.#quarantine = new Quarantine(this.#workers, this.#deadlines);
+    this.#retrying = new Retrying(this.#accounts, this.#deadlines, this.#dispatcher, this.#quarantine);
+    this.#cancelling = new Cancelling(
+      settings,
+      this.#workers,
+      this.#accounts,
+      this.#deadlines,
+      this.#dispatcher,
+      this.#retrying,
+      this.#decoding,
+    );
+    this.#aftermath = new Aftermath(
+      settings,
+      this.#workers,
+      this.#accounts,
+      this.#dispatcher,
+      this.#cancelling,
+      this.#retrying,
+    );
   }
 
   windowFor(fn: FunctionReference): number {
@@ -68,19 +107,11 @@ export class Scheduler implements Submitter {
   /** One task for each worker; starts them where there are none. */
   submitToEach(makeTask: () => PinnedCall): PinnedCall[] {
     const refusal = this.#refusal();
-    if (refusal !== undefined) {
-      const task = makeTask();
-      task.settle(0, failed(refusal));
-      return [task];
-    }
+    if (refusal !== undefined) return [this.#refused(makeTask(), refusal)];
     const { hosts } = this.#workers;
     if (hosts.length < this.#settings.minWorkers) this.#workers.grow(1);
     if (hosts.length === 0 && this.#workers.refusal === undefined) this.#workers.startOne();
-    if (hosts.length === 0) {
-      const task = makeTask();
-      task.settle(0, failed(this.#workers.refusal));
-      return [task];
-    }
+    if (hosts.length === 0) return [this.#refused(makeTask(), this.#workers.refusal)];
     return hosts.map((host) => {
       const task = makeTask();
       if (this.#accept(task)) this.#dispatcher.pin(task, host);
@@ -89,91 +120,84 @@ export class Scheduler implements Submitter {
   }
 
   cancel(submission: Submission, reason: unknown): void {
-    if (submission.state === 'queued') {
-      this.#dispatcher.forget(submission);
-      this.#settleAll(submission, failed(reason));
-    } else if (submission.state === 'inFlight') {
-      const host = this.#workers.hosts.find((candidate) => candidate.tasks.holds(submission));
-      if (host?.tasks.takeBack(submission) === true) {
-        this.#settleAll(submission, failed(reason));
-        return;
-      }
-      submission.cancelled = { reason };
-      // Where its worker is gone it is about to be put back, and settled there.
-      if (host === undefined) return;
-      this.#cancellations.add(submission);
-      host.tasks.cancel(submission, reason);
-    }
+    this.#cancelling.cancel(submission, reason);
   }
 
   stats(): PoolStats {
-    const { hosts } = this.#workers;
-    return {
-      name: this.#settings.name,
-      kind: this.#settings.kind,
-      state: this.#state,
-      queued: this.#dispatcher.waiting,
-      inFlight: hosts.reduce((sum, host) => sum + host.tasks.size, 0),
-      submitted: this.#submitted,
-      fulfilled: this.#fulfilled,
-      failed: this.#failed,
-      workers: hosts.map(({ id, pid, state, tasks }) => ({ id, pid, state, inFlight: tasks.size, ended: tasks.ended })),
-    };
+    return poolStats(this.#parts());
+  }
+
+  inspect(): string {
+    return inspectPool(this.#parts());
   }
 
   /** Refuses new tasks, waits for all that were accepted, then lets the workers tear down and end. */
   async close(): Promise<void> {
     if (this.#state !== 'open') return;
     this.#state = 'closing';
-    this.#keepAlive.hold();
-    if (this.#pending > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+    await this.#accounts.whenIdle();
+    this.#accounts.keepAlive.hold();
     await this.#workers.stop();
-    this.#state = 'closed';
-    this.#keepAlive.end();
+    this.#closed();
   }
 
   /** Ends everything now. What had not ended is rejected with the reason. */
   async terminate(reason: unknown): Promise<void> {
     if (this.#state === 'closed') return;
     this.#state = 'closing';
-    this.#keepAlive.hold();
     this.#dispatcher.stop();
     const pinned = this.#workers.hosts.flatMap((host) => this.#dispatcher.unpin(host));
-    const discarded = this.#workers.hosts.flatMap((host) => host.discard());
-    this.#cancellations.clear();
+    const discarded = [...this.#workers.all.flatMap((host) => host.discard()), ...this.#decoding.take()];
+    const waiting = [...pinned, ...this.#retrying, ...this.#quarantine.drain()];
+    this.#deadlines.stop();
     this.#failWaiting(reason);
-    for (const submission of pinned) this.#settleAll(submission, failed(reason));
-    for (const [submission, at] of discarded) this.#settle(submission, at, failed(reason));
+    for (const submission of waiting) this.#accounts.settleAll(submission, failed(reason));
+    for (const [submission, at] of discarded) this.#accounts.settle(submission, at, failed(reason));
+    this.#accounts.keepAlive.hold();
     await this.#workers.kill();
-    this.#state = 'closed';
-    this.#keepAlive.end();
+    this.#closed();
   }
 
-  get #pending(): number {
-    return this.#submitted - this.#fulfilled - this.#failed;
+  #closed(): void {
+    this.#state = 'closed';
+    this.#watch.stop();
+    this.#accounts.keepAlive.end();
+  }
+
+  #parts(): PoolParts {
+    return {
+      settings: this.#settings,
+      state: this.#state,
+      accounts: this.#accounts,
+      workers: this.#workers,
+      dispatcher: this.#dispatcher,
+      backingOff: [...this.#retrying],
+      quarantined: [...this.#quarantine],
+      retried: this.#retrying.retried,
+    };
   }
 
   /** Takes responsibility for tasks; refused ones are settled. */
   #accept(submission: Submission): boolean {
     const refusal = this.#refusal();
-    const { count } = submission;
     if (refusal !== undefined) {
-      submission.state = 'settled';
-      for (let at = 0; at < count; at++) {
-        submission.left--;
-        submission.settle(at, failed(refusal));
-      }
+      this.#accounts.refuse(submission, refusal);
       return false;
     }
-    submission.id = this.#submitted + 1;
-    this.#submitted += count;
-    if (this.#pending === count) this.#keepAlive.hold();
+    this.#accounts.accept(submission);
+    this.#watch.wake();
     return true;
+  }
+
+  #refused(task: PinnedCall, refusal: unknown): PinnedCall {
+    this.#accounts.refuse(task, refusal);
+    return task;
   }
 
   /** Why no task is accepted; undefined where tasks are. */
   #refusal(): unknown {
-    if (this.#state !== 'open') return this.#closedError();
+    if (this.#state !== 'open')
+      return new PoolClosedError(`The pool '${this.#settings.name}' is ${this.#state} and takes no new tasks.`);
     try {
       refuseRunaway();
       return undefined;
@@ -182,109 +206,40 @@ export class Scheduler implements Submitter {
     }
   }
 
-  #closedError(): PoolClosedError {
-    return new PoolClosedError(`The pool '${this.#settings.name}' is ${this.#state} and takes no new tasks.`);
+  #hearRoom(): void {
+    this.#dispatcher.planIfAnyWaits();
+    this.#quarantine.step();
+    const { refusal } = this.#workers;
+    if (refusal !== undefined && this.#quarantine.isHopeless) {
+      for (const suspect of this.#quarantine.drain()) this.#accounts.settleAll(suspect, failed(refusal));
+    }
   }
 
   /** Tasks that a worker was given and has not started wait again, as if nothing had been. */
   #putBack(submissions: readonly Submission[]): void {
     for (const submission of submissions.toReversed()) {
-      if (submission.cancelled === undefined) this.#dispatcher.putBack(submission);
-      else this.#settleAll(submission, failed(submission.cancelled.reason));
+      if (submission.cancelled === undefined) this.#retrying.putBack(submission);
+      else this.#cancelling.neverStarted(submission);
     }
   }
 
-  #ended(host: WorkerHost, submission: Submission, at: number, outcome: Outcome, isLoadFailure: boolean): void {
-    if (outcome.ok) this.#settle(submission, at, outcome);
-    else if (submission.cancelled !== undefined) this.#settle(submission, at, failed(submission.cancelled.reason));
-    else if (isLoadFailure && !(outcome.error instanceof TaskNotFoundError)) {
-      this.#settle(submission, at, failed(loadError(host, this.#settings.kind, submission.fn.url, outcome.error)));
-    } else this.#settle(submission, at, outcome);
+  #ended(host: WorkerHost, [submission, at]: TaskOf, outcome: Outcome, isLoadFailure: boolean): void {
+    if (submission.cancelled !== undefined) this.#cancelling.ended(submission, at);
+    else if (outcome.ok) this.#accounts.settle(submission, at, outcome);
+    else if (!isLoadFailure) this.#retrying.attemptFailed(submission, at, 'error', outcome.error);
+    else if (outcome.error instanceof TaskNotFoundError) this.#accounts.settle(submission, at, outcome);
+    else {
+      const error = loadError(host, this.#settings.kind, submission.fn.url, outcome.error);
+      this.#accounts.settle(submission, at, failed(error));
+    }
   }
 
   #fulfil(submission: Submission, at: number, values: readonly unknown[], from: number, to: number): void {
-    submission.left -= to - from;
-    this.#fulfilled += to - from;
-    if (submission.left === 0) this.#over(submission);
-    submission.fulfil(at, values, from, to);
-    if (this.#pending === 0) this.#idle();
-  }
-
-  /** Each task is settled once: what has ended stands in no table and no queue any more. */
-  #settle(submission: Submission, at: number, outcome: Outcome): void {
-    submission.left--;
-    if (outcome.ok) this.#fulfilled++;
-    else this.#failed++;
-    if (submission.left === 0) this.#over(submission);
-    submission.settle(at, outcome);
-    if (this.#pending === 0) this.#idle();
-  }
-
-  /** Settles tasks of which none has ended. */
-  #settleAll(submission: Submission, outcome: Outcome): void {
-    submission.state = 'settled';
-    const { count } = submission;
-    for (let at = 0; at < count; at++) this.#settle(submission, at, outcome);
-  }
-
-  #over(submission: Submission): void {
-    submission.state = 'settled';
-    if (submission.cancelled !== undefined) this.#cancellations.forget(submission);
-  }
-
-  #idle(): void {
-    if (this.#state === 'open') this.#keepAlive.release();
-    for (const resolve of this.#whenIdle.splice(0)) resolve();
-  }
-
-  /** A worker is gone. What it had not started runs elsewhere, as if nothing had been; what it had started failed. */
-  #gone(host: WorkerHost, exit: WorkerExit): void {
-    const { started, unstarted } = host.tasks.takeUnsettled();
-    const pinned = this.#dispatcher.unpin(host);
-    let successor: WorkerHost | undefined;
-    const repin = (task: Submission): void => {
-      // A broadcast counts for the worker that takes the dead one's place, which is one for all of them.
-      if (!host.wasReady || this.#workers.refusal !== undefined) {
-        this.#settleAll(task, failed(startError(host, this.#settings.kind, exit)));
-      } else this.#dispatcher.pin(task, (successor ??= this.#workers.startOne()));
-    };
-    // The unstarted first: what the failure of the others leads to may be that these are cancelled.
-    for (const submission of unstarted.toReversed()) this.#moveOn(submission, host, exit, repin);
-    for (const task of pinned) repin(task);
-    const ids = started.map(([{ id }, at]) => id + at);
-    for (const [submission, at] of started) {
-      const { reason } = submission.cancelled ?? { reason: crashError(host, this.#settings.kind, exit, ids) };
-      this.#settle(submission, at, failed(reason));
-    }
-  }
-
-  /** Tasks that a dead worker had and never started. */
-  #moveOn(submission: Submission, host: WorkerHost, exit: WorkerExit, repin: (task: Submission) => void): void {
-    if (submission.cancelled === undefined && this.#diesAtLoad(submission, host)) {
-      this.#settleAll(submission, failed(deathAtLoad(host, this.#settings.kind, exit, submission.fn.url)));
-    } else if (submission.cancelled === undefined && submission instanceof PinnedCall) repin(submission);
-    else this.#putBack([submission]);
-  }
-
-  /** True where it must be the module of the task that kills its workers: or they would be replaced for ever. */
-  #diesAtLoad(submission: Submission, host: WorkerHost): boolean {
-    if (!host.wasReady || host.tasks.hasLoaded(submission.fn)) return false;
-    return ++submission.deathsAtLoad >= deathsForgiven || host.lastWords?.reason instanceof NestedPoolError;
+    if (submission.cancelled === undefined) this.#accounts.fulfil(submission, at, values, from, to);
+    else for (let step = 0; step < to - from; step++) this.#cancelling.ended(submission, at + step);
   }
 
   #failWaiting(reason: unknown): void {
-    for (const submission of this.#dispatcher.drain()) this.#settleAll(submission, failed(reason));
-  }
-
-  /** It was told to end and did not. Its worker is ended for it; inline there is none to end. */
-  #overdue(submission: Submission): void {
-    const host = this.#workers.hosts.find((candidate) => candidate.tasks.holds(submission));
-    if (host === undefined) return;
-    if (this.#settings.kind !== 'inline') {
-      host.kill();
-      return;
-    }
-    for (const at of host.tasks.abandon(submission)) this.#settle(submission, at, failed(submission.cancelled?.reason));
-    this.#dispatcher.plan();
+    for (const submission of this.#dispatcher.drain()) this.#accounts.settleAll(submission, failed(reason));
   }
 }

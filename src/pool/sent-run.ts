@@ -21,6 +21,10 @@ export class HostFunction {
   runs = 0;
   /** Tasks of it have started, so its module has loaded. */
   hasLoaded = false;
+  /** Since when the worker has been asked to load it, on the clock of `performance.now()`. */
+  loadingSince = Infinity;
+  /** Why it is given up that it loads, for the runs that are being asked back. */
+  loadFailure: unknown = undefined;
 
   constructor(fn: FunctionReference, number: number) {
     this.fn = fn;
@@ -40,6 +44,21 @@ export class HostFunctions {
 
   constructor(link: Link) {
     this.#link = link;
+  }
+
+  /** The worker loads the module of this function. */
+  isLoading(fn: FunctionReference): boolean {
+    return this.known(fn)?.isLoading === true;
+  }
+
+  /** True where the worker has started tasks of this function, so that its module has loaded. */
+  hasLoaded(fn: FunctionReference): boolean {
+    return this.known(fn)?.hasLoaded === true;
+  }
+
+  /** The functions whose module has been loading since before that time. */
+  *loadingSince(since: number): Generator<FunctionReference> {
+    for (const of of this.#byReference.values()) if (of.isLoading && of.loadingSince < since) yield of.fn;
   }
 
   known(fn: FunctionReference): HostFunction | undefined {
@@ -69,14 +88,15 @@ export class SentRun implements RunKey {
   readonly submissions: (Submission | undefined)[] = [];
   /** How many have not ended. */
   left = 0;
-  /** The worker has said that the first tasks, so many of them, are about to start. */
+  /** The worker has said that the first tasks, so many of them, are about to start; and when it said so, on the machine's clock. */
   announced = 0;
+  announcedAt = 0;
   /** All its tasks may be given to another worker where they have not started. */
   readonly mayMove: boolean;
   /** About how large one is, or its result. */
   taskBytes = 0;
-  /** What the worker has said of it last: nothing, so that its loop may be held; that it waits for its module; that it starts nothing more of it. */
-  state: 'silent' | 'waiting' | 'over' = 'silent';
+  /** What the worker has said of it last: nothing, so that its loop may be held; that it waits for its module; that it starts nothing more of it. `forsaken`: it waits for a module that nobody else waits for any more. */
+  state: 'silent' | 'waiting' | 'forsaken' | 'over' = 'silent';
   /** Whether the rest of it was asked back. Until that is answered its number cannot be used again. */
   asking: 'not yet' | 'asked' | 'answered' = 'not yet';
 
@@ -127,6 +147,10 @@ export class SentRuns {
     this.#generations[number] = generation;
     this.unreported++;
     of.runs++;
+    if (!of.hasLoaded && of.loadingSince === Infinity) {
+      of.loadingSince = performance.now();
+      of.loadFailure = undefined;
+    }
     return (this.#runs[number] = new SentRun(number, generation, of, mayMove));
   }
 
@@ -135,7 +159,7 @@ export class SentRuns {
   }
 
   /** The worker has said how its loop does since it got the run, and what becomes of that. */
-  report(run: SentRun, state: 'waiting' | 'over'): void {
+  report(run: SentRun, state: 'waiting' | 'forsaken' | 'over'): void {
     if (run.state === 'silent') this.unreported--;
     if (run.state === 'waiting') run.of.waiting--;
     if (state === 'waiting') run.of.waiting++;
@@ -156,7 +180,7 @@ export class SentRuns {
   close(run: SentRun): void {
     this.report(run, 'over');
     this.#runs[run.number] = undefined;
-    run.of.runs--;
+    if (--run.of.runs === 0) run.of.loadingSince = Infinity;
     this.#free.push(run.number);
   }
 

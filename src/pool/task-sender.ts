@@ -85,18 +85,19 @@ export class TaskSender {
   }
 
   #openFor(submission: Submission, of: HostFunction): OpenRun {
-    const { arity, attempt, mayMove } = submission;
+    const { arity, attempt, mayMove, options } = submission;
+    const isTimed = options.timeoutMs !== undefined;
     for (const open of this.#open) {
       const { message, run } = open;
-      if (run.of === of && message.arity === arity && message.attempt === attempt && run.mayMove === mayMove)
-        return open;
+      const isAlike = message.arity === arity && message.attempt === attempt && (message.timed === true) === isTimed;
+      if (isAlike && run.of === of && run.mayMove === mayMove) return open;
     }
     const open = this.#newRun(of, submission);
     this.#open.push(open);
     return open;
   }
 
-  #newRun(of: HostFunction, { arity, attempt, mayMove, id }: Submission): OpenRun {
+  #newRun(of: HostFunction, { arity, attempt, mayMove, id, options }: Submission): OpenRun {
     const run = this.#runs.open(of, mayMove);
     const message = {
       type: 'run' as const,
@@ -105,6 +106,7 @@ export class TaskSender {
       fn: of.number,
       attempt,
       arity,
+      ...(options.timeoutMs !== undefined && { timed: true as const }),
       stays: !mayMove,
       count: 0,
       ids: id,

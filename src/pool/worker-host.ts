@@ -2,12 +2,14 @@
 import { realm } from '../task/realm.ts';
 import type { Submission } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
-import type { Outcome } from '../task/outcome.ts';
 import type { Link, Transport, WorkerExit } from '../transport/transport.ts';
 import { longestRun } from '../wire/claims.ts';
+import { checkBatch } from '../wire/check.ts';
 import { PLAIN, type Start, type ToPool } from '../wire/messages.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
-import { InFlight, type InFlightEvents, type TaskOf } from './in-flight.ts';
+import type { TaskOf } from './begun.ts';
+import { InFlight, type InFlightEvents } from './in-flight.ts';
+import { LoopWatch } from './loop-watch.ts';
 import type { PoolSettings } from './options.ts';
 
 /** `draining`: told to tear down and end. */
@@ -15,8 +17,8 @@ export type HostState = 'starting' | 'ready' | 'draining' | 'stopped';
 
 export interface HostEvents extends Pick<InFlightEvents, 'onFulfilled' | 'onGivenBack'> {
   onReady(host: WorkerHost): void;
-  /** A task has ended. `isLoadFailure`: its function could not be found, so it never started. */
-  onOutcome(host: WorkerHost, submission: Submission, at: number, outcome: Outcome, isLoadFailure: boolean): void;
+  onEnd(host: WorkerHost, task: TaskOf, kind: number, body: unknown, payloadError: unknown): void;
+  onFailed(host: WorkerHost, task: TaskOf, reason: unknown, isLoadFailure: boolean): void;
   /** There may be room again. */
   onRoom(host: WorkerHost): void;
   onTeardownFailed(host: WorkerHost, reason: unknown): void;
@@ -33,6 +35,12 @@ export class WorkerHost {
   wasReady = false;
   /** Why it could not start, or what it said about its end before it ended. */
   lastWords: { reason: unknown } | undefined;
+  /** Why the pool ended it, and for which task, if it was for one. */
+  ended: { readonly reason: unknown; readonly taskId: number | undefined } | undefined;
+  /** The function whose module held it for too long as it was loaded, for which it was ended. */
+  hungAtLoad: FunctionReference | undefined;
+  /** Whether its loop comes back. */
+  readonly loop = new LoopWatch();
   readonly #events: HostEvents;
   readonly #link: Link;
   /** What it was given and has not ended. */
@@ -44,11 +52,15 @@ export class WorkerHost {
   constructor(id: number, settings: PoolSettings, transport: Transport, events: HostEvents) {
     this.id = id;
     this.#events = events;
-    const { name, env, execArgv, concurrency } = settings;
+    const { name, env, execArgv, resourceLimits, concurrency } = settings;
     this.#link = transport(
-      { name: `${name} ${id}`, env, execArgv, mostRuns: concurrency + 2 * longestRun },
+      { name: `${name} ${id}`, env, execArgv, resourceLimits, mostRuns: concurrency + 2 * longestRun },
       {
-        onBatch: (batch) => this.#hear(() => this.#handle(batch)),
+        onBatch: (batch) =>
+          this.#hear(() => {
+            checkBatch(batch);
+            this.#handle(batch);
+          }),
         onTakenBack: (run, from) => this.#hear(() => this.tasks.hearTakenBack(run, from)),
         onDrain: () => events.onRoom(this),
         onExit: (exit) => {
@@ -59,8 +71,8 @@ export class WorkerHost {
     );
     this.tasks = new InFlight(id, this.#link, concurrency, {
       onFulfilled: events.onFulfilled,
-      onOutcome: (submission, at, outcome, isLoadFailure) =>
-        events.onOutcome(this, submission, at, outcome, isLoadFailure),
+      onEnd: (task, kind, body, payloadError) => events.onEnd(this, task, kind, body, payloadError),
+      onFailed: (task, reason, isLoadFailure) => events.onFailed(this, task, reason, isLoadFailure),
       onGivenBack: events.onGivenBack,
     });
     this.#start(settings);
@@ -81,8 +93,20 @@ export class WorkerHost {
 
   /** Asks it to tear down and end. */
   stop(): void {
+    if (this.state === 'draining') return;
     this.state = 'draining';
     this.#link.send([{ type: 'stop' }]);
+  }
+
+  /** Asks whether its loop comes back; whatever it says is the answer. */
+  ping(): void {
+    this.#link.send([{ type: 'ping' }]);
+  }
+
+  /** Ends it because it takes too long over something, or for a task that does not end. What it had sent still counts. */
+  endBecause(reason: unknown, taskId?: number): void {
+    if (!this.#isKilled) this.ended = { reason, taskId };
+    this.kill();
   }
 
   kill(): void {
@@ -121,13 +145,13 @@ export class WorkerHost {
       handle();
     } catch (reason) {
       // It speaks nonsense, so nothing that it says can be trusted any more. Its tasks fail with it, and nobody else's.
-      this.lastWords = { reason };
       this.#isDeaf = true;
-      this.kill();
+      this.endBecause(reason);
     }
   }
 
   #handle(batch: readonly ToPool[]): void {
+    this.loop.hasSpoken = true;
     for (const message of batch) {
       switch (message.type) {
         case 'turn':
@@ -143,6 +167,8 @@ export class WorkerHost {
           this.wasReady = true;
           if (this.state === 'starting') this.state = 'ready';
           this.#events.onReady(this);
+          break;
+        case 'pong':
           break;
         case 'startFailed':
         case 'dying':

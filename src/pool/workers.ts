@@ -20,7 +20,9 @@ const transports: Record<PoolSettings['kind'], Transport> = {
 /** A loop that has been silent for so long is taken for one that is held. */
 export const heldAfterMs = 5;
 
-export interface WorkersEvents extends Pick<HostEvents, 'onFulfilled' | 'onOutcome' | 'onGivenBack'> {
+export interface WorkersEvents extends Pick<HostEvents, 'onFulfilled' | 'onEnd' | 'onFailed' | 'onGivenBack'> {
+  /** A worker is about to be started. */
+  onStart(): void;
   /** Some worker may take more. */
   onRoom(): void;
   /** A worker is gone; what it was given is still in its host. */
@@ -32,6 +34,8 @@ export interface WorkersEvents extends Pick<HostEvents, 'onFulfilled' | 'onOutco
 export class Workers {
   /** Those that live, in the order in which they were started. */
   readonly hosts: WorkerHost[] = [];
+  /** One beside them, for tasks that may have killed others; where there are such. */
+  quarantine: WorkerHost | undefined;
   readonly #settings: PoolSettings;
   readonly #events: WorkersEvents;
   readonly #breaker = new Breaker();
@@ -59,7 +63,7 @@ export class Workers {
     }
     const count = workersToStart({ minWorkers, maxWorkers, perWorker, live, waiting, room });
     if (count === 0 || this.#isEnding) return;
-    const refusal = this.#breaker.refusal(performance.now());
+    const { refusal } = this;
     if (refusal !== undefined) {
       if (live === 0) this.#events.onHopeless(refusal);
       return;
@@ -78,11 +82,28 @@ export class Workers {
     return this.#breaker.refusal(performance.now());
   }
 
+  /** All that live. */
+  get all(): readonly WorkerHost[] {
+    return this.quarantine === undefined ? this.hosts : [...this.hosts, this.quarantine];
+  }
+
   startOne(): WorkerHost {
-    const host = new WorkerHost(++this.#started, this.#settings, transports[this.#settings.kind], {
+    const host = this.#start();
+    this.hosts.push(host);
+    return host;
+  }
+
+  startQuarantine(): void {
+    this.quarantine = this.#start();
+  }
+
+  #start(): WorkerHost {
+    this.#events.onStart();
+    return new WorkerHost(++this.#started, this.#settings, transports[this.#settings.kind], {
       onReady: () => this.#breaker.started(),
       onFulfilled: this.#events.onFulfilled,
-      onOutcome: this.#events.onOutcome,
+      onEnd: this.#events.onEnd,
+      onFailed: this.#events.onFailed,
       onGivenBack: this.#events.onGivenBack,
       onRoom: this.#events.onRoom,
       onTeardownFailed: (gone, reason) => {
@@ -91,14 +112,12 @@ export class Workers {
       },
       onExit: (gone, exit) => this.#gone(gone, exit),
     });
-    this.hosts.push(host);
-    return host;
   }
 
   /** Lets each tear down and end; one that takes longer than the grace is ended. */
   async stop(): Promise<void> {
     this.#isEnding = true;
-    for (const host of this.hosts) host.stop();
+    for (const host of this.all) host.stop();
     const grace = this.#settings.graceMs;
     const timer = grace === Infinity ? undefined : setTimeout(() => void this.kill(), grace);
     await this.#allGone();
@@ -108,28 +127,31 @@ export class Workers {
   /** Ends each now. Resolves when they are gone. */
   async kill(): Promise<void> {
     this.#isEnding = true;
-    for (const host of this.hosts) host.kill();
+    for (const host of this.all) host.kill();
     await this.#allGone();
   }
 
   #allGone(): Promise<void> {
-    if (this.hosts.length === 0) return Promise.resolve();
+    if (this.all.length === 0) return Promise.resolve();
     return new Promise((resolve) => this.#whenGone.push(resolve));
   }
 
   #gone(host: WorkerHost, exit: WorkerExit): void {
-    this.hosts.splice(this.hosts.indexOf(host), 1);
+    const isRegular = host !== this.quarantine;
+    if (isRegular) this.hosts.splice(this.hosts.indexOf(host), 1);
+    else this.quarantine = undefined;
     if (!host.wasReady && !this.#isEnding) {
-      const isSure = host.lastWords !== undefined;
+      const isSure = host.lastWords !== undefined || host.ended !== undefined;
       const error = startError(host, this.#settings.kind, exit);
       const isOver = this.#breaker.failed(error, isSure, performance.now());
       this.#events.onGone(host, exit);
       if (isOver && this.hosts.length === 0) this.#events.onHopeless(error);
     } else this.#events.onGone(host, exit);
     // One that has done work is replaced at once; one that has not only for work, or a setup that kills would go round for ever.
-    if (!this.#isEnding && host.tasks.ended > 0 && this.hosts.length < this.#settings.minWorkers) this.startOne();
+    if (isRegular && !this.#isEnding && host.tasks.ended > 0 && this.hosts.length < this.#settings.minWorkers)
+      this.startOne();
     this.#events.onRoom();
-    if (this.hosts.length === 0) for (const resolve of this.#whenGone.splice(0)) resolve();
+    if (this.all.length === 0) for (const resolve of this.#whenGone.splice(0)) resolve();
   }
 }
 

@@ -28,7 +28,8 @@ function isCallers(line: string): boolean {
   return (
     !line.includes(here) &&
     !line.includes(herePath) &&
-    !line.includes('node:internal') &&
+    !line.includes('(node:') &&
+    !line.includes(' node:internal') &&
     !line.includes('at async Promise.')
   );
 }

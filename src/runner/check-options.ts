@@ -31,6 +31,16 @@ export function isWholeNumber(value: unknown, least: number): value is number {
   return Number.isSafeInteger(value) && (value as number) >= least;
 }
 
+/** The longest time that a timer of Node can wait. */
+export const longestMs = 2 ** 31 - 1;
+
+export function isDuration(value: unknown): value is number {
+  return typeof value === 'number' && (value === Infinity || (value >= 0 && value <= longestMs));
+}
+
+/** What an option takes for which {@link isDuration} is asked. */
+export const takesDuration = `takes a number of milliseconds from 0 to ${longestMs}, or Infinity`;
+
 function show(value: unknown): string {
   if (typeof value === 'string') return `'${value}' (string)`;
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';

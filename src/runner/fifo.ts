@@ -41,6 +41,11 @@ export class Fifo<T> {
     return item;
   }
 
+  /** What is in it, in order. */
+  *[Symbol.iterator](): Generator<T> {
+    for (let at = 0; at < this.#size; at++) yield this.#slots[(this.#head + at) & (this.#slots.length - 1)] as T;
+  }
+
   /** Takes everything out, in order. */
   drain(): T[] {
     const items: T[] = [];

@@ -4,15 +4,17 @@
 //     source --pull--> [ queued | running | finished, unread ] --read--> consumer
 //                      \______________ window ______________/
 import type { Outcome } from '../task/outcome.ts';
+import { livesAlone } from '../task/submission.ts';
 import { rejectWithCaller } from './caller-line.ts';
 import { MapBlock, type BlockOwner, type MapPlan } from './map-block.ts';
+import { abortedWith, forgetSignal, isReasonOf, listen, type Abortable } from './signals.ts';
 import { Source, type AnySource } from './source.ts';
 import type { Submitter } from './submitter.ts';
 import { nothing, Unread } from './unread.ts';
 
 /** Why a map failed. */
 export interface MapFailure {
-  /** The place of the input in the source, counted from 0; undefined where the source itself threw. */
+  /** The place of the input in the source, counted from 0; undefined where the source itself threw, or the signal was aborted. */
   readonly index: number | undefined;
   readonly input: unknown;
   /** What was thrown. */
@@ -47,7 +49,7 @@ interface Sink {
  *  `failed`: all of it has ended, and the next read is told why. */
 type State = 'idle' | 'running' | 'stopping' | 'failed' | 'ended';
 
-export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner {
+export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, Abortable {
   #state: State = 'idle';
   readonly #submitter: Submitter;
   readonly #plan: MapPlan;
@@ -88,7 +90,14 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner {
       );
     }
     this.#state = 'running';
+    const { signal } = this.#plan.taskOptions;
+    if (signal?.aborted === true) this.aborted(signal.reason);
+    else if (signal !== undefined) listen(signal, this);
     return this;
+  }
+
+  aborted(reason: unknown): void {
+    this.#fail({ index: undefined, input: undefined, reason, others: [] }, reason);
   }
 
   async toArray(): Promise<T[]> {
@@ -111,7 +120,7 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner {
     }
     if (this.#state === 'failed') {
       this.#end();
-      return rejectWithCaller(this.#failure?.reason);
+      return this.#rejection();
     }
     if (this.#state === 'ended') return Promise.resolve({ done: true, value: undefined });
     return new Promise((resolve) => this.#readers.push(resolve as Reader));
@@ -145,7 +154,16 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner {
     if (this.#state !== 'running' || this.#fresh.length === 0) return;
     const inputs = this.#fresh;
     this.#fresh = [];
-    this.#submitter.submit(this.addBlock(this.#pulled - inputs.length, inputs, 0));
+    const first = this.#pulled - inputs.length;
+    if (!livesAlone(this.#plan.taskOptions)) {
+      this.#submitter.submit(this.addBlock(first, inputs, 0));
+      return;
+    }
+    for (const [at, input] of inputs.entries()) {
+      this.#submitter.submit(this.addBlock(first + at, [input], 0));
+      // To be refused may have ended the map.
+      if (this.#state !== 'running') return;
+    }
   }
 
   addBlock(firstIndex: number, inputs: readonly unknown[], offset: number): MapBlock {
@@ -240,11 +258,14 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner {
   }
 
   /** The first failure: stop the source, abort the siblings, wait for each, then reject. */
-  #fail(failure: MapFailure): void {
+  #fail(
+    failure: MapFailure,
+    stopReason: unknown = new DOMException('Another item of the same map failed.', 'AbortError'),
+  ): void {
     if (this.#state !== 'running') return;
     this.#failure = failure;
     const closing = this.#source.close().catch(ignore);
-    void this.#stop(new DOMException('Another item of the same map failed.', 'AbortError'))
+    void this.#stop(stopReason)
       .then(() => closing)
       .then(() => this.#rejectReader());
   }
@@ -253,22 +274,35 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner {
     this.#state = 'failed';
     const reader = this.#sink?.resolve ?? this.#readers.shift();
     if (reader === undefined) return;
-    reader(rejectWithCaller(this.#failure?.reason));
+    reader(this.#rejection());
     this.#end();
+  }
+
+  #rejection(): Promise<never> {
+    const { signal } = this.#plan.taskOptions;
+    const reason = this.#failure?.reason;
+    return isReasonOf(signal, reason) ? abortedWith(signal) : rejectWithCaller(reason);
   }
 
   /** Resolves when nothing of this map runs any more. */
   #stop(reason: unknown): Promise<void> {
     this.#state = 'stopping';
     this.#stopReason = reason;
+    this.#hearNoSignal();
     for (const block of this.#active.slice()) this.#submitter.cancel(block, reason);
     this.#stopping =
       this.#active.length === 0 ? Promise.resolve() : new Promise((resolve) => (this.#whenStopped = resolve));
     return this.#stopping;
   }
 
+  #hearNoSignal(): void {
+    const { signal } = this.#plan.taskOptions;
+    if (signal !== undefined) forgetSignal(signal, this);
+  }
+
   #end(): void {
     this.#state = 'ended';
+    this.#hearNoSignal();
     this.#sink?.resolve(this.#sink.all);
     for (const reader of this.#readers.splice(0)) reader({ done: true, value: undefined });
   }

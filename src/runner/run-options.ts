@@ -2,7 +2,8 @@
 import { InvalidOptionError } from '../errors.ts';
 import type { Transferable } from '../task/context.ts';
 import type { TaskOptions } from '../task/submission.ts';
-import { checkOptions, type Checks } from './check-options.ts';
+import { checkOptions, isDuration, takesDuration, type Checks } from './check-options.ts';
+import { retryPolicy, type RetryOptions } from './retry.ts';
 
 export interface RunOptions {
   /**
@@ -10,18 +11,55 @@ export interface RunOptions {
    * whatever the size. Over processes nothing can move: they are copied, and emptied all the same.
    */
   readonly transfer?: readonly Transferable[];
+  /**
+   * Cancels: what waits never runs; what runs is told by its own `context().signal`, and is waited for. Rejects with `signal.reason`
+   * itself. A task that has not ended `graceMs` later takes its worker down. Where `with` is called on a runner that has a signal already, either cancels.
+   * An aborted one starts nothing.
+   */
+  readonly signal?: AbortSignal;
+  /**
+   * How long each attempt may run, in milliseconds, from its own start and not from the call. Then it is told to end as by `signal`,
+   * and rejects with a {@link TaskTimeoutError} when it has, whatever it returns. Where runners are nested the shorter one counts.
+   */
+  readonly timeoutMs?: number;
+  /** How long each attempt may wait to be given to a worker, in milliseconds. Then it rejects with a {@link TaskTimeoutError} and never runs. Where runners are nested the shorter one counts. */
+  readonly queueTimeoutMs?: number;
+  /** Whether what fails is tried again. Default: it is not. The task may have had an effect before it failed, so it must be one that can run twice. */
+  readonly retry?: RetryOptions;
 }
 
 const checks: Checks<RunOptions> = {
   transfer(value) {
     return Array.isArray(value) ? undefined : 'takes an array of ArrayBuffers (`array.buffer`) or MessagePorts';
   },
+  signal: (value) => (value instanceof AbortSignal ? undefined : 'takes an AbortSignal'),
+  timeoutMs: (value) => (isDuration(value) ? undefined : takesDuration),
+  queueTimeoutMs: (value) => (isDuration(value) ? undefined : takesDuration),
+  retry: (value) => (typeof value === 'object' ? undefined : 'takes { attempts, on, backoff }'),
 };
 
-/** Checks options and adds them to those that are bound already. The nearer ones win. */
+/** Checks options and adds them to those that are bound already: signals add up, the shorter time counts, otherwise the nearer one wins. */
 export function bindOptions(bound: TaskOptions, options: RunOptions): TaskOptions {
   checkOptions('with()', checks, options);
-  for (const [at, buffer] of (options.transfer ?? []).entries()) {
+  const given: TaskOptions = {
+    ...(options.transfer && { transfer: checkTransfer(options.transfer) }),
+    ...(options.signal && { signal: bothSignals(bound.signal, options.signal) }),
+    ...shorter('timeoutMs', bound, options),
+    ...shorter('queueTimeoutMs', bound, options),
+    ...(options.retry && { retry: retryPolicy(options.retry) }),
+  };
+  const both = Object.freeze({ ...bound, ...given });
+  if (both.transfer !== undefined && both.retry !== undefined) {
+    throw new InvalidOptionError(
+      'retry',
+      '`retry` and `transfer` exclude each other: what was moved to a worker is gone, and cannot be sent a second time. Leave `transfer` out, so that it is copied.',
+    );
+  }
+  return both;
+}
+
+function checkTransfer(transfer: readonly Transferable[]): readonly Transferable[] {
+  for (const [at, buffer] of transfer.entries()) {
     if (ArrayBuffer.isView(buffer)) {
       throw new InvalidOptionError(
         'transfer',
@@ -29,5 +67,14 @@ export function bindOptions(bound: TaskOptions, options: RunOptions): TaskOption
       );
     }
   }
-  return Object.freeze({ ...bound, ...options });
+  return transfer;
+}
+
+function bothSignals(bound: AbortSignal | undefined, signal: AbortSignal): AbortSignal {
+  return bound === undefined || bound === signal ? signal : AbortSignal.any([bound, signal]);
+}
+
+function shorter(name: 'timeoutMs' | 'queueTimeoutMs', bound: TaskOptions, options: RunOptions): TaskOptions {
+  const ms = Math.min(options[name] ?? Infinity, bound[name] ?? Infinity);
+  return ms === Infinity ? {} : { [name]: ms };
 }

@@ -3,11 +3,14 @@ import type { Outcome } from '../task/outcome.ts';
 import { Submission, type TaskOptions } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 import { rejectWithCaller } from './caller-line.ts';
+import { abortedWith, forgetSignal, isReasonOf, listen, type Abortable } from './signals.ts';
+import type { Submitter } from './submitter.ts';
 
-export class RunCall extends Submission {
+export class RunCall extends Submission implements Abortable {
   readonly promise: Promise<unknown>;
   readonly #arguments: unknown;
   readonly #resolve: (value: unknown) => void;
+  #submitter: Submitter | undefined;
 
   constructor(fn: FunctionReference, args: readonly unknown[], options: TaskOptions) {
     super(fn, options, args.length, 1);
@@ -20,11 +23,33 @@ export class RunCall extends Submission {
     return this.#arguments;
   }
 
+  /** Submits it, and cancels it when its signal says so. */
+  submitTo(submitter: Submitter): void {
+    const { signal } = this.options;
+    if (signal !== undefined) {
+      if (signal.aborted) {
+        this.#resolve(abortedWith(signal));
+        return;
+      }
+      this.#submitter = submitter;
+      listen(signal, this);
+    }
+    submitter.submit(this);
+  }
+
+  aborted(reason: unknown): void {
+    this.#submitter?.cancel(this, reason);
+  }
+
   settle(_at: number, outcome: Outcome): void {
-    this.#resolve(outcome.ok ? outcome.value : rejectWithCaller(outcome.error));
+    const { signal } = this.options;
+    if (signal !== undefined) forgetSignal(signal, this);
+    if (outcome.ok) this.#resolve(outcome.value);
+    else this.#resolve(isReasonOf(signal, outcome.error) ? abortedWith(signal) : rejectWithCaller(outcome.error));
   }
 
   fulfil(_at: number, values: readonly unknown[], from: number): void {
+    if (this.options.signal !== undefined) forgetSignal(this.options.signal, this);
     this.#resolve(values[from]);
   }
 

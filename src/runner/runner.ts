@@ -29,7 +29,8 @@ export interface Runner {
    *
    * Rejects with what the function threw; {@link NotSerializableError} where something cannot cross; {@link TaskNotFoundError} and
    * {@link WorkerStartError} where the function could not be loaded; {@link WorkerCrashedError} where the worker died under it;
-   * {@link PoolClosedError}; {@link DefinitionError} where `fn` is no task function. It never throws.
+   * {@link TaskTimeoutError} and the reason of a signal, where these are bound by {@link with}; {@link PoolClosedError};
+   * {@link DefinitionError} where `fn` is no task function. It never throws.
    *
    * @example
    * const title = await pool.run(fetchTitle, 'https://example.com/');
@@ -60,7 +61,14 @@ export interface Runner {
     options?: MapOptions & { readonly settled?: false },
   ): Results<Awaited<R>>;
 
-  /** The same runner with options bound. Bound once, they cost nothing per call. */
+  /**
+   * The same runner with options bound; all that is asked of it has these. Runners can be nested: signals add up, and the shorter time counts.
+   * Tasks with a time or with retries travel as tasks of their own, where a map otherwise sends its items as blocks.
+   *
+   * @example
+   * const careful = pool.with({ timeoutMs: 10_000, retry: { attempts: 3, on: ['error', 'timeout'] } });
+   * const title = await careful.run(fetchTitle, 'https://example.com/');
+   */
   with(options: RunOptions): Runner;
 }
 
@@ -90,7 +98,7 @@ export class BoundRunner implements Runner {
     } catch (error) {
       return rejectWithCaller(error);
     }
-    this.#submitter.submit(call);
+    call.submitTo(this.#submitter);
     return call.promise as Promise<Awaited<R>>;
   }
 

@@ -5,15 +5,42 @@ import type { Transferable } from './context.ts';
 import type { Outcome } from './outcome.ts';
 import type { FunctionReference } from './task-function.ts';
 
+/** How an attempt that had started has failed: it threw; it ran for too long; its worker died under it. */
+export type FailureKind = 'error' | 'timeout' | 'crash';
+
+/** Whether a task that failed is tried again. */
+export interface RetryPolicy {
+  /** How long to wait before the next attempt, after this one has failed; undefined where there is no next one. */
+  delayMs(attempt: number, kind: FailureKind, reason: unknown): number | undefined;
+}
+
 /** Options that are bound once, by `with`, and shared by every task of that runner. */
 export interface TaskOptions {
   readonly transfer?: readonly Transferable[];
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+  readonly queueTimeoutMs?: number;
+  readonly retry?: RetryPolicy;
 }
 
 export const noOptions: TaskOptions = Object.freeze({});
 
-/** The life of a submission, changed only by who holds it. `cancelling`: it runs, and was told to end. */
-export type SubmissionState = 'new' | 'queued' | 'inFlight' | 'cancelling' | 'settled';
+/** True where each task must be a submission of its own, for it may be ended or tried again alone. */
+export function livesAlone({ timeoutMs, queueTimeoutMs, retry }: TaskOptions): boolean {
+  return timeoutMs !== undefined || queueTimeoutMs !== undefined || retry !== undefined;
+}
+
+/**
+ * The life of a submission, changed only by who holds it. `cancelling`: it runs, and was told to end. `backingOff`: it
+ * failed, and waits for its next attempt. `quarantined`: a worker died under it, and it waits for one of its own.
+ */
+export type SubmissionState = 'new' | 'queued' | 'inFlight' | 'cancelling' | 'backingOff' | 'quarantined' | 'settled';
+
+/** Why running tasks were told to end: somebody wanted that, or they ran for too long. */
+export interface Cancelled {
+  readonly reason: unknown;
+  readonly isTimeout: boolean;
+}
 
 /**
  * A class with methods, not a bag of callbacks: one is made for every call of `run`, so it must cost one object and no
@@ -35,7 +62,14 @@ export abstract class Submission {
   /** How many workers died while they loaded its function. */
   deathsAtLoad = 0;
   /** Why its tasks were told to end, if they were. */
-  cancelled: { readonly reason: unknown } | undefined = undefined;
+  cancelled: Cancelled | undefined = undefined;
+  /** A worker died while it ran, and whose doing that was is not known. */
+  isSuspect = false;
+  /** When something must be done about it, on the clock of `performance.now()`, and where that stands among all such times. */
+  dueMs = Infinity;
+  duePlace = -1;
+  /** When it came into the queue. */
+  queuedAt = 0;
   /** Where it is in flight: the number of the run that carries it, and the place in it of its first task. */
   run = -1;
   place = 0;
@@ -70,6 +104,7 @@ export abstract class Submission {
     tail.attempt = this.attempt;
     tail.deathsAtLoad = this.deathsAtLoad;
     tail.cancelled = this.cancelled;
+    tail.queuedAt = this.queuedAt;
     tail.run = this.run;
     tail.place = this.place + at;
     this.count = at;

@@ -9,6 +9,7 @@ export function failedStart(error: unknown, events: LinkEvents): Link {
     isCongested: false,
     askBack() {},
     begun: () => 0,
+    begunAt: () => 0,
     send() {},
     kill() {},
   };

@@ -1,4 +1,6 @@
 // The contract of what carries messages between a pool and one worker. A transport carries and decides nothing.
+import type { ResourceLimits } from 'node:worker_threads';
+
 import type { Transferable } from '../task/context.ts';
 import type { RunKey } from '../wire/claims.ts';
 import type { ToPool, ToWorker } from '../wire/messages.ts';
@@ -15,6 +17,8 @@ export interface WorkerSettings {
   readonly mostRuns: number;
   /** Flags of `node` for the worker; where undefined, those that this process was started with. */
   readonly execArgv: readonly string[] | undefined;
+  /** The most memory that it may use. */
+  readonly resourceLimits: ResourceLimits | undefined;
 }
 
 export interface LinkEvents {
@@ -47,6 +51,8 @@ export interface Link {
   askBack(run: RunKey): void;
   /** How many tasks of a run, counted from the first, the worker has begun to start as far as the transport can tell; it can also when the worker is gone. */
   begun(run: RunKey): number;
+  /** When the last of these began, on the machine's clock, where the run is timed. */
+  begunAt(run: RunKey): number;
   /** Sends messages as one. Throws where a payload cannot be encoded; then nothing was sent. */
   send(batch: ToWorker[], transfer?: readonly Transferable[]): void;
   /** True while the worker reads more slowly than we write: give it nothing more, or our memory grows. */

@@ -30,14 +30,28 @@ export interface RunKey {
 
 export class Claims {
   readonly words: Int32Array;
+  /** When the last claim of each run was made, on the machine's clock; only for runs that are timed, and where both ends can read it. */
+  readonly times: Float64Array | undefined;
 
-  constructor(words: Int32Array) {
+  constructor(words: Int32Array, times?: Float64Array) {
     this.words = words;
+    this.times = times;
   }
 
   /** Claims for as many runs at a time. */
   static ofRuns(runs: number): Claims {
     return new Claims(new Int32Array(new SharedArrayBuffer(runs * Int32Array.BYTES_PER_ELEMENT)));
+  }
+
+  /** The same, with the time of each last claim. */
+  static ofTimedRuns(runs: number): Claims {
+    const times = new Float64Array(new SharedArrayBuffer(runs * Float64Array.BYTES_PER_ELEMENT));
+    return new Claims(Claims.ofRuns(runs).words, times);
+  }
+
+  /** The worker: the next claim of this run is made now. Before the claim itself, so that whoever sees the claim never takes its time for an older one. */
+  stamp(run: number, now: number): void {
+    if (this.times !== undefined) this.times[run] = now;
   }
 
   /** The worker: a run has arrived. False where it was taken back before. */

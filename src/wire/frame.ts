@@ -9,6 +9,8 @@ import { Deserializer, Serializer } from 'node:v8';
 import type { Message } from './messages.ts';
 
 const lengthBytes = 4;
+/** A frame that is not all there has so much room at first. */
+const firstRoomBytes = 1 << 26;
 
 /** Up to so many values, and so many characters in one, JSON is the faster. */
 const fewValues = 8;
@@ -77,6 +79,11 @@ function decodeFrame(body: Buffer, isJson: boolean): Message[] {
   return batch;
 }
 
+/** Room for a frame of which so much is there. What a length promises is believed little by little: it may be nonsense. */
+function roomFor(wholeBytes: number, filledBytes: number): number {
+  return Math.min(wholeBytes, Math.max(2 * filledBytes, firstRoomBytes));
+}
+
 function isJsonHead(head: number): boolean {
   return head >= jsonBit;
 }
@@ -109,7 +116,7 @@ export class FrameReader {
             at = end;
             continue;
           }
-          this.#partial = Buffer.allocUnsafeSlow(end - at);
+          this.#partial = Buffer.allocUnsafeSlow(roomFor(end - at, chunk.length - at));
         } else this.#partial = Buffer.allocUnsafeSlow(lengthBytes);
       }
       at = this.#fill(chunk, at);
@@ -123,10 +130,9 @@ export class FrameReader {
     const head = this.#partial.readUInt32LE(0);
     const end = lengthBytes + lengthOf(head);
     if (end > this.#partial.length) {
-      // Only the length was there; make room for the rest.
-      const whole = Buffer.allocUnsafeSlow(end);
-      this.#partial.copy(whole);
-      this.#partial = whole;
+      const larger = Buffer.allocUnsafeSlow(roomFor(end, this.#filled));
+      this.#partial.copy(larger);
+      this.#partial = larger;
       return from + copied;
     }
     const frame = this.#partial;

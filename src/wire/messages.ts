@@ -30,7 +30,7 @@ export interface Message {
   payloadError?: unknown;
 }
 
-export type ToWorker = Start | Define | Run | Cancel | Abandon | Stop;
+export type ToWorker = Start | Define | Run | Cancel | Abandon | Ping | Stop;
 
 export interface Start extends Message {
   readonly type: 'start';
@@ -64,6 +64,8 @@ export interface Run extends Message {
   readonly fn: number;
   readonly attempt: number;
   readonly arity: number;
+  /** Its tasks have a time to run, so the pool must be able to tell when each began. */
+  readonly timed?: true;
   /** Its tasks are for this worker and no other: they wait until they may start. */
   readonly stays: boolean;
   count: number;
@@ -91,12 +93,17 @@ export interface Abandon extends Message {
   readonly count: number;
 }
 
+/** Asks whether the loop comes back. */
+export interface Ping extends Message {
+  readonly type: 'ping';
+}
+
 /** Tear down and end. Nothing follows it. */
 export interface Stop extends Message {
   readonly type: 'stop';
 }
 
-export type ToPool = Ready | StartFailed | Started | Turn | Dying | Stopped;
+export type ToPool = Ready | StartFailed | Started | Turn | Pong | Dying | Stopped;
 
 export interface Ready extends Message {
   readonly type: 'ready';
@@ -123,6 +130,11 @@ export interface Turn extends Message {
   /** Five numbers for each run that has come or gone on: the run, how many of its tasks have been started, what becomes
    *  of the others, how long starting them held the loop, and how long the loop kept them or what came after them waiting (milliseconds). */
   readonly reports: number[];
+}
+
+/** The loop has come back. */
+export interface Pong extends Message {
+  readonly type: 'pong';
 }
 
 /** What becomes of the tasks of a run that have not been started. */

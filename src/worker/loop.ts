@@ -125,11 +125,11 @@ export class Loop {
       run.announced = run.count;
       return true;
     }
-    // Few at a time: what is noted and not started when this worker dies is lost for nothing.
-    run.announced = Math.min(run.count, run.started + Math.ceil(run.count / slices));
-    if (this.#port.note(run, run.announced)) return true;
+    // Few at a time: what is noted and not started when this worker dies is lost for nothing. One at a time where it tells when each began.
+    run.announced = run.isTimed ? run.started + 1 : Math.min(run.count, run.started + Math.ceil(run.count / slices));
+    if (this.#port.note(run, run.announced, run.isTimed ? machineNow() : 0)) return true;
     // A message costs more.
-    const may = run.fn?.goesOn === true ? this.#concurrency - this.#running : run.count;
+    const may = run.isTimed ? 1 : run.fn?.goesOn === true ? this.#concurrency - this.#running : run.count;
     run.announced = Math.min(run.count, run.started + may);
     this.#outbox.send({ type: 'started', run: run.number, count: run.announced });
     return !this.#port.isBehind;

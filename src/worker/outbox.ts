@@ -31,8 +31,8 @@ export interface PoolPort {
   readonly claims: Claims;
   /** The pool can read the claims even if this worker is gone. */
   readonly claimsOutliveIt: boolean;
-  /** Where it cannot: notes that the first tasks of a run begin, so that the pool can know even if this worker dies at once. False where that cannot be noted; then the pool must be told. */
-  note(run: RunKey, count: number): boolean;
+  /** Where it cannot: notes that the first tasks of a run begin, and when, so that the pool can know even if this worker dies at once. False where that cannot be noted; then the pool must be told. */
+  note(run: RunKey, count: number, now: number): boolean;
   /** What was sent has not left this process: if it were killed now, the pool would never hear of it. */
   readonly isBehind: boolean;
   /** Calls back when all that was sent has left. */

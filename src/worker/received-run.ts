@@ -1,6 +1,7 @@
 // A run as the worker has it: its tasks are started in order, as many at once as may be, and end in any order.
 import { TaskContext, type WorkerInfo } from '../task/context.ts';
 import type { Claims, RunKey } from '../wire/claims.ts';
+import { machineNow } from '../wire/machine-clock.ts';
 import { PLAIN, type Form, type Run } from '../wire/messages.ts';
 import type { LoadedFunction } from './functions.ts';
 
@@ -13,6 +14,8 @@ export class ReceivedRun implements RunKey {
   /** What each task is called with. */
   readonly payload: readonly unknown[];
   readonly isSingle: boolean;
+  /** The pool must be able to tell when each of its tasks began. */
+  readonly isTimed: boolean;
   /** Its tasks are not given back. */
   readonly stays: boolean;
   /** How long it waited for the loop, in milliseconds. */
@@ -36,7 +39,7 @@ export class ReceivedRun implements RunKey {
   #cancelled: Map<number, unknown> | undefined;
 
   constructor(
-    { run, generation, count, attempt, arity, stays, ids, forms, payload }: Run,
+    { run, generation, count, attempt, arity, timed, stays, ids, forms, payload }: Run,
     claims: Claims,
     lagMs: number,
   ) {
@@ -45,6 +48,7 @@ export class ReceivedRun implements RunKey {
     this.firstId = typeof ids === 'number' ? ids : (ids[0] ?? -1);
     this.payload = payload ?? [];
     this.isSingle = arity === 1;
+    this.isTimed = timed === true;
     this.stays = stays;
     this.generation = generation;
     this.lagMs = lagMs;
@@ -67,6 +71,7 @@ export class ReceivedRun implements RunKey {
 
   /** The place of the next task, which counts as started from here on; undefined where none is left. */
   next(): number | undefined {
+    if (this.isTimed) this.#claims.stamp(this.number, machineNow());
     const place = this.#claims.claim(this.number);
     if (place === undefined) {
       this.#isExhausted = true;

@@ -37,6 +37,9 @@ export class TaskWorker {
         case 'abandon':
           this.#loop.abandon(message);
           break;
+        case 'ping':
+          this.#outbox.send({ type: 'pong' });
+          break;
         case 'start':
           this.#started = this.#start(message);
           break;

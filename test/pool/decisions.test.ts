@@ -117,23 +117,46 @@ describe('the breaker', () => {
       [1, 2, 3].map((now) => breaker.failed(error, false, now)),
       [false, false, true],
     );
-    assert.equal(breaker.refusal(4), error);
+    assert.equal(breaker.isOpen(4), true);
   });
 
   it('opens at once for a cause that is known', () => {
     const breaker = new Breaker();
     assert.equal(breaker.failed(error, true, 0), true);
-    assert.equal(breaker.refusal(1), error);
+    assert.equal(breaker.isOpen(1), true);
+  });
+
+  it('says why no worker is started, after how many failures, and until when', () => {
+    const breaker = new Breaker();
+    const cause = new RangeError('no database');
+    const failure = new WorkerStartError(
+      'Worker 7 could not start: no database',
+      { id: 7, pid: 70, stderr: 'x' },
+      { cause },
+    );
+    breaker.failed(failure, true, 0);
+    breaker.failed(failure, true, 1_000);
+    const refusal = breaker.refusal(1_100);
+    assert.deepEqual(
+      [refusal?.message, refusal?.workerId, refusal?.pid, refusal?.stderr, refusal?.cause],
+      [
+        'Worker 7 could not start: no database (The last 2 starts failed; no worker is started for another 300 ms)',
+        7,
+        70,
+        'x',
+        cause,
+      ],
+    );
   });
 
   it('lets one worker try after a pause that grows', () => {
     const breaker = new Breaker();
     breaker.failed(error, true, 0);
-    assert.equal(breaker.refusal(199), error);
+    assert.equal(breaker.isOpen(199), true);
     assert.equal(breaker.refusal(200), undefined);
     assert.equal(breaker.isProbing, true);
     breaker.failed(error, true, 200);
-    assert.equal(breaker.refusal(599), error);
+    assert.equal(breaker.isOpen(599), true);
     for (let n = 0; n < 50; n++) breaker.failed(error, true, 1_000);
     assert.equal(breaker.refusal(6_001), undefined);
   });

@@ -6,7 +6,7 @@ import type { Link, LinkEvents, WorkerSettings } from '../transport.ts';
 import { startWorkerHere } from './worker-end.ts';
 
 export function startInline({ mostRuns }: WorkerSettings, events: LinkEvents): Link {
-  const claims = Claims.ofRuns(mostRuns);
+  const claims = Claims.ofTimedRuns(mostRuns);
   let isGone = false;
   const gone = (): void => {
     if (isGone) return;
@@ -26,6 +26,7 @@ export function startInline({ mostRuns }: WorkerSettings, events: LinkEvents): L
     sharesMemory: true,
     askBack: ({ number, generation }) => events.onTakenBack(number, claims.takeBack(number, generation)),
     begun: ({ number, generation }) => claims.claimed(number, generation),
+    begunAt: ({ number }) => claims.times?.[number] ?? 0,
     send(batch, transfer = []) {
       const copy = structuredClone(batch, { transfer: [...transfer] });
       // In a turn of its own, as from anywhere else: a task that spins must not do so inside `pool.run`.

@@ -7,13 +7,14 @@ import { join } from 'node:path';
 
 import { generations, type RunKey } from '../../wire/claims.ts';
 
-/** Two numbers for each run: what tells it from others of its number, and how many of its tasks have begun. */
-const entryBytes = 2 * Float64Array.BYTES_PER_ELEMENT;
+/** Three numbers for each run: what tells it from others of its number, how many of its tasks have begun, and when the last of them, if that is asked for. */
+const entryLength = 3;
+const entryBytes = entryLength * Float64Array.BYTES_PER_ELEMENT;
 
 export class Ledger {
   readonly fd: number;
   readonly #bytes = Buffer.from(new ArrayBuffer(entryBytes));
-  readonly #entry = new Float64Array(this.#bytes.buffer, this.#bytes.byteOffset, 2);
+  readonly #entry = new Float64Array(this.#bytes.buffer, this.#bytes.byteOffset, entryLength);
 
   constructor(fd: number) {
     this.fd = fd;
@@ -35,9 +36,10 @@ export class Ledger {
   }
 
   /** Notes that the first tasks of a run begin. False where that cannot be written. */
-  note(run: RunKey, count: number): boolean {
+  note(run: RunKey, count: number, now = 0): boolean {
     this.#entry[0] = keyOf(run);
     this.#entry[1] = count;
+    this.#entry[2] = now;
     try {
       return writeSync(this.fd, this.#bytes, 0, entryBytes, run.number * entryBytes) === entryBytes;
     } catch {
@@ -47,8 +49,17 @@ export class Ledger {
 
   /** How many tasks of a run have begun. */
   begun(run: RunKey): number {
+    return this.#has(run) ? (this.#entry[1] ?? 0) : 0;
+  }
+
+  /** When the last of them began, on the machine's clock. */
+  begunAt(run: RunKey): number {
+    return this.#has(run) ? (this.#entry[2] ?? 0) : 0;
+  }
+
+  #has(run: RunKey): boolean {
     const bytesRead = readSync(this.fd, this.#bytes, 0, entryBytes, run.number * entryBytes);
-    return bytesRead === entryBytes && this.#entry[0] === keyOf(run) ? (this.#entry[1] ?? 0) : 0;
+    return bytesRead === entryBytes && this.#entry[0] === keyOf(run);
   }
 
   close(): void {

@@ -9,6 +9,7 @@ import type { Transferable } from '../../task/context.ts';
 import type { RunKey } from '../../wire/claims.ts';
 import { encodeFrame, FrameReader } from '../../wire/frame.ts';
 import type { ToPool, ToWorker } from '../../wire/messages.ts';
+import { Departure } from '../departure.ts';
 import { failedStart } from '../failed-start.ts';
 import { inheritedFlags } from '../inherited-flags.ts';
 import { StderrTail } from '../stderr-tail.ts';
@@ -16,6 +17,7 @@ import type { Link, LinkEvents, WorkerSettings } from '../transport.ts';
 import { giveAway } from './give-away.ts';
 import { Ledger } from './ledger.ts';
 import { answersOf, question } from './lifeline.ts';
+import { limitFlags } from './limit-flags.ts';
 
 const workerEnd = fileURLToPath(new URL('./worker-end.js', import.meta.url));
 /** A dead worker's stderr may be held open by a process that it started; its last words are not waited for longer. */
@@ -25,7 +27,8 @@ export function startProcess(settings: WorkerSettings, events: LinkEvents): Link
   let child: ChildProcess;
   const ledger = Ledger.create();
   try {
-    child = spawn(process.execPath, [...(settings.execArgv ?? inheritedFlags(process.execArgv)), workerEnd], {
+    const flags = settings.execArgv ?? inheritedFlags(process.execArgv);
+    child = spawn(process.execPath, [...flags, ...limitFlags(settings.resourceLimits), workerEnd], {
       stdio: ['ignore', 'inherit', 'pipe', 'pipe', 'pipe', ledger?.fd ?? 'ignore'],
       env: settings.env === undefined ? process.env : { ...process.env, ...settings.env },
       windowsHide: true,
@@ -48,9 +51,9 @@ class ProcessLink implements Link {
   constructor(child: ChildProcess, ledger: Ledger | undefined, events: LinkEvents) {
     this.#child = child;
     this.#ledger = ledger;
-    let error: unknown;
+    const departure = new Departure(() => child.kill('SIGKILL'));
     child.on('error', (failure) => {
-      error = failure;
+      departure.error = failure;
       if (child.pid === undefined) gone(null, null);
     });
     child.unref();
@@ -73,11 +76,13 @@ class ProcessLink implements Link {
         reader.read(chunk);
       } catch (failure) {
         // What it sends is no message. Nothing that it says can be trusted any more, so it ends.
-        error ??= failure;
         channel.destroy();
-        child.kill('SIGKILL');
+        departure.end(failure);
       }
     });
+    // A worker that lives on without one of these would neither hear nor say anything any more.
+    channel?.once('close', () => departure.expect('its channel to the pool, file descriptor 3, was closed'));
+    lifeline?.once('close', () => departure.expect('its lifeline to the pool, file descriptor 4, was closed'));
     channel?.on('drain', () => {
       this.#isCongested = false;
       events.onDrain();
@@ -86,10 +91,11 @@ class ProcessLink implements Link {
       lifeline?.destroy();
       stderr?.destroy();
       channel?.destroy();
-      events.onExit({ exitCode, signal, error, stderr: tail?.text ?? '' });
+      events.onExit({ exitCode, signal, error: departure.error, stderr: tail?.text ?? '' });
       ledger?.close();
     };
     child.once('exit', (exitCode, signal) => {
+      departure.over();
       // What it sent before it died counts, so everything is read first.
       whenClosed(channel, undefined, () => whenClosed(stderr, lastWordsMs, () => gone(exitCode, signal)));
     });
@@ -109,6 +115,10 @@ class ProcessLink implements Link {
 
   begun(run: RunKey): number {
     return this.#ledger?.begun(run) ?? 0;
+  }
+
+  begunAt(run: RunKey): number {
+    return this.#ledger?.begunAt(run) ?? 0;
   }
 
   send(batch: ToWorker[], transfer?: readonly Transferable[]): void {

@@ -43,7 +43,7 @@ const worker = new TaskWorker({
   sharesMemory: false,
   claims,
   claimsOutliveIt: false,
-  note: (run, count) => ledger?.note(run, count) === true,
+  note: (run, count, now) => ledger?.note(run, count, now) === true,
   get isBehind() {
     return channel.writableLength > 0;
   },

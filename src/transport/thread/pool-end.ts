@@ -4,6 +4,7 @@ import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from '
 import type { Transferable } from '../../task/context.ts';
 import { Claims, type RunKey } from '../../wire/claims.ts';
 import type { ToPool, ToWorker } from '../../wire/messages.ts';
+import { Departure } from '../departure.ts';
 import { failedStart } from '../failed-start.ts';
 import { inheritedFlags } from '../inherited-flags.ts';
 import { StderrTail } from '../stderr-tail.ts';
@@ -15,17 +16,18 @@ const workerEnd = new URL('./worker-end.js', import.meta.url);
 
 export function startThread(settings: WorkerSettings, events: LinkEvents): Link {
   const { port1: port, port2 } = new MessageChannel();
-  const claims = Claims.ofRuns(settings.mostRuns);
+  const claims = Claims.ofTimedRuns(settings.mostRuns);
   // Threads take over the flags of their process by themselves, but stumble over this one, which is for `node --eval`.
   const isEval = process.execArgv.some((flag) => flag.startsWith('--input-type'));
   const flags = settings.execArgv ?? (isEval ? inheritedFlags(process.execArgv) : undefined);
   try {
     const worker = new Worker(workerEnd, {
       name: settings.name,
-      workerData: { port: port2, claims: claims.words } satisfies ThreadData,
+      workerData: { port: port2, claims: claims.words, times: claims.times } satisfies ThreadData,
       transferList: [port2],
       ...(settings.env === undefined ? undefined : { env: { ...process.env, ...settings.env } }),
       ...(flags === undefined ? undefined : { execArgv: [...flags] }),
+      ...(settings.resourceLimits && { resourceLimits: settings.resourceLimits }),
     });
     return new ThreadLink(worker, port, claims, events);
   } catch (error) {
@@ -50,24 +52,26 @@ class ThreadLink implements Link {
     this.#port = port;
     // Node passes a thread's stderr on by itself. To ask for it (`stderr: true`) would keep the program alive.
     const tail = new StderrTail(worker.stderr);
-    let failure: unknown;
+    const departure = new Departure(() => this.kill());
     const reader = new PostReader((batch) => events.onBatch(batch as ToPool[]));
     port.on('message', (message: unknown) => {
       try {
         reader.read(message);
       } catch (error) {
         // What it sends is no message, so it ends.
-        failure ??= error;
-        this.kill();
+        departure.end(error);
       }
     });
+    // A worker that lives on without it would neither hear nor say anything any more.
+    port.once('close', () => departure.expect('its port to the pool was closed'));
     port.on('messageerror', (error: unknown) => reader.readFailure(error));
     port.unref();
     worker.unref();
     worker.on('error', (error: unknown) => {
-      failure = error;
+      departure.error = error;
     });
     worker.once('exit', (exitCode) => {
+      departure.over();
       // What it sent before it ended counts.
       try {
         for (let left = receiveMessageOnPort(port); left !== undefined; left = receiveMessageOnPort(port)) {
@@ -75,10 +79,10 @@ class ThreadLink implements Link {
         }
       } catch (error) {
         // The rest cannot be decoded any more; what it was about fails with the worker.
-        failure ??= error;
+        departure.error ??= error;
       }
       port.close();
-      events.onExit({ exitCode, signal: null, error: failure, stderr: tail.text });
+      events.onExit({ exitCode, signal: null, error: departure.error, stderr: tail.text });
     });
   }
 
@@ -88,6 +92,10 @@ class ThreadLink implements Link {
 
   begun({ number, generation }: RunKey): number {
     return this.#claims.claimed(number, generation);
+  }
+
+  begunAt({ number }: RunKey): number {
+    return this.#claims.times?.[number] ?? 0;
   }
 
   send(batch: ToWorker[], transfer?: readonly Transferable[]): void {

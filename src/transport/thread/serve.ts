@@ -10,11 +10,11 @@ import type { ThreadData } from './thread-data.ts';
 
 realm.isWorker = true;
 
-const { port, claims } = workerData as ThreadData;
+const { port, claims, times } = workerData as ThreadData;
 const worker = new TaskWorker({
   send: (batch, transfer) => post(port, batch, transfer),
   sharesMemory: true,
-  claims: new Claims(claims),
+  claims: new Claims(claims, times),
   claimsOutliveIt: true,
   note: () => true,
   isBehind: false,

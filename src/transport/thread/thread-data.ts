@@ -6,4 +6,6 @@ export interface ThreadData {
   readonly port: MessagePort;
   /** The words of the claims that both ends share. */
   readonly claims: Int32Array;
+  /** And the time of the last claim of each run. */
+  readonly times: Float64Array | undefined;
 }

@@ -1,0 +1,80 @@
+// What the pool owes: tasks that it has accepted, until each is settled, once. The only place where accepted tasks are settled:
+// what has ended stands in no table and no queue any more, so nobody can settle it again.
+import { failed, type Outcome } from '../task/outcome.ts';
+import type { Submission } from '../task/submission.ts';
+import type { Deadlines } from './deadlines.ts';
+import { KeepAlive } from './keep-alive.ts';
+
+export class Accounts {
+  submitted = 0;
+  fulfilled = 0;
+  failed = 0;
+  readonly keepAlive = new KeepAlive();
+  readonly #deadlines: Deadlines;
+  #whenIdle: (() => void)[] = [];
+
+  constructor(deadlines: Deadlines) {
+    this.#deadlines = deadlines;
+  }
+
+  get pending(): number {
+    return this.submitted - this.fulfilled - this.failed;
+  }
+
+  /** Takes responsibility for tasks. */
+  accept(submission: Submission): void {
+    const { count } = submission;
+    submission.id = this.submitted + 1;
+    this.submitted += count;
+    if (this.pending === count) this.keepAlive.hold();
+  }
+
+  /** Settles tasks for which no responsibility was taken. */
+  refuse(submission: Submission, refusal: unknown): void {
+    submission.state = 'settled';
+    const { count } = submission;
+    for (let at = 0; at < count; at++) {
+      submission.left--;
+      submission.settle(at, failed(refusal));
+    }
+  }
+
+  /** Tasks have ended with values. */
+  fulfil(submission: Submission, at: number, values: readonly unknown[], from: number, to: number): void {
+    submission.left -= to - from;
+    this.fulfilled += to - from;
+    if (submission.left === 0) this.#over(submission);
+    submission.fulfil(at, values, from, to);
+    if (this.pending === 0) this.#idle();
+  }
+
+  settle(submission: Submission, at: number, outcome: Outcome): void {
+    submission.left--;
+    if (outcome.ok) this.fulfilled++;
+    else this.failed++;
+    if (submission.left === 0) this.#over(submission);
+    submission.settle(at, outcome);
+    if (this.pending === 0) this.#idle();
+  }
+
+  /** Settles tasks of which none has ended. */
+  settleAll(submission: Submission, outcome: Outcome): void {
+    this.#over(submission);
+    const { count } = submission;
+    for (let at = 0; at < count; at++) this.settle(submission, at, outcome);
+  }
+
+  whenIdle(): Promise<void> {
+    return this.pending === 0 ? Promise.resolve() : new Promise((resolve) => this.#whenIdle.push(resolve));
+  }
+
+  #over(submission: Submission): void {
+    submission.state = 'settled';
+    this.#deadlines.clear(submission);
+  }
+
+  #idle(): void {
+    this.keepAlive.release();
+    for (const resolve of this.#whenIdle.splice(0)) resolve();
+  }
+}

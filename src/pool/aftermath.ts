@@ -1,0 +1,84 @@
+// What becomes of the tasks of a worker that is gone. What it had not started runs elsewhere, as if nothing had been; what it
+// had started has failed, or is tried again.
+import { NestedPoolError } from '../errors.ts';
+import { failed } from '../task/outcome.ts';
+import type { Submission } from '../task/submission.ts';
+import type { WorkerExit } from '../transport/transport.ts';
+import type { Accounts } from './accounts.ts';
+import type { Cancelling } from './cancelling.ts';
+import { crashError, deathAtLoad, startError } from './death.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import type { PoolSettings } from './options.ts';
+import { PinnedCall } from './pinned-call.ts';
+import type { Retrying } from './retrying.ts';
+import type { WorkerHost } from './worker-host.ts';
+import type { Workers } from './workers.ts';
+
+/** Workers may die while they load a module, killed by whoever; this often it is taken for the module's doing. */
+const deathsForgiven = 3;
+
+export class Aftermath {
+  readonly #settings: PoolSettings;
+  readonly #workers: Workers;
+  readonly #accounts: Accounts;
+  readonly #dispatcher: Dispatcher;
+  readonly #cancelling: Cancelling;
+  readonly #retrying: Retrying;
+
+  constructor(
+    settings: PoolSettings,
+    workers: Workers,
+    accounts: Accounts,
+    dispatcher: Dispatcher,
+    cancelling: Cancelling,
+    retrying: Retrying,
+  ) {
+    this.#settings = settings;
+    this.#workers = workers;
+    this.#accounts = accounts;
+    this.#dispatcher = dispatcher;
+    this.#cancelling = cancelling;
+    this.#retrying = retrying;
+  }
+
+  gone(host: WorkerHost, exit: WorkerExit): void {
+    const { started, unstarted } = host.tasks.takeUnsettled();
+    const pinned = this.#dispatcher.unpin(host);
+    let successor: WorkerHost | undefined;
+    const repin = (task: Submission): void => {
+      // A broadcast counts for the worker that takes the dead one's place, which is one for all of them.
+      if (!host.wasReady || this.#workers.refusal !== undefined) {
+        this.#accounts.settleAll(task, failed(startError(host, this.#settings.kind, exit)));
+      } else this.#dispatcher.pin(task, (successor ??= this.#workers.startOne()));
+    };
+    // The unstarted first: what the failure of the others leads to may be that these are cancelled.
+    for (const submission of unstarted.toReversed()) this.#moveOn(submission, host, exit, repin);
+    for (const task of pinned) repin(task);
+    const ids = started.map(([{ id }, at]) => id + at);
+    // Where the pool ended it for one of them, it is known that the others are innocent.
+    const isSuspect = host.ended?.taskId === undefined;
+    for (const [submission, at] of started) {
+      if (submission.cancelled !== undefined) this.#cancelling.ended(submission, at);
+      else {
+        const crash = crashError(host, this.#settings.kind, exit, ids);
+        this.#retrying.attemptFailed(submission, at, 'crash', crash, isSuspect);
+      }
+    }
+  }
+
+  /** Tasks that a dead worker had and never started. */
+  #moveOn(submission: Submission, host: WorkerHost, exit: WorkerExit, repin: (task: Submission) => void): void {
+    if (submission.cancelled !== undefined) this.#cancelling.neverStarted(submission);
+    else if (this.#diesAtLoad(submission, host)) {
+      this.#accounts.settleAll(submission, failed(deathAtLoad(host, this.#settings.kind, exit, submission.fn.url)));
+    } else if (submission instanceof PinnedCall) repin(submission);
+    else this.#retrying.putBack(submission);
+  }
+
+  /** True where it must be the module of the task that kills its workers: or they would be replaced for ever. */
+  #diesAtLoad(submission: Submission, host: WorkerHost): boolean {
+    if (host.hungAtLoad === submission.fn) return true;
+    if (!host.wasReady || host.tasks.functions.hasLoaded(submission.fn)) return false;
+    return ++submission.deathsAtLoad >= deathsForgiven || host.lastWords?.reason instanceof NestedPoolError;
+  }
+}

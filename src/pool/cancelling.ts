@@ -1,0 +1,154 @@
+// Tasks that are to end before they have: because somebody wants that, or because their time is up. One that waits never runs;
+// one that runs is told, and has the grace to end by itself. Then its worker is ended for it.
+import { TaskTimeoutError } from '../errors.ts';
+import { failed } from '../task/outcome.ts';
+import type { Submission } from '../task/submission.ts';
+import { machineNow } from '../wire/machine-clock.ts';
+import type { Accounts } from './accounts.ts';
+import type { Deadlines } from './deadlines.ts';
+import type { Decoding } from './decoding.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import type { PoolSettings } from './options.ts';
+import type { Retrying } from './retrying.ts';
+import type { WorkerHost } from './worker-host.ts';
+import type { Workers } from './workers.ts';
+
+export class Cancelling {
+  readonly #settings: PoolSettings;
+  readonly #workers: Workers;
+  readonly #accounts: Accounts;
+  readonly #deadlines: Deadlines;
+  readonly #dispatcher: Dispatcher;
+  readonly #retrying: Retrying;
+  readonly #decoding: Decoding;
+
+  constructor(
+    settings: PoolSettings,
+    workers: Workers,
+    accounts: Accounts,
+    deadlines: Deadlines,
+    dispatcher: Dispatcher,
+    retrying: Retrying,
+    decoding: Decoding,
+  ) {
+    this.#settings = settings;
+    this.#workers = workers;
+    this.#accounts = accounts;
+    this.#deadlines = deadlines;
+    this.#dispatcher = dispatcher;
+    this.#retrying = retrying;
+    this.#decoding = decoding;
+  }
+
+  cancel(submission: Submission, reason: unknown): void {
+    switch (submission.state) {
+      case 'queued':
+        this.#dispatcher.forget(submission);
+        this.#accounts.settleAll(submission, failed(reason));
+        break;
+      case 'backingOff':
+      case 'quarantined':
+        this.#accounts.settleAll(submission, failed(reason));
+        break;
+      case 'inFlight':
+        this.#tell(submission, reason, false);
+        break;
+      case 'cancelling':
+        // It was told already, for its time was up; but it must not be tried again.
+        if (submission.cancelled?.isTimeout === true) submission.cancelled = { reason, isTimeout: false };
+        break;
+      case 'new':
+      case 'settled':
+        break;
+    }
+  }
+
+  /** A running task of those that were told to end has. What it came to does not count any more. */
+  ended(submission: Submission, at: number): void {
+    const { reason, isTimeout } = submission.cancelled ?? { reason: undefined, isTimeout: false };
+    if (isTimeout) this.#retrying.attemptFailed(submission, at, 'timeout', reason);
+    else this.#accounts.settle(submission, at, failed(reason));
+  }
+
+  /** What was told to end has never started. */
+  neverStarted(submission: Submission): void {
+    const { reason, isTimeout } = submission.cancelled ?? { reason: undefined, isTimeout: false };
+    if (!isTimeout) {
+      this.#accounts.settleAll(submission, failed(reason));
+      return;
+    }
+    submission.cancelled = undefined;
+    this.#retrying.putBack(submission);
+  }
+
+  /** Its time is up: to wait in the queue, to run, or to end. */
+  due(submission: Submission): void {
+    if (submission.state === 'queued') this.#waitedTooLong(submission);
+    else if (submission.state === 'inFlight') this.#mayHaveRunTooLong(submission);
+    else if (submission.state === 'cancelling') this.#overdue(submission);
+  }
+
+  #tell(submission: Submission, reason: unknown, isTimeout: boolean): void {
+    const host = this.#hostOf(submission);
+    if (host?.tasks.takeBack(submission) === true) {
+      this.#accounts.settleAll(submission, failed(reason));
+      return;
+    }
+    submission.cancelled = { reason, isTimeout };
+    if (host === undefined) {
+      // It has ended already, only that nobody could read yet how; or its worker is gone, and it is about to be put back and settled there.
+      for (const [of, at] of this.#decoding.take(submission)) this.ended(of, at);
+      return;
+    }
+    // Before it is told, for what it has not started may come back at once.
+    this.#deadlines.set(submission, performance.now() + this.#settings.graceMs);
+    host.tasks.cancel(submission, reason);
+  }
+
+  #waitedTooLong(submission: Submission): void {
+    const { queueTimeoutMs: timeoutMs = 0 } = submission.options;
+    const { id: taskId, attempt } = submission;
+    this.cancel(
+      submission,
+      new TaskTimeoutError(
+        `Task ${taskId} (\`${submission.fn.name}\`) waited for ${timeoutMs} ms and no worker had room for it.`,
+        { taskId, attempt, timeoutMs, phase: 'queued' },
+      ),
+    );
+  }
+
+  /** It was given to its worker so long ago. But its time began when it was started. */
+  #mayHaveRunTooLong(submission: Submission): void {
+    const { timeoutMs = Infinity } = submission.options;
+    const begunAt = this.#hostOf(submission)?.tasks.begunAt(submission);
+    const leftMs = begunAt === undefined ? timeoutMs : begunAt + timeoutMs - machineNow();
+    if (leftMs > 0) {
+      this.#deadlines.set(submission, performance.now() + leftMs);
+      return;
+    }
+    const { id: taskId, attempt } = submission;
+    const error = new TaskTimeoutError(
+      `Task ${taskId} (\`${submission.fn.name}\`) ran for longer than ${timeoutMs} ms.`,
+      { taskId, attempt, timeoutMs, phase: 'running' },
+    );
+    this.#tell(submission, error, true);
+  }
+
+  /** It was told to end and did not. Its worker is ended for it; inline there is none to end. */
+  #overdue(submission: Submission): void {
+    const host = this.#hostOf(submission);
+    if (host === undefined) return;
+    const { graceMs, kind } = this.#settings;
+    if (kind !== 'inline') {
+      const { id } = submission;
+      host.endBecause(new Error(`task ${id} had not ended ${graceMs} ms after it was told to`), id);
+      return;
+    }
+    for (const at of host.tasks.abandon(submission)) this.ended(submission, at);
+    this.#dispatcher.plan();
+  }
+
+  #hostOf(submission: Submission): WorkerHost | undefined {
+    return this.#workers.all.find((host) => host.tasks.holds(submission));
+  }
+}

@@ -1,0 +1,77 @@
+// Tasks that were running when their worker died, and that may be tried again. One of them may have killed it, and would kill
+// the next one together with whatever runs beside it. So each runs alone, one after the other, in a worker that has nothing
+// else to do: the culprit is found exactly, the innocent end, and the rest of the pool goes on.
+//
+// It is not the fastest way: a task that takes long holds up the suspects behind it.
+import { Fifo } from '../runner/fifo.ts';
+import type { Submission } from '../task/submission.ts';
+import type { Deadlines } from './deadlines.ts';
+import type { Workers } from './workers.ts';
+
+export class Quarantine {
+  readonly #workers: Workers;
+  readonly #deadlines: Deadlines;
+  /** What was cancelled meanwhile is still in it. */
+  readonly #line = new Fifo<Submission>();
+
+  constructor(workers: Workers, deadlines: Deadlines) {
+    this.#workers = workers;
+    this.#deadlines = deadlines;
+  }
+
+  *[Symbol.iterator](): Generator<Submission> {
+    for (const submission of this.#line) if (submission.state === 'quarantined') yield submission;
+  }
+
+  admit(submission: Submission): void {
+    submission.state = 'quarantined';
+    this.#line.push(submission);
+    this.step();
+  }
+
+  /** A suspect that its worker had and never started is next again. */
+  putBack(submission: Submission): void {
+    submission.state = 'quarantined';
+    this.#line.unshift(submission);
+    this.step();
+  }
+
+  /** Takes out all that wait. */
+  drain(): Submission[] {
+    return this.#line.drain().filter(({ state }) => state === 'quarantined');
+  }
+
+  /** Gives the next suspect to the worker, where that is free; starts it for the first, and lets it go after the last. To be called when anything has changed. */
+  step(): void {
+    const host = this.#workers.quarantine;
+    if (host === undefined) {
+      if (this.#head() !== undefined && this.#workers.refusal === undefined) this.#workers.startQuarantine();
+      return;
+    }
+    while (host.isOpen && host.tasks.size === 0) {
+      const next = this.#head();
+      if (next === undefined) {
+        host.stop();
+        return;
+      }
+      this.#line.shift();
+      this.#deadlines.given(next);
+      host.tasks.give(next);
+      host.tasks.flush();
+    }
+  }
+
+  /** True where suspects wait and no worker can be started for them. */
+  get isHopeless(): boolean {
+    return this.#workers.quarantine === undefined && this.#head() !== undefined;
+  }
+
+  #head(): Submission | undefined {
+    let next = this.#line.peek();
+    while (next !== undefined && next.state !== 'quarantined') {
+      this.#line.shift();
+      next = this.#line.peek();
+    }
+    return next;
+  }
+}

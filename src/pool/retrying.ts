@@ -1,0 +1,67 @@
+// Attempts that failed: whether there is another, and where it runs. Whether and when is the policy's to say (runner/retry.ts);
+// one whose worker died under it, nobody knows why, is a suspect and runs in quarantine.
+import { NotSerializableError } from '../errors.ts';
+import { failed } from '../task/outcome.ts';
+import type { FailureKind, Submission } from '../task/submission.ts';
+import type { Accounts } from './accounts.ts';
+import type { Deadlines } from './deadlines.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import type { Quarantine } from './quarantine.ts';
+
+export class Retrying {
+  /** How many attempts there were beyond the first of each task. */
+  retried = 0;
+  readonly #accounts: Accounts;
+  readonly #deadlines: Deadlines;
+  readonly #dispatcher: Dispatcher;
+  readonly #quarantine: Quarantine;
+
+  constructor(accounts: Accounts, deadlines: Deadlines, dispatcher: Dispatcher, quarantine: Quarantine) {
+    this.#accounts = accounts;
+    this.#deadlines = deadlines;
+    this.#dispatcher = dispatcher;
+    this.#quarantine = quarantine;
+  }
+
+  /** An attempt that had started has failed. Settles the task, or lets it wait for its next attempt. */
+  attemptFailed(submission: Submission, at: number, kind: FailureKind, reason: unknown, isSuspect = false): void {
+    let delayMs: number | undefined;
+    try {
+      // What cannot cross will not the next time.
+      if (!(reason instanceof NotSerializableError))
+        delayMs = submission.options.retry?.delayMs(submission.attempt, kind, reason);
+    } catch (error) {
+      // The user's own function threw, and that is what must be told.
+      this.#accounts.settle(submission, at, failed(error));
+      return;
+    }
+    if (delayMs === undefined) {
+      this.#accounts.settle(submission, at, failed(reason));
+      return;
+    }
+    this.retried++;
+    submission.attempt++;
+    submission.cancelled = undefined;
+    submission.isSuspect = isSuspect;
+    submission.run = -1;
+    submission.state = 'backingOff';
+    this.#deadlines.set(submission, performance.now() + delayMs);
+  }
+
+  /** It has waited long enough. */
+  tryAgain(submission: Submission): void {
+    if (submission.isSuspect) this.#quarantine.admit(submission);
+    else this.#dispatcher.push(submission);
+  }
+
+  /** A worker had it and has not started it, so it waits again, as if nothing had been. */
+  putBack(submission: Submission): void {
+    if (submission.isSuspect) this.#quarantine.putBack(submission);
+    else this.#dispatcher.putBack(submission);
+  }
+
+  /** Tasks that wait for their next attempt. */
+  *[Symbol.iterator](): Generator<Submission> {
+    for (const submission of this.#deadlines) if (submission.state === 'backingOff') yield submission;
+  }
+}

@@ -1,0 +1,111 @@
+// Watches workers for what they do not do: start in time, load a module in time, come back to their loop. One timer for a pool,
+// and only while there is something to watch.
+import { channel } from 'node:diagnostics_channel';
+
+import { messageOf } from '../task/outcome.ts';
+import type { PoolSettings } from './options.ts';
+import type { RunningTasks } from './stats.ts';
+import type { WorkerHost } from './worker-host.ts';
+import type { Workers } from './workers.ts';
+
+const shortestLookMs = 10;
+const longestLookMs = 250;
+/** So many looks within the shortest of the times that are watched. */
+const looks = 5;
+
+/** What subscribers of the channels `polyloop:worker:unresponsive` and `polyloop:worker:responsive` are given. */
+export interface WorkerResponse {
+  /** The name of the pool. */
+  readonly pool: string;
+  readonly worker: { readonly id: number; readonly pid: number | undefined };
+  /** How long its loop has been held, in milliseconds, as far as is known. */
+  readonly heldMs: number;
+  /** What it has started and not ended, by function. */
+  readonly running: readonly RunningTasks[];
+}
+
+const unresponsive = channel('polyloop:worker:unresponsive');
+const responsive = channel('polyloop:worker:responsive');
+
+export class Watch {
+  readonly #settings: PoolSettings;
+  readonly #workers: Workers;
+  readonly #everyMs: number;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #look = (): void => this.#lookAtAll();
+
+  constructor(settings: PoolSettings, workers: Workers) {
+    this.#settings = settings;
+    this.#workers = workers;
+    const { startTimeoutMs, loadTimeoutMs, unresponsiveMs } = settings;
+    const shortest = Math.min(startTimeoutMs, loadTimeoutMs, unresponsiveMs);
+    this.#everyMs = Math.min(longestLookMs, Math.max(shortestLookMs, shortest / looks));
+  }
+
+  /** There is something to watch. */
+  wake(): void {
+    // If our own loop was held, they may have spoken and not been heard yet. So all that has come is heard first.
+    this.#timer ??= setInterval(() => setImmediate(this.#look), this.#everyMs).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #lookAtAll(): void {
+    if (this.#timer === undefined) return;
+    const now = performance.now();
+    let isBusy = false;
+    for (const host of this.#workers.all) {
+      if (host.state === 'starting') {
+        isBusy = true;
+        this.#lookAtStart(host, now);
+      } else if (host.tasks.size > 0) {
+        isBusy = true;
+        this.#lookAtModules(host, now);
+      }
+      if (host.state !== 'starting') this.#lookAtLoop(host, now);
+    }
+    if (!isBusy) this.stop();
+  }
+
+  #lookAtStart(host: WorkerHost, now: number): void {
+    const { startTimeoutMs, setup } = this.#settings;
+    if (now - host.startedAt < startTimeoutMs) return;
+    const what = setup === undefined ? 'it was not ready' : `its setup, \`${setup.fn.name}\`, had not ended`;
+    host.endBecause(new Error(`${what} after ${startTimeoutMs} ms. If it needs longer, raise \`startTimeoutMs\``));
+  }
+
+  #lookAtModules(host: WorkerHost, now: number): void {
+    const { loadTimeoutMs } = this.#settings;
+    for (const fn of host.tasks.functions.loadingSince(now - loadTimeoutMs)) {
+      const why = new Error(`it had not loaded after ${loadTimeoutMs} ms. If it needs longer, raise \`loadTimeoutMs\``);
+      const isHeld = host.tasks.silentSince !== undefined;
+      host.tasks.failLoading(fn, why);
+      if (!isHeld) continue;
+      // It holds the loop too, so the worker is of no use any more.
+      host.hungAtLoad = fn;
+      host.endBecause(new Error(`loading ${fn.url} held it: ${messageOf(why)}`));
+    }
+  }
+
+  #lookAtLoop(host: WorkerHost, now: number): void {
+    const { loop, tasks } = host;
+    if (loop.look(now, tasks.size > 0, tasks.silentSince)) host.ping();
+    const heldMs = loop.heldMs(now);
+    const isUnresponsive = heldMs >= this.#settings.unresponsiveMs;
+    if (isUnresponsive === loop.isUnresponsive) return;
+    loop.isUnresponsive = isUnresponsive;
+    const told = isUnresponsive ? unresponsive : responsive;
+    if (!told.hasSubscribers) return;
+    const { id, pid } = host;
+    const response: WorkerResponse = {
+      pool: this.#settings.name,
+      worker: { id, pid },
+      heldMs,
+      running: tasks.running(),
+    };
+    told.publish(response);
+  }
+}

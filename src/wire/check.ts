@@ -1,0 +1,91 @@
+// Whether what a worker sent is what a worker can say. A channel may carry nonsense: the user's code can write to any file
+// descriptor. What is not checked here would be believed: a run that is no number, a time that is none.
+import { endStride, REFUSED, reportStride, GAVE_BACK, type ToPool } from './messages.ts';
+
+const types: ReadonlySet<unknown> = new Set([
+  'turn',
+  'started',
+  'pong',
+  'ready',
+  'startFailed',
+  'dying',
+  'stopped',
+] satisfies ToPool['type'][]);
+
+/** Throws where one of these is no message of a worker. */
+export function checkBatch(batch: unknown): asserts batch is ToPool[] {
+  if (!Array.isArray(batch)) throw nonsense('something that is no list of messages', batch);
+  for (const message of batch as unknown[]) checkMessage(message);
+}
+
+function checkMessage(message: unknown): void {
+  if (typeof message !== 'object' || message === null) throw nonsense('something that is no message', message);
+  const { type, payload } = message as { type?: unknown; payload?: unknown };
+  if (!types.has(type)) throw nonsense('a message of an unknown type', type);
+  if (payload !== undefined && !Array.isArray(payload))
+    throw nonsense('a message with a payload that is no list', payload);
+  if (type === 'turn') checkTurn(message);
+  else if (type === 'started') {
+    const { run, count } = message as { run?: unknown; count?: unknown };
+    if (!isCount(run) || !isCount(count)) throw nonsense('a start of something that is no run', run);
+  }
+}
+
+function checkTurn(turn: { ends?: unknown; reports?: unknown; payload?: unknown[]; payloadError?: unknown }): void {
+  const { ends, reports, payload = [], payloadError } = turn;
+  if (!isStrided(ends, endStride)) throw nonsense('outcomes that are none', ends);
+  let values = 0;
+  for (let at = 0; at < ends.length; at += endStride) {
+    const kind = ends[at + 3];
+    if (
+      !isCount(ends[at]) ||
+      !isCount(ends[at + 1]) ||
+      !isCount(ends[at + 2]) ||
+      !isCount(kind) ||
+      kind > 2 * REFUSED + 1
+    )
+      throw nonsense('an outcome that is none', ends.slice(at, at + endStride));
+    values += ends[at + 2] as number;
+  }
+  if (payloadError === undefined && values !== payload.length)
+    throw nonsense(`${payload.length} values for ${values} outcomes`, undefined);
+  if (!isStrided(reports, reportStride)) throw nonsense('reports that are none', reports);
+  for (let at = 0; at < reports.length; at += reportStride) {
+    const rest = reports[at + 2];
+    if (
+      !isCount(reports[at]) ||
+      !isCount(reports[at + 1]) ||
+      !isCount(rest) ||
+      rest > GAVE_BACK ||
+      !isTime(reports[at + 3]) ||
+      !isTime(reports[at + 4])
+    )
+      throw nonsense('a report that is none', reports.slice(at, at + reportStride));
+  }
+}
+
+function isStrided(numbers: unknown, stride: number): numbers is unknown[] {
+  return Array.isArray(numbers) && numbers.length % stride === 0;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** Clocks of two processes may differ by a little, so a span of time may be below zero. */
+function isTime(value: unknown): boolean {
+  return Number.isFinite(value);
+}
+
+function nonsense(what: string, value: unknown): Error {
+  const shown = value === undefined ? '' : ` (${show(value)})`;
+  return new Error(`it sent ${what}${shown} where only polyloop may write`);
+}
+
+function show(value: unknown): string {
+  try {
+    return JSON.stringify(value).slice(0, 80);
+  } catch {
+    return typeof value;
+  }
+}
