@@ -71,10 +71,13 @@ export class Deadlines {
   #wakeAt(dueMs: number): void {
     clearTimeout(this.#timer);
     this.#wakeMs = dueMs;
-    this.#timer = setTimeout(() => {
-      // If our own loop was held, what ended in time may not have been heard yet. So all that has come is heard first.
-      setImmediate(() => this.#ring());
-    }, dueMs - performance.now()).unref();
+    this.#timer = setTimeout(
+      () => {
+        // If our own loop was held, what ended in time may not have been heard yet. So all that has come is heard first.
+        setImmediate(() => this.#ring());
+      },
+      Math.max(1, dueMs - performance.now()),
+    ).unref();
   }
 
   #ring(): void {

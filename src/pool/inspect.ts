@@ -1,4 +1,5 @@
 // What a pool is doing, for programs (`stats`) and for people (`inspect`): first thing to look at when something does not end.
+import type { WorkerKind } from '../task/context.ts';
 import type { Submission } from '../task/submission.ts';
 import type { Accounts } from './accounts.ts';
 import type { Dispatcher } from './dispatcher.ts';
@@ -65,7 +66,7 @@ export function inspectPool(parts: PoolParts): string {
     `Pool '${name}' (${kind}) is ${state}: ${min === max ? max : `${min} to ${max}`} workers, up to ${concurrency} tasks at once in each`,
     `  ${submitted} submitted: ${fulfilled} fulfilled, ${failed} failed, ${inFlight} in flight, ${queued} queued, ${backingOff.length} backing off; ${retried} retried`,
   ];
-  for (const host of workers.all) lines.push(...workerLines(host, host === workers.quarantine, now));
+  for (const host of workers.all) lines.push(...workerLines(host, kind, host === workers.quarantine, now));
   const { refusal } = workers;
   if (refusal !== undefined) lines.push(`  No worker is started for now: ${refusal.message}`);
   const waiting = [...dispatcher];
@@ -80,14 +81,15 @@ export function inspectPool(parts: PoolParts): string {
   return lines.join('\n');
 }
 
-function workerLines(host: WorkerHost, isQuarantine: boolean, now: number): string[] {
+function workerLines(host: WorkerHost, kind: WorkerKind, isQuarantine: boolean, now: number): string[] {
   const { id, pid, state, startedAt, tasks, loop } = host;
   const ageS = ((now - startedAt) / 1e3).toFixed(1);
   const heldMs = Math.max(loop.heldMs(now), now - (tasks.silentSince ?? now));
   const held = heldMs < 1 ? '' : `; its loop has not come back for ${Math.round(heldMs)} ms`;
+  const place = kind === 'process' ? (pid === undefined ? 'no process' : `process ${pid}`) : kind;
   const role = isQuarantine ? ', for quarantine' : '';
   return [
-    `  Worker ${id} (${pid === undefined ? 'no process' : `process ${pid}`}${role}) is ${state}, ${ageS} s old: ${tasks.size} in flight, ${tasks.ended} ended${held}`,
+    `  Worker ${id} (${place}${role}) is ${state}, ${ageS} s old: ${tasks.size} in flight, ${tasks.ended} ended${held}`,
     ...tasks.running().map((running) => `    running ${functionLine(running)}`),
   ];
 }

@@ -9,7 +9,6 @@ import { Pool, type PoolOptions, type WorkerKind } from '../../src/index.ts';
 export const kinds: readonly WorkerKind[] = ['inline', 'thread', 'process'];
 export const farKinds: readonly WorkerKind[] = ['thread', 'process'];
 
-const hangMs = 30_000;
 const open = new Set<Pool>();
 
 /** A pool of two workers, unless told otherwise, that is gone after the test. */
@@ -39,11 +38,11 @@ export function sharedPool(options: PoolOptions): () => Pool {
 let watchdog: NodeJS.Timeout | undefined;
 
 /** To be called once by each test file: watches for hangs, and that every test leaves nothing behind. */
-export function watch(): void {
+export function watch(hangMs = 30_000): void {
   beforeEach((t) => {
     watchdog = setTimeout(() => {
       console.error(`"${t.name}" hangs.`);
-      for (const pool of open) console.error(JSON.stringify(pool.stats(), undefined, 2));
+      for (const pool of open) console.error(pool.inspect());
       console.error(`Children: ${JSON.stringify(children())}. Handles: ${process.getActiveResourcesInfo().join(', ')}`);
       process.exit(1);
     }, hangMs).unref();

@@ -12,16 +12,16 @@ import {
   TaskNotFoundError,
   tasksFrom,
   WorkerStartError,
-} from '../../src/index.ts';
-import { kinds, makePool, sharedPool, rejection, rejectionOf, until, watch } from '../support/pools.ts';
-import { WebAssembly } from '../support/web-assembly.ts';
-import { neverUnlessFirst, untilAbortedOrAtOnce } from '../tasks/abortable.ts';
-import { add, countRunning, echo, echoLater, increment, loadOf, never, pid, sleep, whoAmI } from '../tasks/basic.ts';
-import { fail, failAt, failLater, kindsOfThrown, PaymentError, returnFunction, returnSame } from '../tasks/failing.ts';
-import { giveUndetachable, matched, throwingThen, throwNamesake, throwWithSharedMemory } from '../tasks/odd.ts';
-import { doubleMoney, makeSecret, Money, reveal, Secret, Unregistered } from '../tasks/portables.ts';
-import { values } from '../tasks/values.ts';
-import { greeting, setUp, tearDown } from '../tasks/setup.ts';
+} from '../../../src/index.ts';
+import { kinds, makePool, sharedPool, rejection, rejectionOf, until, watch } from '../../support/pools.ts';
+import { WebAssembly } from '../../support/web-assembly.ts';
+import { neverUnlessFirst, untilAbortedOrAtOnce } from '../../tasks/abortable.ts';
+import { add, countRunning, echo, echoLater, increment, loadOf, never, pid, sleep, whoAmI } from '../../tasks/basic.ts';
+import { fail, failAt, failLater, kindsOfThrown, PaymentError, returnFunction, returnSame } from '../../tasks/failing.ts';
+import { giveUndetachable, matched, throwingThen, throwNamesake, throwWithSharedMemory } from '../../tasks/odd.ts';
+import { doubleMoney, makeSecret, Money, reveal, Secret, Unregistered } from '../../tasks/portables.ts';
+import { values } from '../../tasks/values.ts';
+import { greeting, setUp, tearDown } from '../../tasks/setup.ts';
 
 watch();
 
@@ -337,8 +337,8 @@ for (const kind of kinds) {
         { skip: kind === 'inline' && 'inline shares its modules with the caller, who has waited for them' },
         async (t) => {
           const pool = makePool(t, { kind, workers: 1 });
-          const tasks = tasksFrom<typeof import('../tasks/connects.ts')>(
-            new URL('../tasks/connects.ts', import.meta.url),
+          const tasks = tasksFrom<typeof import('../../tasks/connects.ts')>(
+            new URL('../../tasks/connects.ts', import.meta.url),
           );
           const first = pool.run(tasks.one);
           await pool.run(sleep, 50);
@@ -351,8 +351,8 @@ for (const kind of kinds) {
         { skip: kind === 'inline' && 'inline shares its modules with the caller, where the functions are registered' },
         async (t) => {
           const pool = makePool(t, { kind, workers: 1 });
-          const tasks = tasksFrom<typeof import('../tasks/half-loaded.ts')>(
-            new URL('../tasks/half-loaded.ts', import.meta.url),
+          const tasks = tasksFrom<typeof import('../../tasks/half-loaded.ts')>(
+            new URL('../../tasks/half-loaded.ts', import.meta.url),
           );
           for (const fn of [tasks.first, tasks.second]) {
             const error = await rejectionOf(WorkerStartError, pool.run(fn));
@@ -409,7 +409,7 @@ for (const kind of kinds) {
     describe('functions that cannot be found', () => {
       it('a missing export is told with what there is', async () => {
         const pool = shared();
-        const tasks = tasksFrom<{ addd(): void }>(new URL('../tasks/plain.ts', import.meta.url));
+        const tasks = tasksFrom<{ addd(): void }>(new URL('../../tasks/plain.ts', import.meta.url));
         const error = await rejectionOf(TaskNotFoundError, pool.run(tasks.addd));
         assert.equal(error.taskName, 'addd');
         assert.deepEqual(error.offers.toSorted(), ['default', 'shout', 'whisper']);
@@ -422,7 +422,7 @@ for (const kind of kinds) {
 
       it('a module that does not exist is told with its URL, and others still run', async (t) => {
         const pool = makePool(t, { kind, workers: 1, concurrency: 1 });
-        const tasks = tasksFrom<{ any(): void }>(new URL('../tasks/nowhere.ts', import.meta.url));
+        const tasks = tasksFrom<{ any(): void }>(new URL('../../tasks/nowhere.ts', import.meta.url));
         const [error, fine] = await Promise.all([
           rejectionOf(WorkerStartError, pool.run(tasks.any)),
           pool.run(increment, 1),
@@ -434,7 +434,7 @@ for (const kind of kinds) {
 
       it('a module that throws when it is loaded fails its tasks with what it threw, and others still run', async (t) => {
         const pool = makePool(t, { kind, workers: 2 });
-        const tasks = tasksFrom<{ any(): void }>(new URL('../tasks/broken.ts', import.meta.url));
+        const tasks = tasksFrom<{ any(): void }>(new URL('../../tasks/broken.ts', import.meta.url));
         const ended = await Promise.allSettled([
           ...Array.from({ length: 10 }, () => pool.run(tasks.any)),
           pool.run(increment, 1),
@@ -467,7 +467,7 @@ for (const kind of kinds) {
     describe('modules that know nothing of polyloop', () => {
       it('run by reference, default export included', async () => {
         const pool = shared();
-        const tasks = tasksFrom<typeof import('../tasks/plain.ts')>(new URL('../tasks/plain.ts', import.meta.url));
+        const tasks = tasksFrom<typeof import('../../tasks/plain.ts')>(new URL('../../tasks/plain.ts', import.meta.url));
         assert.equal(await pool.run(tasks.shout, 'hey'), 'HEY!');
         assert.equal(await pool.run(tasks.whisper, 'HEY'), 'hey');
         assert.equal(await pool.run(tasks.default, 1), 'default 1');
@@ -484,7 +484,7 @@ for (const kind of kinds) {
 
       it('may be CommonJS', async () => {
         const pool = shared();
-        const tasks = tasksFrom<{ triple(n: number): number }>(new URL('../tasks/common.cjs', import.meta.url));
+        const tasks = tasksFrom<{ triple(n: number): number }>(new URL('../../tasks/common.cjs', import.meta.url));
         assert.equal(await pool.run(tasks.triple, 4), 12);
       });
     });
