@@ -74,9 +74,9 @@ export class Dispatcher {
     else this.#queue.forget(submission);
   }
 
-  /** Takes out all that may go to any worker. */
-  drain(): Submission[] {
-    return this.#queue.drain();
+  /** Takes out all that may go to any worker; of one function, where it is named. */
+  drain(fn?: FunctionReference): Submission[] {
+    return this.#queue.drain(fn);
   }
 
   stop(): void {

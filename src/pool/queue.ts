@@ -46,20 +46,20 @@ export class Queue {
     }
   }
 
-  /** Takes everything out, in order, to be settled. */
-  drain(): Submission[] {
+  /** Takes everything out, in order, to be settled; of one function, where it is named. */
+  drain(fn?: FunctionReference): Submission[] {
     const all: Submission[] = [];
-    for (const { submissions } of this.#lanes.values()) {
-      for (const submission of submissions.drain()) {
+    for (const lane of this.#lanes.values()) {
+      if (fn !== undefined && lane.fn !== fn) continue;
+      for (const submission of lane.submissions.drain()) {
         if (submission.state !== 'queued') continue;
         // What the settling of one leads to may be that others are cancelled; they must not seem to wait here still.
         submission.state = 'settled';
         all.push(submission);
       }
+      this.#size -= lane.size;
+      this.#drop(lane);
     }
-    this.#lanes.clear();
-    this.#last = undefined;
-    this.#size = 0;
     return all.toSorted((one, other) => one.id - other.id);
   }
 

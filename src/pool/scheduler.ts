@@ -63,7 +63,10 @@ export class Scheduler implements Submitter {
       onGone: (host, exit) => this.#aftermath.gone(host, exit),
       onHopeless: (error) => this.#failWaiting(error),
     });
-    this.#watch = new Watch(settings, this.#workers);
+    this.#watch = new Watch(settings, this.#workers, {
+      hasWork: () => this.#accounts.pending > 0,
+      onNotLoaded: (host, fn, reason) => this.#notLoaded(host, fn, reason),
+    });
     this.#decoding = new Decoding(settings.loadTimeoutMs);
     this.#deadlines = new Deadlines((submission) => {
       if (submission.state === 'backingOff') this.#retrying.tryAgain(submission);
@@ -237,6 +240,13 @@ export class Scheduler implements Submitter {
   #fulfil(submission: Submission, at: number, values: readonly unknown[], from: number, to: number): void {
     if (submission.cancelled === undefined) this.#accounts.fulfil(submission, at, values, from, to);
     else for (let step = 0; step < to - from; step++) this.#cancelling.ended(submission, at + step);
+  }
+
+  /** What waits would only wait for the same module, one after the other; unless some worker has it. */
+  #notLoaded(host: WorkerHost, fn: FunctionReference, reason: Error): void {
+    if (this.#workers.hosts.some(({ tasks }) => tasks.functions.hasLoaded(fn))) return;
+    const error = loadError(host, this.#settings.kind, fn.url, reason);
+    for (const submission of this.#dispatcher.drain(fn)) this.#accounts.settleAll(submission, failed(error));
   }
 
   #failWaiting(reason: unknown): void {

@@ -3,6 +3,7 @@
 import { channel } from 'node:diagnostics_channel';
 
 import { messageOf } from '../task/outcome.ts';
+import type { FunctionReference } from '../task/task-function.ts';
 import type { PoolSettings } from './options.ts';
 import type { RunningTasks } from './stats.ts';
 import type { WorkerHost } from './worker-host.ts';
@@ -27,14 +28,23 @@ export interface WorkerResponse {
 const unresponsive = channel('polyloop:worker:unresponsive');
 const responsive = channel('polyloop:worker:responsive');
 
+export interface WatchEvents {
+  /** There are tasks that have not ended. */
+  hasWork(): boolean;
+  /** A worker has not loaded a function in time; its tasks there fail with that reason. */
+  onNotLoaded(host: WorkerHost, fn: FunctionReference, reason: Error): void;
+}
+
 export class Watch {
   readonly #settings: PoolSettings;
   readonly #workers: Workers;
+  readonly #events: WatchEvents;
   readonly #everyMs: number;
   #timer: NodeJS.Timeout | undefined;
   readonly #look = (): void => this.#lookAtAll();
 
-  constructor(settings: PoolSettings, workers: Workers) {
+  constructor(settings: PoolSettings, workers: Workers, events: WatchEvents) {
+    this.#events = events;
     this.#settings = settings;
     this.#workers = workers;
     const { startTimeoutMs, loadTimeoutMs, unresponsiveMs } = settings;
@@ -56,16 +66,15 @@ export class Watch {
   #lookAtAll(): void {
     if (this.#timer === undefined) return;
     const now = performance.now();
-    let isBusy = false;
+    let isBusy = this.#events.hasWork();
     for (const host of this.#workers.all) {
       if (host.state === 'starting') {
         isBusy = true;
         this.#lookAtStart(host, now);
-      } else if (host.tasks.size > 0) {
-        isBusy = true;
+      } else {
         this.#lookAtModules(host, now);
+        this.#lookAtLoop(host, now);
       }
-      if (host.state !== 'starting') this.#lookAtLoop(host, now);
     }
     if (!isBusy) this.stop();
   }
@@ -83,6 +92,7 @@ export class Watch {
       const why = new Error(`it had not loaded after ${loadTimeoutMs} ms. If it needs longer, raise \`loadTimeoutMs\``);
       const isHeld = host.tasks.silentSince !== undefined;
       host.tasks.failLoading(fn, why);
+      this.#events.onNotLoaded(host, fn, why);
       if (!isHeld) continue;
       // It holds the loop too, so the worker is of no use any more.
       host.hungAtLoad = fn;

@@ -61,7 +61,11 @@ export class WorkerHost {
             checkBatch(batch);
             this.#handle(batch);
           }),
-        onTakenBack: (run, from) => this.#hear(() => this.tasks.hearTakenBack(run, from)),
+        onTakenBack: (run, from) =>
+          this.#hear(() => {
+            this.tasks.hearTakenBack(run, from);
+            events.onRoom(this);
+          }),
         onDrain: () => events.onRoom(this),
         onExit: (exit) => {
           this.state = 'stopped';

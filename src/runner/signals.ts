@@ -21,7 +21,7 @@ class WatchedSignal {
 
   add(each: Abortable): void {
     this.#waiting.add(each);
-    if (this.#waiting.size === 1) this.#signal.addEventListener('abort', this.#onAbort);
+    if (this.#waiting.size === 1) this.#signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   remove(each: Abortable): void {

@@ -11,7 +11,19 @@ import { promisify } from 'node:util';
 import { NestedPoolError, tasksFrom, WorkerCrashedError, WorkerStartError } from '../../src/index.ts';
 import { farKinds, isAlive, makePool, rejectionOf, until, watch } from '../support/pools.ts';
 import { increment, never, pid, sleep, spin } from '../tasks/basic.ts';
-import { catchInTimer, exit, killSelf, rejectUnhandled, throwInTimer, writeNonsense } from '../tasks/deadly.ts';
+import {
+  catchInTimer,
+  dieInTeardown,
+  disconnect,
+  exit,
+  hoardMore,
+  killSelf,
+  rejectUnhandled,
+  returnAndDie,
+  returnAndExit,
+  throwInTimer,
+  writeNonsense,
+} from '../tasks/deadly.ts';
 import { bigResult, dieOrMark, markAndDie } from '../tasks/odd.ts';
 import { nested, nestForEver } from '../tasks/nested.ts';
 
@@ -71,6 +83,61 @@ describe('a worker that dies', () => {
       assert.deepEqual(slept, { status: 'fulfilled', value: 100 });
     });
   }
+
+  for (const kind of farKinds) {
+    for (const code of [0, 1, 255]) {
+      it(`by \`process.exit(${code})\` is a crash, over ${kind}`, async (t) => {
+        const pool = makePool(t, { kind, workers: 1 });
+        const error = await rejectionOf(WorkerCrashedError, pool.run(exit, code));
+        assert.deepEqual([error.exitCode, error.signal, error.causedBy], [code, null, undefined]);
+        assert.match(error.message, new RegExp(`exited with code ${code} while running a task\\.$`));
+        assert.equal(await pool.run(increment, 1), 2);
+      });
+    }
+
+    it(`right after its result was sent loses nothing: the result counts, over ${kind}`, async (t) => {
+      const pool = makePool(t, { kind, workers: 1 });
+      const dies = kind === 'process' ? returnAndDie : returnAndExit;
+      for (let n = 0; n < 5; n++) {
+        const worker = (await pool.broadcast(pid))[0];
+        const before = pool.stats().workers[0]?.id;
+        assert.equal(await pool.run(dies, n), n);
+        await until(() => pool.stats().workers[0]?.id !== before, 'another worker is there');
+        assert.ok(worker !== undefined);
+      }
+    });
+
+    it(`while it drains lets close end, over ${kind}`, async (t) => {
+      const pool = makePool(t, { kind, workers: 2, teardown: { task: dieInTeardown } });
+      await pool.run(increment, 1);
+      await pool.close();
+      assert.deepEqual(pool.stats().workers, []);
+    });
+
+    it(`for want of memory within its limits is told so, and the program lives, over ${kind}`, async (t) => {
+      const pool = makePool(t, { kind, workers: 1, resourceLimits: { maxOldGenerationSizeMb: 24 } });
+      const error = await rejectionOf(WorkerCrashedError, pool.run(hoardMore));
+      assert.match(error.message, /If memory ran out, lower `concurrency`/);
+      assert.equal(await pool.run(increment, 1), 2);
+    });
+
+    it(`is not what \`process.disconnect\` is, for nothing of ours hangs on it, over ${kind}`, async (t) => {
+      const pool = makePool(t, { kind, workers: 1 });
+      const error = (await rejectionOf(Error, pool.run(disconnect))) as { code?: string };
+      assert.ok(!(error instanceof WorkerCrashedError), String(error));
+      assert.equal(await pool.run(increment, 1), 2);
+      assert.equal(pool.stats().workers[0]?.id, 1);
+    });
+  }
+
+  it('while it drains, by a signal, lets close end', async (t) => {
+    const pool = makePool(t, { workers: 1, teardown: { task: never } });
+    const worker = await pool.run(pid);
+    const closing = pool.close();
+    await until(() => pool.stats().workers[0]?.state === 'draining', 'it drains');
+    process.kill(worker, 'SIGKILL');
+    await closing;
+  });
 
   for (const signal of ['SIGKILL', 'SIGTERM', 'SIGSEGV', 'SIGABRT'] as const) {
     it(`by ${signal} is told with its signal`, async (t) => {

@@ -19,11 +19,12 @@ export interface Running {
 /** Starts `node` with these arguments. */
 export function start(
   args: readonly string[],
-  options: { cwd?: string; input?: string; env?: NodeJS.ProcessEnv } = {},
+  options: { cwd?: string; input?: string; env?: NodeJS.ProcessEnv; uid?: number } = {},
 ): Running {
   const startedAt = performance.now();
   const child = spawn(process.execPath, args, {
     cwd: options.cwd,
+    ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
     env: { ...process.env, NODE_TEST_CONTEXT: undefined, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });

@@ -39,3 +39,36 @@ export const catchInTimer = task(import.meta, async function catchInTimer(): Pro
   }, 1);
   await sleepFor(20);
 });
+
+/** Returns, and its worker dies as soon as the result has been sent. */
+export const returnAndDie = task(import.meta, async function returnAndDie(n: number): Promise<number> {
+  // After the turn in which the result goes out.
+  setImmediate(() => setImmediate(() => process.kill(process.pid, 'SIGKILL')));
+  await Promise.resolve();
+  return n;
+});
+
+export const returnAndExit = task(import.meta, async function returnAndExit(n: number): Promise<number> {
+  setImmediate(() => setImmediate(() => process.exit(9)));
+  await Promise.resolve();
+  return n;
+});
+
+export const disconnect = task(import.meta, function disconnect(): string {
+  process.disconnect?.();
+  return 'still here';
+});
+
+/** Its worker dies when it is told to tear down. */
+export const dieInTeardown = task(import.meta, function dieInTeardown(): never {
+  process.exit(3);
+});
+
+/** Takes memory until there is none. */
+export const hoardMore = task(import.meta, async function hoardMore(): Promise<never> {
+  const hoard: unknown[] = [];
+  for (;;) {
+    for (let n = 0; n < 10_000; n++) hoard.push({ n, text: `${n}`.repeat(20) });
+    await sleepFor(1);
+  }
+});

@@ -17,7 +17,15 @@ import { kinds, makePool, sharedPool, rejection, rejectionOf, until, watch } fro
 import { WebAssembly } from '../../support/web-assembly.ts';
 import { neverUnlessFirst, untilAbortedOrAtOnce } from '../../tasks/abortable.ts';
 import { add, countRunning, echo, echoLater, increment, loadOf, never, pid, sleep, whoAmI } from '../../tasks/basic.ts';
-import { fail, failAt, failLater, kindsOfThrown, PaymentError, returnFunction, returnSame } from '../../tasks/failing.ts';
+import {
+  fail,
+  failAt,
+  failLater,
+  kindsOfThrown,
+  PaymentError,
+  returnFunction,
+  returnSame,
+} from '../../tasks/failing.ts';
 import { giveUndetachable, matched, throwingThen, throwNamesake, throwWithSharedMemory } from '../../tasks/odd.ts';
 import { doubleMoney, makeSecret, Money, reveal, Secret, Unregistered } from '../../tasks/portables.ts';
 import { values } from '../../tasks/values.ts';
@@ -381,7 +389,7 @@ for (const kind of kinds) {
         const { stack = '' } = (await rejection(theCaller())) as Error;
         assert.match(
           stack,
-          /^TypeError: of a type\n.*failing\.ts[^]*\n +at async theCaller .*conformance\.test\.ts.*\(submitted from\)/,
+          /^TypeError: of a type\n.*failing\.ts[^]*\n +at async theCaller .*runner\.test\.ts.*\(submitted from\)/,
         );
         assert.doesNotMatch(stack, /polyloop.src|node:internal\/async_local/);
       });
@@ -467,7 +475,9 @@ for (const kind of kinds) {
     describe('modules that know nothing of polyloop', () => {
       it('run by reference, default export included', async () => {
         const pool = shared();
-        const tasks = tasksFrom<typeof import('../../tasks/plain.ts')>(new URL('../../tasks/plain.ts', import.meta.url));
+        const tasks = tasksFrom<typeof import('../../tasks/plain.ts')>(
+          new URL('../../tasks/plain.ts', import.meta.url),
+        );
         assert.equal(await pool.run(tasks.shout, 'hey'), 'HEY!');
         assert.equal(await pool.run(tasks.whisper, 'HEY'), 'hey');
         assert.equal(await pool.run(tasks.default, 1), 'default 1');
