@@ -33,7 +33,11 @@ export function runningTasks(runs: SentRuns, link: Link): RunningTasks[] {
       ids.push(submission.id + place - submission.place);
     }
   }
-  return [...byFunction].map(([{ url, name }, taskIds]) => ({ url, name, taskIds }));
+  return [...byFunction].map(([{ url, name }, ids]) => ({
+    url,
+    name,
+    taskIds: ids.toSorted((one, other) => one - other),
+  }));
 }
 
 /** Takes out all that has not ended, for the worker is gone: tasks that it had started, and tasks that can run elsewhere as if nothing had been. */

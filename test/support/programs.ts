@@ -19,11 +19,13 @@ export interface Running {
 /** Starts `node` with these arguments. */
 export function start(
   args: readonly string[],
-  options: { cwd?: string; input?: string; env?: NodeJS.ProcessEnv; uid?: number } = {},
+  options: { cwd?: string; input?: string; env?: NodeJS.ProcessEnv; uid?: number; isGroup?: boolean } = {},
 ): Running {
   const startedAt = performance.now();
   const child = spawn(process.execPath, args, {
     cwd: options.cwd,
+    // A process group of its own, so that a signal may go to all of it.
+    detached: options.isGroup === true,
     ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
     env: { ...process.env, NODE_TEST_CONTEXT: undefined, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -35,7 +37,7 @@ export function start(
   child.stdin.on('error', () => {
     // It did not read to the end.
   });
-  child.stdin.end(options.input ?? '');
+  if (options.isGroup !== true) child.stdin.end(options.input ?? '');
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr, ms: performance.now() - startedAt }));
