@@ -24,7 +24,52 @@ class UnknownError extends RangeError {
   readonly hint = 'not portable';
 }
 
+class NeedsArgumentsError extends TypeError {
+  readonly at: { readonly line: number };
+  constructor(place: { readonly line: number }) {
+    super(`in line ${place.line}`);
+    this.at = place;
+  }
+}
+
+function goesRound(): Error {
+  const outer = new Error('outer', { cause: new TypeError('inner') });
+  (outer.cause as Error).cause = outer;
+  return outer;
+}
+
 const thrown: Record<string, () => unknown> = {
+  false: () => false,
+  nan: () => Number.NaN,
+  bigint: () => 10n,
+  text: () => 'only a text',
+  array: () => [1, undefined, new Error('inside')],
+  suppressed: () => new SuppressedError(new TypeError('as it was closed'), new RangeError('before'), 'two at once'),
+  suppressedNothing: () => new SuppressedError(undefined, null),
+  goesRound,
+  aggregateOfItself: () => {
+    const error = new AggregateError([], 'of itself');
+    error.errors.push(error, 'no error', undefined);
+    return error;
+  },
+  deepCause: () => {
+    let error = new Error('0');
+    for (let depth = 1; depth < 50; depth++) error = new Error(`${depth}`, { cause: error });
+    return error;
+  },
+  causeOfNothing: () => new Error('its cause is undefined', { cause: undefined }),
+  domWithProperties: () => Object.assign(new DOMException('quota', 'QuotaExceededError'), { bytes: 5 }),
+  needsArguments: () => new NeedsArgumentsError({ line: 7 }),
+  frozenPortable: () => Object.freeze(new PaymentError(1)),
+  evilKeys: () =>
+    Object.assign(
+      new Error('with evil keys'),
+      JSON.parse('{"constructor":{"prototype":{"polluted":1}},"prototype":1,"toString":2}') as object,
+    ),
+  evilProto: () =>
+    Object.defineProperty(new Error('with __proto__'), '__proto__', { value: { polluted: 1 }, enumerable: true }),
+  noMessage: () => new Error(),
+  lines: () => new Error('of\nseveral\nlines'),
   undefined: () => undefined,
   null: () => null,
   zero: () => 0,
