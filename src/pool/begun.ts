@@ -55,5 +55,10 @@ export function takeUnsettled(runs: SentRuns, link: Link): { started: TaskOf[]; 
     run.submissions.length = 0;
     runs.close(run);
   }
-  return { started, unstarted };
+  // Runs are in no order, for their numbers are used again.
+  return { started: started.toSorted(byId), unstarted };
+}
+
+function byId([one, at]: TaskOf, [other, otherAt]: TaskOf): number {
+  return one.id + at - (other.id + otherAt);
 }

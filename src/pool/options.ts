@@ -47,9 +47,9 @@ export interface PoolOptions {
   readonly execArgv?: readonly string[];
   /** The most memory that each worker may use, as for `new Worker()` of `node:worker_threads`; a process is given the flags that mean the same. Default: Node's own. */
   readonly resourceLimits?: ResourceLimits;
-  /** How long, in milliseconds, a worker may take to start and to set itself up. Then it is ended, and what waits for it fails with a {@link WorkerStartError}. Default: 4000. */
-  readonly startTimeoutMs?: number;
-  /** How long, in milliseconds, a worker may take to load the module of a task function. Then tasks of that function fail with a {@link WorkerStartError}. Default: 30 000. */
+  /** How long, in milliseconds, `setup` may take. Then its worker is ended, and what waits for it fails with a {@link WorkerStartError}. Default: 4000. */
+  readonly setupTimeoutMs?: number;
+  /** How long, in milliseconds, a worker may take to load: itself when it starts, and then the module of a task function. Then tasks that wait for it fail with a {@link WorkerStartError}. Default: 30 000. */
   readonly loadTimeoutMs?: number;
   /** A worker whose loop has not come back for so long, in milliseconds, is told of by `stats()`, `inspect()` and the channel `polyloop:worker:unresponsive`. Nothing else is done about it: it may well be at work. Default: 1000. */
   readonly unresponsiveMs?: number;
@@ -77,7 +77,7 @@ export interface PoolSettings {
   readonly env: Readonly<Record<string, string>> | undefined;
   readonly execArgv: readonly string[] | undefined;
   readonly resourceLimits: ResourceLimits | undefined;
-  readonly startTimeoutMs: number;
+  readonly setupTimeoutMs: number;
   readonly loadTimeoutMs: number;
   readonly unresponsiveMs: number;
   readonly name: string;
@@ -96,7 +96,7 @@ const checks: Checks<PoolOptions> = {
   setup: (value) => checkCall(value, 'setup'),
   teardown: (value) => checkCall(value, 'teardown'),
   graceMs: checkDuration,
-  startTimeoutMs: checkDuration,
+  setupTimeoutMs: checkDuration,
   loadTimeoutMs: checkDuration,
   unresponsiveMs: checkDuration,
   resourceLimits: (value) =>
@@ -128,7 +128,7 @@ export function poolSettings(options: PoolOptions): PoolSettings {
     env: options.env,
     execArgv: options.execArgv,
     resourceLimits: options.resourceLimits,
-    startTimeoutMs: options.startTimeoutMs ?? 4_000,
+    setupTimeoutMs: options.setupTimeoutMs ?? 4_000,
     loadTimeoutMs: options.loadTimeoutMs ?? 30_000,
     unresponsiveMs: options.unresponsiveMs ?? 1_000,
     name: options.name ?? 'polyloop',

@@ -164,6 +164,7 @@ export class Scheduler implements Submitter {
   #closed(): void {
     this.#state = 'closed';
     this.#watch.stop();
+    this.#deadlines.stop();
     this.#accounts.keepAlive.end();
   }
 

@@ -47,8 +47,8 @@ export class Watch {
     this.#events = events;
     this.#settings = settings;
     this.#workers = workers;
-    const { startTimeoutMs, loadTimeoutMs, unresponsiveMs } = settings;
-    const shortest = Math.min(startTimeoutMs, loadTimeoutMs, unresponsiveMs);
+    const { setupTimeoutMs, loadTimeoutMs, unresponsiveMs } = settings;
+    const shortest = Math.min(setupTimeoutMs, loadTimeoutMs, unresponsiveMs);
     this.#everyMs = Math.min(longestLookMs, Math.max(shortestLookMs, shortest / looks));
   }
 
@@ -80,16 +80,18 @@ export class Watch {
   }
 
   #lookAtStart(host: WorkerHost, now: number): void {
-    const { startTimeoutMs, setup } = this.#settings;
-    if (now - host.startedAt < startTimeoutMs) return;
-    const what = setup === undefined ? 'it was not ready' : `its setup, \`${setup.fn.name}\`, had not ended`;
-    host.endBecause(new Error(`${what} after ${startTimeoutMs} ms. If it needs longer, raise \`startTimeoutMs\``));
+    const { setupTimeoutMs, loadTimeoutMs, setup } = this.#settings;
+    if (host.setupSince === undefined) {
+      if (now - host.startedAt > loadTimeoutMs)
+        host.endBecause(tooLong('it was not up', loadTimeoutMs, 'loadTimeoutMs'));
+    } else if (now - host.setupSince > setupTimeoutMs)
+      host.endBecause(tooLong(`its setup, \`${setup?.fn.name}\`, had not ended`, setupTimeoutMs, 'setupTimeoutMs'));
   }
 
   #lookAtModules(host: WorkerHost, now: number): void {
     const { loadTimeoutMs } = this.#settings;
     for (const fn of host.tasks.functions.loadingSince(now - loadTimeoutMs)) {
-      const why = new Error(`it had not loaded after ${loadTimeoutMs} ms. If it needs longer, raise \`loadTimeoutMs\``);
+      const why = tooLong('it had not loaded', loadTimeoutMs, 'loadTimeoutMs');
       const isHeld = host.tasks.silentSince !== undefined;
       host.tasks.failLoading(fn, why);
       this.#events.onNotLoaded(host, fn, why);
@@ -118,4 +120,8 @@ export class Watch {
     };
     told.publish(response);
   }
+}
+
+function tooLong(what: string, ms: number, option: string): Error {
+  return new Error(`${what} after ${ms} ms. If it needs longer, raise \`${option}\``);
 }

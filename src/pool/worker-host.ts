@@ -31,6 +31,8 @@ export class WorkerHost {
   state: HostState = 'starting';
   /** Tasks for this worker and no other, until it is ready for them. */
   readonly pinned: Submission[] = [];
+  /** Since when it has been setting itself up. */
+  setupSince: number | undefined;
   /** It took work at some time. */
   wasReady = false;
   /** Why it could not start, or what it said about its end before it ended. */
@@ -43,6 +45,8 @@ export class WorkerHost {
   readonly loop = new LoopWatch();
   readonly #events: HostEvents;
   readonly #link: Link;
+  readonly #graceMs: number;
+  #grace: NodeJS.Timeout | undefined;
   /** What it was given and has not ended. */
   readonly tasks: InFlight;
   #isDiscarded = false;
@@ -52,7 +56,8 @@ export class WorkerHost {
   constructor(id: number, settings: PoolSettings, transport: Transport, events: HostEvents) {
     this.id = id;
     this.#events = events;
-    const { name, env, execArgv, resourceLimits, concurrency } = settings;
+    const { name, env, execArgv, resourceLimits, concurrency, graceMs } = settings;
+    this.#graceMs = graceMs;
     this.#link = transport(
       { name: `${name} ${id}`, env, execArgv, resourceLimits, mostRuns: concurrency + 2 * longestRun },
       {
@@ -69,6 +74,7 @@ export class WorkerHost {
         onDrain: () => events.onRoom(this),
         onExit: (exit) => {
           this.state = 'stopped';
+          clearTimeout(this.#grace);
           events.onExit(this, exit);
         },
       },
@@ -95,11 +101,12 @@ export class WorkerHost {
     return this.isOpen ? this.tasks.allowance(fn) : 0;
   }
 
-  /** Asks it to tear down and end. */
+  /** Asks it to tear down and end, for which it has the grace. */
   stop(): void {
     if (this.state === 'draining') return;
     this.state = 'draining';
     this.#link.send([{ type: 'stop' }]);
+    if (this.#graceMs !== Infinity) this.#grace = setTimeout(() => this.kill(), this.#graceMs).unref();
   }
 
   /** Asks whether its loop comes back; whatever it says is the answer. */
@@ -166,6 +173,9 @@ export class WorkerHost {
         case 'started':
           this.lastWords = undefined;
           this.tasks.hearStarted(message);
+          break;
+        case 'settingUp':
+          this.setupSince = performance.now();
           break;
         case 'ready':
           this.wasReady = true;

@@ -115,20 +115,17 @@ export class Workers {
   }
 
   /** Lets each tear down and end; one that takes longer than the grace is ended. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
     this.#isEnding = true;
     for (const host of this.all) host.stop();
-    const grace = this.#settings.graceMs;
-    const timer = grace === Infinity ? undefined : setTimeout(() => void this.kill(), grace);
-    await this.#allGone();
-    clearTimeout(timer);
+    return this.#allGone();
   }
 
   /** Ends each now. Resolves when they are gone. */
-  async kill(): Promise<void> {
+  kill(): Promise<void> {
     this.#isEnding = true;
     for (const host of this.all) host.kill();
-    await this.#allGone();
+    return this.#allGone();
   }
 
   #allGone(): Promise<void> {

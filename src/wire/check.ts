@@ -6,6 +6,7 @@ const types: ReadonlySet<unknown> = new Set([
   'turn',
   'started',
   'pong',
+  'settingUp',
   'ready',
   'startFailed',
   'dying',

@@ -103,7 +103,12 @@ export interface Stop extends Message {
   readonly type: 'stop';
 }
 
-export type ToPool = Ready | StartFailed | Started | Turn | Pong | Dying | Stopped;
+export type ToPool = SettingUp | Ready | StartFailed | Started | Turn | Pong | Dying | Stopped;
+
+/** The worker is up, and its setup is about to be called. */
+export interface SettingUp extends Message {
+  readonly type: 'settingUp';
+}
 
 export interface Ready extends Message {
   readonly type: 'ready';

@@ -232,6 +232,7 @@ export class Loop {
     } catch (error) {
       this.#outbox.ended(run.number, place, REJECTED, error);
     }
+    if (run.isTimed) this.#outbox.flush();
     return false;
   }
 
@@ -247,6 +248,8 @@ export class Loop {
     if (!run.ended(place, context)) return;
     this.#running--;
     this.#outbox.ended(run.number, place, code, end, code === FULFILLED ? context.transfers : undefined);
+    // Who has a time must not be late because its outcome waits for a neighbour that holds the loop.
+    if (run.isTimed) this.#outbox.flush();
     this.#afterEnd(run);
   }
 

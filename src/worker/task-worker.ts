@@ -67,7 +67,10 @@ export class TaskWorker {
     try {
       if (teardown !== undefined)
         this.#teardown = { call: teardown, args: await decode(payload?.[1], forms[1], 'teardown.args') };
-      if (setup !== undefined) await this.#call(setup, await decode(payload?.[0], forms[0], 'setup.args'));
+      if (setup !== undefined) {
+        const args = await decode(payload?.[0], forms[0], 'setup.args');
+        await this.#call(setup, args, () => this.#outbox.send({ type: 'settingUp' }));
+      }
     } catch (error) {
       this.#outbox.sendThrown('startFailed', error);
       this.#port.end();
@@ -92,8 +95,9 @@ export class TaskWorker {
   }
 
   /** Setup and teardown are calls of the pool's own, with a context but no task. */
-  async #call({ url, name }: WireCall, args: unknown): Promise<void> {
+  async #call({ url, name }: WireCall, args: unknown, onBegin?: () => void): Promise<void> {
     const fn = (await findFunction(url, name, this.#info.kind)) as (...args: unknown[]) => unknown;
+    onBegin?.();
     await realm.contexts.run({ context: new TaskContext(0, 1, this.#info) }, fn, ...(args as unknown[]));
   }
 }

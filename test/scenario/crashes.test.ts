@@ -25,7 +25,7 @@ import {
   writeNonsense,
 } from '../tasks/deadly.ts';
 import { bigResult, dieOrMark, markAndDie } from '../tasks/odd.ts';
-import { nested, nestForEver } from '../tasks/nested.ts';
+import { defaultWorkers, nested, nestForEver } from '../tasks/nested.ts';
 
 watch();
 
@@ -152,9 +152,17 @@ describe('a worker that dies', () => {
   it('before it started what it was given costs no task anything', async (t) => {
     const pool = makePool(t, { workers: 1 });
     const worker = await pool.run(pid);
-    process.kill(worker, 'SIGSTOP');
-    const running = Array.from({ length: 10 }, () => pool.run(pid));
-    await until(() => pool.stats().inFlight > 0, 'it was given some');
+    const running: Promise<number>[] = [];
+    await until(async () => {
+      process.kill(worker, 'SIGSTOP');
+      for (let n = 0; n < 10; n++) running.push(pool.run(pid));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (pool.stats().inFlight > 0) return true;
+      // It was stopped before it could say that its loop had come back, so it was given nothing.
+      process.kill(worker, 'SIGCONT');
+      await Promise.all(running.splice(0));
+      return false;
+    }, 'it was given some');
     process.kill(worker, 'SIGKILL');
     for (const other of await Promise.all(running)) assert.notEqual(other, worker);
   });
@@ -302,12 +310,21 @@ describe('a pool inside of a task', () => {
       const pool = makePool(t, { kind, workers: 1 });
       assert.equal(await pool.run(nested, 20), 42);
     });
+
+    it(`has one worker where nobody says how many, for every core has one already, over ${kind}`, async (t) => {
+      const pool = makePool(t, { kind, workers: 1 });
+      assert.equal(await pool.run(defaultWorkers), 1);
+    });
   }
 
   it('inside of a task inside of a task ends at a depth that nobody means', async (t) => {
     const pool = makePool(t, { kind: 'thread', workers: 1 });
     const error = await rejectionOf(NestedPoolError, pool.run(nestForEver));
-    assert.match(error.message, /nested 4 deep/);
+    assert.equal(error.code, 'ERR_NESTED_POOL');
+    assert.match(
+      error.message,
+      /^Pools are nested 4 deep: a task of a pool started a pool whose task started a pool, and so on\. Start one where the program begins/,
+    );
   });
 });
 

@@ -54,7 +54,7 @@ for (const kind of kinds) {
       const error = await within(soonMs, rejectionOf(WorkerStartError, pool.run(increment, 1)));
       assert.match(
         error.message,
-        /could not start: its setup, `neverSetUp`, had not ended after 4000 ms\. If it needs longer, raise `startTimeoutMs`/,
+        /could not start: its setup, `neverSetUp`, had not ended after 4000 ms\. If it needs longer, raise `setupTimeoutMs`/,
       );
       await until(() => pool.stats().workers.length === 0, 'none is left');
     });
@@ -64,7 +64,7 @@ for (const kind of kinds) {
 for (const kind of farKinds) {
   describe(`a start, over ${kind}`, () => {
     it('that is held in setup is ended as well', async (t) => {
-      const pool = makePool(t, { kind, workers: 1, setup: { task: spinInSetup }, startTimeoutMs: 300 });
+      const pool = makePool(t, { kind, workers: 1, setup: { task: spinInSetup }, setupTimeoutMs: 300 });
       await within(soonMs, rejectionOf(WorkerStartError, pool.run(increment, 1)));
       await until(() => pool.stats().workers.length === 0, 'none is left');
     });

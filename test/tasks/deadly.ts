@@ -55,7 +55,7 @@ export const returnAndExit = task(import.meta, async function returnAndExit(n: n
 });
 
 export const disconnect = task(import.meta, function disconnect(): string {
-  process.disconnect?.();
+  (process as { disconnect(): void }).disconnect();
   return 'still here';
 });
 
