@@ -29,6 +29,7 @@ import type { PoolSettings } from './options.ts';
 import type { PinnedCall } from './pinned-call.ts';
 import { Quarantine } from './quarantine.ts';
 import { Retrying } from './retrying.ts';
+import { Spoiled } from './spoiled.ts';
 import type { PoolState, PoolStats } from './stats.ts';
 import { Watch } from './watch.ts';
 import { Workers } from './workers.ts';
@@ -39,6 +40,7 @@ export class Scheduler implements Submitter {
   readonly #workers: Workers;
   readonly #watch: Watch;
   readonly #decoding: Decoding;
+  readonly #spoiled = new Spoiled();
   readonly #deadlines: Deadlines;
   readonly #accounts: Accounts;
   readonly #dispatcher: Dispatcher;
@@ -233,7 +235,10 @@ export class Scheduler implements Submitter {
     else if (!isLoadFailure) this.#retrying.attemptFailed(submission, at, 'error', outcome.error);
     else if (outcome.error instanceof TaskNotFoundError) this.#accounts.settle(submission, at, outcome);
     else {
-      const error = loadError(host, this.#settings.kind, submission.fn.url, outcome.error);
+      const { kind } = this.#settings;
+      const error = loadError(host, kind, submission.fn.url, outcome.error);
+      // Inline there is no other worker that could load it anew.
+      if (kind !== 'inline') this.#spoiled.failed(host, submission.fn.url, performance.now());
       this.#accounts.settle(submission, at, failed(error));
     }
   }

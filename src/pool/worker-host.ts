@@ -12,8 +12,8 @@ import { InFlight, type InFlightEvents } from './in-flight.ts';
 import { LoopWatch } from './loop-watch.ts';
 import type { PoolSettings } from './options.ts';
 
-/** `draining`: told to tear down and end. */
-export type HostState = 'starting' | 'ready' | 'draining' | 'stopped';
+/** `retiring`: takes no more, and ends what it has. `draining`: told to tear down and end. */
+export type HostState = 'starting' | 'ready' | 'retiring' | 'draining' | 'stopped';
 
 export interface HostEvents extends Pick<InFlightEvents, 'onFulfilled' | 'onGivenBack'> {
   onReady(host: WorkerHost): void;
@@ -109,6 +109,17 @@ export class WorkerHost {
     if (this.#graceMs !== Infinity) this.#grace = setTimeout(() => this.kill(), this.#graceMs).unref();
   }
 
+  /** Gives it nothing more; it is stopped when it has ended what it has. */
+  retire(): void {
+    if (this.state !== 'ready') return;
+    this.state = 'retiring';
+    this.#stopIfRetired();
+  }
+
+  #stopIfRetired(): void {
+    if (this.state === 'retiring' && this.tasks.size === 0) this.stop();
+  }
+
   /** Asks whether its loop comes back; whatever it says is the answer. */
   ping(): void {
     this.#link.send([{ type: 'ping' }]);
@@ -196,6 +207,7 @@ export class WorkerHost {
           break;
       }
     }
+    this.#stopIfRetired();
     this.#events.onRoom(this);
   }
 }

@@ -59,7 +59,7 @@ export class Workers {
     let room = 0;
     for (const host of this.hosts) {
       if (host.state === 'starting') room += perWorker;
-      else if (!isHeld(host, now)) room += concurrency - host.tasks.size;
+      else if (host.state === 'ready' && !isHeld(host, now)) room += concurrency - host.tasks.size;
     }
     const count = workersToStart({ minWorkers, maxWorkers, perWorker, live, waiting, room });
     if (count === 0 || this.#isEnding) return;

@@ -123,6 +123,33 @@ for (const kind of farKinds) {
       assert.equal(pool.stats().workers[0]?.id, 1);
     });
 
+    it('that failed works again when the cause is gone, though Node remembers the failure, and its worker is replaced for it once', async (t) => {
+      const file = freshFile();
+      const pool = makePool(t, { kind, workers: 1, env: { POLYLOOP_TEST_FILE: file } });
+      const needs = tasksFrom<typeof import('../tasks/needs-file-at-load.ts')>(
+        new URL('../tasks/needs-file-at-load.ts', import.meta.url),
+      );
+      const beside = pool.run(sleep, 1_500);
+      for (let n = 0; n < 3; n++) await within(soonMs, rejectionOf(WorkerStartError, pool.run(needs.any)));
+      writeFileSync(file, '');
+      await until(async () => {
+        const [end] = await Promise.allSettled([pool.run(needs.any)]);
+        return end.status === 'fulfilled';
+      }, 'it works again');
+      assert.equal(await beside, 1_500);
+      assert.equal(pool.stats().workers[0]?.id, 2);
+    });
+
+    it('that goes on failing does not cost a worker for each call', async (t) => {
+      const pool = makePool(t, { kind, workers: 1, env: { POLYLOOP_TEST_FILE: freshFile() } });
+      const needs = tasksFrom<typeof import('../tasks/needs-file-at-load.ts')>(
+        new URL('../tasks/needs-file-at-load.ts', import.meta.url),
+      );
+      const end = performance.now() + 1_200;
+      while (performance.now() < end) await rejectionOf(WorkerStartError, pool.run(needs.any));
+      assert.ok((pool.stats().workers[0]?.id ?? 0) <= 2);
+    });
+
     it('that holds the loop for ever as it loads takes its worker down, and what waits for others goes on', async (t) => {
       const pool = makePool(t, { kind, workers: 1, loadTimeoutMs: 200 });
       const waiting = rejectionOf(WorkerStartError, pool.run(spins.any));

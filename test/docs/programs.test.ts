@@ -1,4 +1,4 @@
-// What the README shows runs.
+// What the README and the pages of docs/ show runs.
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { after, it } from 'node:test';
@@ -13,8 +13,17 @@ const folder = fileURLToPath(new URL('./.readme', import.meta.url));
 mkdirSync(folder, { recursive: true });
 after(() => rmSync(folder, { recursive: true }));
 
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-const programs = [...readme.matchAll(/^```ts\n(.*?)^```/gms)].map((match) => match[1] ?? '');
+function programsOf(page: string): string[] {
+  const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8');
+  return [...text.matchAll(/^```ts\n(.*?)^```/gms)].map((match) => match[1] ?? '');
+}
+
+/** What its comments say that a program prints. */
+function saidOutput(program: string): (string | undefined)[] {
+  return [...program.matchAll(/console\.log.*\/\/ (.*)$/gm)].map((match) => match[1]);
+}
+
+const programs = programsOf('README.md');
 
 // Node 22 has no `await using` of its own.
 const skip =
@@ -29,7 +38,7 @@ async function output(program: string, name: string): Promise<string[]> {
   return stdout.trim().split('\n');
 }
 
-it('shows two programs', () => assert.equal(programs.length, 2));
+it('the README shows two programs', () => assert.equal(programs.length, 2));
 
 it('its first program prints a hash, then one for each file', { skip }, async () => {
   const [one, ...all] = await output(programs[0] ?? '', 'first');
@@ -40,7 +49,18 @@ it('its first program prints a hash, then one for each file', { skip }, async ()
 
 it('its second program prints what its comments say', { skip }, async () => {
   const lines = await output(programs[1] ?? '', 'second');
-  const comments = [...(programs[1] ?? '').matchAll(/console\.log.*\/\/ (.*)$/gm)].map((match) => match[1]);
-  assert.deepEqual(lines, comments);
+  assert.deepEqual(lines, saidOutput(programs[1] ?? ''));
   assert.equal(lines.length, 2);
 });
+
+for (const [page, count] of [['docs/failures.md', 3]] as const) {
+  it(`${page} shows ${count} programs`, () => assert.equal(programsOf(page).length, count));
+
+  for (const [at, program] of programsOf(page).entries()) {
+    it(`program ${at + 1} of ${page} prints what its comments say`, async () => {
+      const said = saidOutput(program);
+      assert.ok(said.length > 0);
+      assert.deepEqual(await output(program, `${page.replaceAll(/\W/g, '-')}-${at}`), said);
+    });
+  }
+}
