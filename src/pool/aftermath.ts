@@ -14,8 +14,9 @@ import type { Retrying } from './retrying.ts';
 import type { WorkerHost } from './worker-host.ts';
 import type { Workers } from './workers.ts';
 
-/** Workers may die while they load a module, killed by whoever; this often it is taken for the module's doing. */
+/** Workers may die while they load a module, killed by whoever. This often it is taken for the module's doing: where nothing else was running, and where something was that may have done it. */
 const deathsForgiven = 3;
+const deathsForgivenInCompany = 12;
 
 export class Aftermath {
   readonly #settings: PoolSettings;
@@ -52,7 +53,8 @@ export class Aftermath {
       } else this.#dispatcher.pin(task, (successor ??= this.#workers.startOne()));
     };
     // The unstarted first: what the failure of the others leads to may be that these are cancelled.
-    for (const submission of unstarted.toReversed()) this.#moveOn(submission, host, exit, repin);
+    const forgiven = started.length === 0 ? deathsForgiven : deathsForgivenInCompany;
+    for (const submission of unstarted.toReversed()) this.#moveOn(submission, host, exit, forgiven, repin);
     for (const task of pinned) repin(task);
     const ids = started.map(([{ id }, at]) => id + at);
     // Where the pool ended it for one of them, it is known that the others are innocent.
@@ -67,18 +69,27 @@ export class Aftermath {
   }
 
   /** Tasks that a dead worker had and never started. */
-  #moveOn(submission: Submission, host: WorkerHost, exit: WorkerExit, repin: (task: Submission) => void): void {
+  #moveOn(
+    submission: Submission,
+    host: WorkerHost,
+    exit: WorkerExit,
+    forgiven: number,
+    repin: (task: Submission) => void,
+  ): void {
     if (submission.cancelled !== undefined) this.#cancelling.neverStarted(submission);
-    else if (this.#diesAtLoad(submission, host)) {
-      this.#accounts.settleAll(submission, failed(deathAtLoad(host, this.#settings.kind, exit, submission.fn.url)));
+    else if (this.#diesAtLoad(submission, host, forgiven)) {
+      const error = deathAtLoad(host, this.#settings.kind, exit, submission.fn.url);
+      this.#accounts.settleAll(submission, failed(error));
+      // The others that wait for it would only kill more.
+      this.#dispatcher.failLane(submission.fn, error);
     } else if (submission instanceof PinnedCall) repin(submission);
     else this.#retrying.putBack(submission);
   }
 
   /** True where it must be the module of the task that kills its workers: or they would be replaced for ever. */
-  #diesAtLoad(submission: Submission, host: WorkerHost): boolean {
+  #diesAtLoad(submission: Submission, host: WorkerHost, forgiven: number): boolean {
     if (host.hungAtLoad === submission.fn) return true;
     if (!host.wasReady || host.tasks.functions.hasLoaded(submission.fn)) return false;
-    return ++submission.deathsAtLoad >= deathsForgiven || host.lastWords?.reason instanceof NestedPoolError;
+    return ++submission.deathsAtLoad >= forgiven || host.lastWords?.reason instanceof NestedPoolError;
   }
 }

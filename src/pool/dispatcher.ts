@@ -1,6 +1,8 @@
 // Gives the tasks that wait to workers: whenever something has changed, and again after a while where nothing does.
+import { failed } from '../task/outcome.ts';
 import type { Submission } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
+import type { Accounts } from './accounts.ts';
 import type { Deadlines } from './deadlines.ts';
 import { dispatch, type Candidate } from './dispatch.ts';
 import { PinnedCall } from './pinned-call.ts';
@@ -14,6 +16,7 @@ const shareKeptMs = 500;
 export class Dispatcher {
   readonly #workers: Workers;
   readonly #deadlines: Deadlines;
+  readonly #accounts: Accounts;
   readonly #concurrency: number;
   readonly #queue = new Queue();
   /** Tasks that wait for one worker and no other. */
@@ -22,9 +25,10 @@ export class Dispatcher {
   #lookAgain: NodeJS.Timeout | undefined;
   readonly #dispatch = (): void => this.#run();
 
-  constructor(workers: Workers, deadlines: Deadlines, concurrency: number) {
+  constructor(workers: Workers, deadlines: Deadlines, accounts: Accounts, concurrency: number) {
     this.#workers = workers;
     this.#deadlines = deadlines;
+    this.#accounts = accounts;
     this.#concurrency = concurrency;
   }
 
@@ -74,9 +78,15 @@ export class Dispatcher {
     else this.#queue.forget(submission);
   }
 
-  /** Takes out all that may go to any worker; of one function, where it is named. */
-  drain(fn?: FunctionReference): Submission[] {
-    return this.#queue.drain(fn);
+  /** Takes out all that may go to any worker. */
+  drain(): Submission[] {
+    return this.#queue.drain();
+  }
+
+  /** Settles what waits of a function whose module does not load; unless some worker has it. */
+  failLane(fn: FunctionReference, reason: unknown): void {
+    if (this.#workers.hosts.some(({ tasks }) => tasks.functions.hasLoaded(fn))) return;
+    for (const submission of this.#queue.drain(fn)) this.#accounts.settleAll(submission, failed(reason));
   }
 
   stop(): void {

@@ -67,7 +67,8 @@ export class Scheduler implements Submitter {
     });
     this.#watch = new Watch(settings, this.#workers, {
       hasWork: () => this.#accounts.pending > 0,
-      onNotLoaded: (host, fn, reason) => this.#notLoaded(host, fn, reason),
+      // What waits would only wait for the same module, one after the other.
+      onNotLoaded: (host, fn, reason) => this.#dispatcher.failLane(fn, loadError(host, settings.kind, fn.url, reason)),
     });
     this.#decoding = new Decoding(settings.loadTimeoutMs);
     this.#deadlines = new Deadlines((submission) => {
@@ -75,7 +76,7 @@ export class Scheduler implements Submitter {
       else this.#cancelling.due(submission);
     });
     this.#accounts = new Accounts(this.#deadlines);
-    this.#dispatcher = new Dispatcher(this.#workers, this.#deadlines, settings.concurrency);
+    this.#dispatcher = new Dispatcher(this.#workers, this.#deadlines, this.#accounts, settings.concurrency);
     this.#quarantine = new Quarantine(this.#workers, this.#deadlines);
     this.#retrying = new Retrying(this.#accounts, this.#deadlines, this.#dispatcher, this.#quarantine);
     this.#cancelling = new Cancelling(
@@ -246,13 +247,6 @@ export class Scheduler implements Submitter {
   #fulfil(submission: Submission, at: number, values: readonly unknown[], from: number, to: number): void {
     if (submission.cancelled === undefined) this.#accounts.fulfil(submission, at, values, from, to);
     else for (let step = 0; step < to - from; step++) this.#cancelling.ended(submission, at + step);
-  }
-
-  /** What waits would only wait for the same module, one after the other; unless some worker has it. */
-  #notLoaded(host: WorkerHost, fn: FunctionReference, reason: Error): void {
-    if (this.#workers.hosts.some(({ tasks }) => tasks.functions.hasLoaded(fn))) return;
-    const error = loadError(host, this.#settings.kind, fn.url, reason);
-    for (const submission of this.#dispatcher.drain(fn)) this.#accounts.settleAll(submission, failed(error));
   }
 
   #failWaiting(reason: unknown): void {

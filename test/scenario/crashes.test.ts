@@ -237,6 +237,33 @@ describe('a module that ends its worker while it is loaded', () => {
   }
 });
 
+describe('a module that is slow to load', () => {
+  for (const kind of farKinds) {
+    it(`is not blamed for workers that others kill as it loads, over ${kind}`, async (t) => {
+      const pool = makePool(t, { kind, workers: 1 });
+      const { slow } = await import('../tasks/slow-to-load.ts');
+      const waiting = pool.run(slow);
+      for (let n = 0; n < 5; n++) {
+        await until(() => pool.stats().inFlight === 1, 'its worker loads it');
+        await rejectionOf(WorkerCrashedError, pool.run(exit, n));
+      }
+      assert.equal(await waiting, 'loaded');
+    });
+
+    it(`and deadly fails all that wait for it at once, over ${kind}`, async (t) => {
+      const pool = makePool(t, { kind, workers: 2 });
+      const tasks = tasksFrom<typeof import('../tasks/exits-at-load.ts')>(
+        new URL('../tasks/exits-at-load.ts', import.meta.url),
+      );
+      const waiting = Array.from({ length: 200 }, () => pool.run(tasks.any));
+      for (const end of await Promise.allSettled(waiting))
+        assert.ok(end.status === 'rejected' && end.reason instanceof WorkerStartError);
+      assert.equal(await pool.run(increment, 1), 2);
+      assert.ok((pool.stats().workers[0]?.id ?? 0) < 20);
+    });
+  }
+});
+
 describe('a worker that is beyond trust', () => {
   it('fails for nonsense on its channel, and neither the program nor another task suffers', async (t) => {
     const pool = makePool(t, { workers: 2, concurrency: 1 });
