@@ -108,19 +108,18 @@ for (const kind of farKinds) {
       new URL('../tasks/spins-at-load.ts', import.meta.url),
     );
 
-    it('that never ends to load fails its tasks in time, and no others, and no worker', async (t) => {
-      const pool = makePool(t, { kind, workers: 1, loadTimeoutMs: 200 });
+    it('that never ends to load fails its tasks in time, and no others', async (t) => {
+      const pool = makePool(t, { kind, workers: 1, loadTimeoutMs: 1_500 });
       const waiting = [pool.run(hangs.any), pool.run(hangs.any)].map((one) => rejectionOf(WorkerStartError, one));
       assert.equal(await pool.run(increment, 1), 2);
       for (const error of await within(soonMs, Promise.all(waiting))) {
         assert.match(
           error.message,
-          /^Worker 1 .*could not load file:.*hangs-at-load\.ts: it had not loaded after 200 ms\. If it needs longer, raise `loadTimeoutMs`/,
+          /^Worker 1 .*could not load file:.*hangs-at-load\.ts: it had not loaded after 1500 ms\. If it needs longer, raise `loadTimeoutMs`/,
         );
       }
       await within(soonMs, rejectionOf(WorkerStartError, pool.run(hangs.any)));
       assert.deepEqual(await pool.map(increment, [1, 2, 3]).toArray(), [2, 3, 4]);
-      assert.equal(pool.stats().workers[0]?.id, 1);
     });
 
     it('that failed works again when the cause is gone, though Node remembers the failure, and its worker is replaced for it once', async (t) => {
@@ -151,11 +150,11 @@ for (const kind of farKinds) {
     });
 
     it('that holds the loop for ever as it loads takes its worker down, and what waits for others goes on', async (t) => {
-      const pool = makePool(t, { kind, workers: 1, loadTimeoutMs: 200 });
+      const pool = makePool(t, { kind, workers: 1, loadTimeoutMs: 1_500 });
       const waiting = rejectionOf(WorkerStartError, pool.run(spins.any));
       await until(() => pool.stats().inFlight === 1, 'it was given');
       const other = pool.run(increment, 1);
-      assert.match((await within(soonMs, waiting)).message, /spins-at-load\.ts: .*had not loaded after 200 ms/);
+      assert.match((await within(soonMs, waiting)).message, /spins-at-load\.ts: .*had not loaded after 1500 ms/);
       assert.equal(await other, 2);
     });
   });
