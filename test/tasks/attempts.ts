@@ -50,3 +50,11 @@ export const deafBefore = task(import.meta, async function deafBefore(n: number)
   if (attempt < n) await new Promise(() => {});
   return attempt;
 });
+
+/** Its first attempt heeds nothing, and ends late. */
+export const lateInFirst = task(import.meta, async function lateInFirst(file: string): Promise<string> {
+  const { attempt } = context();
+  if (attempt === 1) await sleepFor(250);
+  appendFileSync(file, `${attempt}\n`);
+  return `attempt ${attempt}`;
+});

@@ -5,7 +5,15 @@ import { describe, it } from 'node:test';
 import { PoolClosedError, TaskTimeoutError, WorkerCrashedError, type Pool } from '../../../src/index.ts';
 import { freshFile, linesOf } from '../../support/files.ts';
 import { farKinds, kinds, makePool, rejection, rejectionOf, until, watch } from '../../support/pools.ts';
-import { bystander, deafBefore, exitsBefore, failsBefore, noteAttempt, slowBefore } from '../../tasks/attempts.ts';
+import {
+  bystander,
+  deafBefore,
+  exitsBefore,
+  failsBefore,
+  lateInFirst,
+  noteAttempt,
+  slowBefore,
+} from '../../tasks/attempts.ts';
 import { increment, never, pid, sleep, whoAmI } from '../../tasks/basic.ts';
 import { exit, throwInTimer } from '../../tasks/deadly.ts';
 import { returnFunction } from '../../tasks/failing.ts';
@@ -131,6 +139,20 @@ for (const kind of kinds) {
         [1, 'rejected'],
         [2, 'fulfilled'],
       ]);
+    });
+
+    it('hears nothing of what an earlier attempt comes to, when that was given up or ends late', async (t) => {
+      // Inline the first attempt is given up and goes on; elsewhere it is waited for, or ended with its worker.
+      for (const graceMs of [20, 5_000]) {
+        const pool = makePool(t, { kind, workers: 1, graceMs });
+        const file = freshFile();
+        const careful = pool.with({ timeoutMs: 100, retry: { on: ['timeout'], backoff } });
+        assert.equal(await careful.run(lateInFirst, file), 'attempt 2');
+        if (kind === 'inline' || graceMs > 1_000) await until(() => linesOf(file).includes('1'), 'the first has ended');
+        assert.equal(await pool.run(increment, 1), 2);
+        const { submitted, fulfilled, failed, inFlight } = pool.stats();
+        assert.deepEqual([submitted, fulfilled, failed, inFlight], [2, 2, 0, 0]);
+      }
     });
 
     it('is not for what cannot cross, which will not the next time either', async (t) => {
