@@ -83,7 +83,7 @@ export class Cancelling {
 
   /** Its time is up: to wait in the queue, to run, or to end. */
   due(submission: Submission): void {
-    if (submission.state === 'queued') this.#waitedTooLong(submission);
+    if (submission.state === 'queued' || submission.state === 'quarantined') this.#waitedTooLong(submission);
     else if (submission.state === 'inFlight') this.#mayHaveRunTooLong(submission);
     else if (submission.state === 'cancelling') this.#overdue(submission);
   }

@@ -25,6 +25,7 @@ export class Quarantine {
 
   admit(submission: Submission): void {
     submission.state = 'quarantined';
+    this.#deadlines.queued(submission);
     this.#line.push(submission);
     this.step();
   }
@@ -32,6 +33,7 @@ export class Quarantine {
   /** A suspect that its worker had and never started is next again. */
   putBack(submission: Submission): void {
     submission.state = 'quarantined';
+    this.#deadlines.queuedAgain(submission);
     this.#line.unshift(submission);
     this.step();
   }

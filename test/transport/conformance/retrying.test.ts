@@ -264,6 +264,20 @@ for (const kind of farKinds) {
       assert.deepEqual(await Promise.all(stuck), [reason, reason]);
     });
 
+    it('of suspects in line heeds their queue timeout', async (t) => {
+      const pool = makePool(t, { kind, workers: 1 });
+      await pool.run(pid);
+      const file = freshFile();
+      const hardy = pool.with({ retry: { on: ['crash'], backoff } });
+      const first = rejection(hardy.run(never));
+      const second = rejectionOf(TaskTimeoutError, hardy.with({ queueTimeoutMs: 100 }).run(bystander, 1, file));
+      await rejection(pool.run(exitsBefore, 1e6, file));
+      const { phase, attempt } = await second;
+      assert.deepEqual([phase, attempt], ['queued', 2]);
+      await pool.terminate();
+      await first;
+    });
+
     it('of suspects whose worker cannot be started fails them with the reason', async (t) => {
       const file = freshFile();
       const { setUpOnce } = await import('../../tasks/starts.ts');
