@@ -32,7 +32,13 @@ export function whenUnpacked(
   onError: (error: unknown) => void = onValue,
   load: (url: string) => Promise<unknown> = (url) => import(url),
 ): void {
-  const missing = missingModules(body);
+  let missing: string[];
+  try {
+    missing = missingModules(body);
+  } catch (cause) {
+    onError(new NotSerializableError(name, `it is not what polyloop packs (${messageOf(cause)})`, { cause }));
+    return;
+  }
   if (missing.length > 0) {
     Promise.all(missing.map((url) => load(url))).then(
       () => unpackNow(body, name, onValue, onError),

@@ -1,0 +1,42 @@
+// Functions that do with polyloop's channels what nobody should.
+import { closeSync, writeSync } from 'node:fs';
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import { isMainThread, workerData, type MessagePort } from 'node:worker_threads';
+
+import { task } from '../../src/index.ts';
+import { encodeFrame } from '../../src/wire/frame.ts';
+import type { Message } from '../../src/wire/messages.ts';
+
+const forLong = 20_000;
+
+function port(): MessagePort {
+  if (isMainThread) throw new Error('only a thread has a port');
+  return (workerData as { port: MessagePort }).port;
+}
+
+/** Writes bytes to a file descriptor, as far as they go, and waits. */
+export const writeBytes = task(import.meta, async function writeBytes(fd: number, bytes: Uint8Array): Promise<void> {
+  writeSync(fd, bytes);
+  await sleepFor(forLong);
+});
+
+/** Says something that is no message, over whatever there is, and waits. */
+export const sayNonsense = task(import.meta, async function sayNonsense(batch: unknown): Promise<void> {
+  if (isMainThread) writeSync(3, encodeFrame(batch as Message[]));
+  else port().postMessage(batch);
+  await sleepFor(forLong);
+});
+
+/** Promises a frame of two gigabytes, and sends little of it. */
+export const promiseMuch = task(import.meta, async function promiseMuch(): Promise<void> {
+  const head = Buffer.alloc(1_000);
+  head.writeUInt32LE(0x7fff_ffff, 0);
+  writeSync(3, head);
+  await sleepFor(forLong);
+});
+
+export const closeChannel = task(import.meta, async function closeChannel(fd: number): Promise<void> {
+  if (isMainThread) closeSync(fd);
+  else port().close();
+  await sleepFor(forLong);
+});

@@ -1,0 +1,74 @@
+// What a worker can say, and what only looks like it.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { checkBatch } from '../../src/wire/check.ts';
+
+/** As a worker sends it. */
+const fine: unknown[] = [
+  { type: 'settingUp' },
+  { type: 'ready' },
+  { type: 'pong' },
+  { type: 'started', run: 3, count: 8 },
+  { type: 'turn', ends: [], reports: [], payload: [] },
+  { type: 'turn', ends: [0, 0, 2, 0, 5, 7, 1, 3], reports: [0, 2, 0, 0.25, -0.01], payload: [1, 2, { root: {} }] },
+  { type: 'turn', ends: [0, 0, 1, 0], reports: [], payload: [], apart: true, payloadError: new Error('deep') },
+  { type: 'dying', payload: [{}] },
+  { type: 'startFailed', payload: [{}] },
+  { type: 'stopped' },
+];
+
+const turn = { type: 'turn', ends: [0, 0, 1, 0], reports: [0, 1, 0, 0, 0], payload: [1] };
+
+const nonsense: [what: unknown, says: RegExp][] = [
+  ['text', /no list of messages \("text"\)/],
+  [{ type: 'ready' }, /no list of messages/],
+  [null, /no list of messages/],
+  [[null], /no message \(null\)/],
+  [[7], /no message \(7\)/],
+  [[{}], /unknown type/],
+  [[{ type: 'run' }], /unknown type \("run"\)/],
+  [[{ type: '__proto__' }], /unknown type \("__proto__"\)/],
+  [[{ type: 'constructor' }], /unknown type/],
+  [[{ type: ['turn'] }], /unknown type/],
+  [[{ type: 'ready', payload: 1 }], /payload that is no list \(1\)/],
+  [[{ type: 'dying', payload: { length: 1 } }], /payload that is no list/],
+  [[{ type: 'started', run: -1, count: 1 }], /no run/],
+  [[{ type: 'started', run: 1.5, count: 1 }], /no run/],
+  [[{ type: 'started', run: 1 }], /no run/],
+  [[{ type: 'turn' }], /outcomes that are none/],
+  [[{ ...turn, ends: [1, 2, 3] }], /outcomes that are none/],
+  [[{ ...turn, ends: 'four' }], /outcomes that are none/],
+  [[{ ...turn, ends: [0, 0, -1, 0] }], /an outcome that is none/],
+  [[{ ...turn, ends: [0, 0, NaN, 0] }], /an outcome that is none/],
+  [[{ ...turn, ends: [0, 0, 1, 8] }], /an outcome that is none/],
+  [[{ ...turn, ends: [0, 0, 1, '0'] }], /an outcome that is none/],
+  [[{ ...turn, ends: [2 ** 60, 0, 1, 0] }], /an outcome that is none/],
+  [[{ ...turn, ends: [0, 0, 1e9, 0] }], /1 values for 1000000000 outcomes/],
+  [[{ ...turn, payload: [] }], /0 values for 1 outcomes/],
+  [[{ ...turn, reports: [0, 1, 0, 0] }], /reports that are none/],
+  [[{ ...turn, reports: [0, 1, 3, 0, 0] }], /a report that is none/],
+  [[{ ...turn, reports: [0, 1, 0, NaN, 0] }], /a report that is none/],
+  [[{ ...turn, reports: [0, 1, 0, 0, Infinity] }], /a report that is none/],
+  [[{ ...turn, reports: [0, -1, 0, 0, 0] }], /a report that is none/],
+];
+
+describe('what a worker sends', () => {
+  it('is taken where a worker can say it', () => {
+    checkBatch([]);
+    for (const message of fine) checkBatch([message]);
+    checkBatch(fine);
+  });
+
+  for (const [what, says] of nonsense) {
+    it(`is refused where it is ${JSON.stringify(what)}`, () => {
+      assert.throws(
+        () => checkBatch(what),
+        (error) =>
+          error instanceof Error && error.message.endsWith('where only polyloop may write') && says.test(error.message),
+      );
+      // One bad message is enough.
+      if (Array.isArray(what)) assert.throws(() => checkBatch([...fine, ...(what as unknown[])]));
+    });
+  }
+});
