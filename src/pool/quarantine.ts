@@ -38,9 +38,12 @@ export class Quarantine {
     this.step();
   }
 
-  /** Takes out all that wait. */
+  /** Takes out all that wait, to be settled. */
   drain(): Submission[] {
-    return this.#line.drain().filter(({ state }) => state === 'quarantined');
+    const all = this.#line.drain().filter(({ state }) => state === 'quarantined');
+    // What the settling of one leads to may be that others are cancelled; they must not seem to wait here still.
+    for (const submission of all) submission.state = 'settled';
+    return all;
   }
 
   /** Gives the next suspect to the worker, where that is free; starts it for the first, and lets it go after the last. To be called when anything has changed. */

@@ -60,6 +60,13 @@ export class Retrying {
     else this.#dispatcher.putBack(submission);
   }
 
+  /** Takes out all that wait for their next attempt, to be settled. */
+  drain(): Submission[] {
+    const all = [...this];
+    for (const submission of all) submission.state = 'settled';
+    return all;
+  }
+
   /** Tasks that wait for their next attempt. */
   *[Symbol.iterator](): Generator<Submission> {
     for (const submission of this.#deadlines) if (submission.state === 'backingOff') yield submission;

@@ -154,7 +154,7 @@ export class Scheduler implements Submitter {
     this.#dispatcher.stop();
     const pinned = this.#workers.hosts.flatMap((host) => this.#dispatcher.unpin(host));
     const discarded = [...this.#workers.all.flatMap((host) => host.discard()), ...this.#decoding.take()];
-    const waiting = [...pinned, ...this.#retrying, ...this.#quarantine.drain()];
+    const waiting = [...pinned, ...this.#retrying.drain(), ...this.#quarantine.drain()];
     this.#deadlines.stop();
     this.#failWaiting(reason);
     for (const submission of waiting) this.#accounts.settleAll(submission, failed(reason));

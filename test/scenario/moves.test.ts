@@ -53,6 +53,19 @@ for (const kind of kinds) {
       assert.deepEqual(new Set(await Promise.all(running)), new Set([100]));
     });
 
+    it('a pool that is terminated while items of a map back off settles each once', async (t) => {
+      const { fail } = await import('../tasks/failing.ts');
+      const pool = makePool(t, { kind, workers: 1 });
+      const patient = pool.with({ retry: { backoff: { initialMs: 1e6 } } });
+      const results = [patient.map(fail, ['Error', 'TypeError', 'RangeError']).toArray(), patient.run(fail, 'Error')];
+      const ends = Promise.allSettled(results);
+      await until(() => pool.stats().backingOff === 4, 'all back off');
+      await pool.terminate();
+      for (const end of await ends) assert.equal(end.status, 'rejected');
+      const { submitted, fulfilled, failed } = pool.stats();
+      assert.deepEqual([submitted, fulfilled, failed], [4, 0, 4]);
+    });
+
     it('a pool that is terminated by the source of a map settles each task once', async (t) => {
       const pool = makePool(t, { kind, workers: 1 });
       for (let round = 0; round < 6; round++) await pool.map(increment, Array(64).fill(1)).toArray();
