@@ -25,7 +25,8 @@ export function commit(fault: Fault): void {
       break;
     case 'hang':
       if (process.env[markVariable] !== undefined) writeSync(1, holdMark);
-      for (;;);
+      // Holds the loop as `for (;;)` would, and leaves the processor to others.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   }
 }
 

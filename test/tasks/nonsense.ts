@@ -23,7 +23,7 @@ export const writeBytes = task(import.meta, async function writeBytes(fd: number
 /** Says something that is no message, over whatever there is, and waits. */
 export const sayNonsense = task(import.meta, async function sayNonsense(batch: unknown): Promise<void> {
   if (isMainThread) writeSync(3, encodeFrame(batch as Message[]));
-  else port().postMessage(batch);
+  else port().postMessage(batch, []);
   await sleepFor(forLong);
 });
 

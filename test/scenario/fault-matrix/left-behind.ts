@@ -1,13 +1,12 @@
 // What a process holds, to be compared before and after; and the processes that a program has left.
 import { readdirSync, readFileSync } from 'node:fs';
 
-import { children } from '../../support/pools.ts';
 import { markVariable } from '../../tasks/faults.ts';
 
 /** What the loop has for a turn comes and goes. */
 const passing = new Set(['Immediate', 'TickObject', 'FSReqCallback', 'FSReqPromise', 'CloseReq']);
 
-/** Children, handles, listeners and file descriptors, as a text that is equal where nothing has changed. */
+/** Handles, listeners and file descriptors, as a text that is equal where nothing has changed. */
 export function holdings(): string {
   const handles = process.getActiveResourcesInfo().filter((name) => !passing.has(name));
   const listeners = process
@@ -15,7 +14,6 @@ export function holdings(): string {
     .map((event) => `${String(event)} ${process.listenerCount(event)}`)
     .filter((line) => !line.endsWith(' 0'));
   return [
-    `children: ${children().join(', ')}`,
     `handles: ${handles.sort().join(', ')}`,
     `listeners: ${listeners.sort().join(', ')}`,
     `file descriptors: ${readdirSync('/proc/self/fd').length}`,

@@ -3,7 +3,7 @@ import { isMain, Pool } from '../../../src/index.ts';
 import { optionsFor, play } from './play.ts';
 import type { Case } from './table.ts';
 
-const hangMs = 10_000;
+const hangMs = 25_000;
 
 if (isMain(import.meta)) {
   const one = JSON.parse(process.argv[2] ?? '') as Case;

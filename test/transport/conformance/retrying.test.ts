@@ -284,8 +284,16 @@ for (const kind of farKinds) {
       const pool = makePool(t, { kind, workers: 1, setup: { task: setUpOnce, args: [file] } });
       await pool.run(pid);
       const hardy = pool.with({ retry: { on: ['crash'], backoff } });
-      const error = await rejection(hardy.run(exit, 1));
-      assert.match((error as Error).message, /could not start: set up before/);
+      // Together they are a map, of which the first failure cancels the others, where they stand.
+      const killed = hardy.map(sleep, [50, 50, 50, 50]).toArray();
+      const failing = rejection(killed);
+      await until(() => pool.stats().inFlight === 4, 'they run');
+      const error = await rejection(pool.run(exit, 1));
+      assert.match((error as Error).message, /exited with code 1/);
+      assert.match(((await failing) as Error).message, /could not start: set up before/);
+      const { submitted, fulfilled, failed } = pool.stats();
+      assert.equal(submitted, fulfilled + failed);
+      await pool.close();
     });
 
     it('after the grace of a task that does not end, counts as a timeout for that one', async (t) => {

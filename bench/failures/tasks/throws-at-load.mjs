@@ -1,0 +1,2 @@
+// @ts-check
+throw new RangeError('thrown at load');
