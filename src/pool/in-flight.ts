@@ -194,6 +194,8 @@ export class InFlight {
   /** The worker will start nothing of a run from this place on. */
   hearTakenBack(number: number, from: number): void {
     const run = this.#runOf(number);
+    if (run.asking !== 'asked')
+      throw new PolyloopBugError(`worker ${this.#workerId} gave back run ${number}, for which it was not asked`);
     run.asking = 'answered';
     const { loadFailure, hasLoaded } = run.of;
     const taken = this.#takeFrom(run, from);
@@ -277,11 +279,12 @@ export class InFlight {
   }
 
   #free(run: SentRun, place: number, count: number, submission: Submission): void {
+    // All are looked at before any is taken out, or those before a bad one would be lost.
     for (let at = place; at < place + count; at++) {
       if (run.submissions[at] !== submission)
         throw new PolyloopBugError(`worker ${this.#workerId} sent a second outcome for place ${at} of a run`);
-      run.submissions[at] = undefined;
     }
+    run.submissions.fill(undefined, place, place + count);
     this.ended += count;
     run.left -= count;
     if (submission !== abandoned) this.size -= count;

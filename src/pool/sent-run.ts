@@ -115,10 +115,11 @@ export class SentRun implements RunKey {
     this.left += submission.count;
   }
 
-  /** Takes out the tasks from a place on that have not ended, of which none has started. */
+  /** Takes out the tasks from a place on that have not ended, of which none has started. Those before one that has ended must have started too, whatever the worker says. */
   takeFrom(place: number): Submission[] {
     const taken: Submission[] = [];
-    for (let at = place; at < this.submissions.length; at++) {
+    const from = Math.max(place, this.submissions.lastIndexOf(undefined) + 1);
+    for (let at = from; at < this.submissions.length; at++) {
       const submission = this.submissions[at];
       if (submission === undefined || submission === abandoned) continue;
       const own = at - submission.place;

@@ -59,7 +59,7 @@ export class WorkerHost {
     const { name, env, execArgv, resourceLimits, concurrency, graceMs } = settings;
     this.#graceMs = graceMs;
     this.#link = transport(
-      { name: `${name} ${id}`, env, execArgv, resourceLimits, mostRuns: concurrency + 2 * longestRun },
+      { name: `${name} ${id}`, env, execArgv, resourceLimits, graceMs, mostRuns: concurrency + 2 * longestRun },
       {
         onBatch: (batch) =>
           this.#hear(() => {

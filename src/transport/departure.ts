@@ -1,17 +1,20 @@
 // A worker that must go: it said what is no message, or it lives on without a way to be heard. Its pool would wait for ever.
 
-/** A worker that ends closes its channels a moment before it is gone, so what closes them is not blamed at once. */
-const leaveMs = 500;
+/** At the most, where there is no end to the grace. */
+const longestLeaveMs = 60_000;
 
 export class Departure {
   /** What made it go, if that was not its own doing. */
   error: unknown;
   readonly #kill: () => void;
+  readonly #leaveMs: number;
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
 
-  constructor(kill: () => void) {
+  /** A worker that ends closes its channels before it is gone, and may have much to do in between; so it has the grace to leave. */
+  constructor(kill: () => void, graceMs: number) {
     this.#kill = kill;
+    this.#leaveMs = Math.min(graceMs, longestLeaveMs);
   }
 
   /** Ends it now. */
@@ -25,7 +28,7 @@ export class Departure {
     if (this.#isOver) return;
     this.#timer ??= setTimeout(() => {
       this.end(new Error(`${why} while it was running; only polyloop may use that`));
-    }, leaveMs).unref();
+    }, this.#leaveMs).unref();
   }
 
   /** It is gone. */

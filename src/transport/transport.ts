@@ -17,6 +17,8 @@ export interface WorkerSettings {
   readonly mostRuns: number;
   /** Flags of `node` for the worker; where undefined, those that this process was started with. */
   readonly execArgv: readonly string[] | undefined;
+  /** How long it has to leave when it has closed its channels. */
+  readonly graceMs: number;
   /** The most memory that it may use. */
   readonly resourceLimits: ResourceLimits | undefined;
 }

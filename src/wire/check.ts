@@ -73,9 +73,12 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
+/** Longer than any loop is held, and little enough to be reckoned with. */
+const longestMs = 1e12;
+
 /** Clocks of two processes may differ by a little, so a span of time may be below zero. */
 function isTime(value: unknown): boolean {
-  return Number.isFinite(value);
+  return typeof value === 'number' && Math.abs(value) < longestMs;
 }
 
 function nonsense(what: string, value: unknown): Error {
@@ -83,10 +86,13 @@ function nonsense(what: string, value: unknown): Error {
   return new Error(`it sent ${what}${shown} where only polyloop may write`);
 }
 
+/** A little of it, for it may be anything. */
 function show(value: unknown): string {
-  try {
-    return JSON.stringify(value).slice(0, 80);
-  } catch {
-    return typeof value;
-  }
+  if (Array.isArray(value)) return `[${value.slice(0, 5).map(showOne).join()}]`;
+  return showOne(value);
+}
+
+function showOne(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 60));
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }

@@ -1,7 +1,10 @@
-// Messages as bytes, for channels that carry nothing else: four bytes that say how long, then the batch as one value of
-// the structured clone, then, where a payload travels apart, that payload as a second one:
+// Messages as bytes, for channels that carry nothing else: four bytes that say how long, four that show that these are no
+// accident, then the batch as one value of the structured clone, then, where a payload travels apart, that payload as a second one:
 //
-//     | length | [message, message, …] | payload of the last message, if it is `apart` |
+//     | length | check | [message, message, …] | payload of the last message, if it is `apart` |
+//
+// User code can write to any file descriptor. A few bytes of it would be taken for the length of a frame, and swallow all that
+// the worker says from then on, as long as it lives; so what does not check is no frame.
 //
 // A lone message of a few simple values is JSON instead, which is faster to write and to read: its length has the top bit set.
 import { Deserializer, Serializer } from 'node:v8';
@@ -9,6 +12,8 @@ import { Deserializer, Serializer } from 'node:v8';
 import type { Message } from './messages.ts';
 
 const lengthBytes = 4;
+const headBytes = 2 * lengthBytes;
+const checkBits = 0x70_6c_6f_70;
 /** A frame that is not all there has so much room at first. */
 const firstRoomBytes = 1 << 26;
 
@@ -22,7 +27,7 @@ export function encodeFrame(batch: readonly Message[]): Buffer {
   const [first] = batch;
   if (first !== undefined && batch.length === 1 && isSimple(first)) return encodeJson(batch);
   const serializer = new Serializer();
-  serializer.writeRawBytes(noLength);
+  serializer.writeRawBytes(noHead);
   serializer.writeHeader();
   const last = batch[batch.length - 1];
   if (last?.apart === true) {
@@ -36,11 +41,24 @@ export function encodeFrame(batch: readonly Message[]): Buffer {
     serializer.writeValue(payload);
   } else serializer.writeValue(batch);
   const frame = serializer.releaseBuffer();
-  frame.writeUInt32LE(frame.length - lengthBytes, 0);
+  writeHead(frame, frame.length - headBytes);
   return frame;
 }
 
-const noLength = Buffer.alloc(lengthBytes);
+const noHead = Buffer.alloc(headBytes);
+
+function writeHead(frame: Buffer, head: number): void {
+  frame.writeUInt32LE(head, 0);
+  frame.writeUInt32LE((head ^ checkBits) >>> 0, lengthBytes);
+}
+
+/** The length, and the bit that says JSON. Throws where this is no head of a frame. */
+function readHead(bytes: Buffer, at: number): number {
+  const head = bytes.readUInt32LE(at);
+  if ((head ^ checkBits) >>> 0 !== bytes.readUInt32LE(at + lengthBytes))
+    throw new Error('it sent bytes that are no message where only polyloop may write');
+  return head;
+}
 
 /** True where JSON gives back exactly what it was given. */
 function isSimple({ payload, payloadError, apart }: Message): boolean {
@@ -57,10 +75,10 @@ function isSimple({ payload, payloadError, apart }: Message): boolean {
 
 function encodeJson(batch: readonly Message[]): Buffer {
   const text = JSON.stringify(batch);
-  const frame = Buffer.allocUnsafe(lengthBytes + 3 * text.length);
-  const length = frame.write(text, lengthBytes);
-  frame.writeUInt32LE((length | jsonBit) >>> 0, 0);
-  return frame.subarray(0, lengthBytes + length);
+  const frame = Buffer.allocUnsafe(headBytes + 3 * text.length);
+  const length = frame.write(text, headBytes);
+  writeHead(frame, (length | jsonBit) >>> 0);
+  return frame.subarray(0, headBytes + length);
 }
 
 function decodeFrame(body: Buffer, isJson: boolean): Message[] {
@@ -108,16 +126,16 @@ export class FrameReader {
     while (at < chunk.length) {
       if (this.#filled === 0) {
         // The common case: the frame lies in the chunk, and nothing is copied.
-        if (chunk.length - at >= lengthBytes) {
-          const head = chunk.readUInt32LE(at);
-          const end = at + lengthBytes + lengthOf(head);
+        if (chunk.length - at >= headBytes) {
+          const head = readHead(chunk, at);
+          const end = at + headBytes + lengthOf(head);
           if (end <= chunk.length) {
-            this.#onBatch(decodeFrame(chunk.subarray(at + lengthBytes, end), isJsonHead(head)));
+            this.#onBatch(decodeFrame(chunk.subarray(at + headBytes, end), isJsonHead(head)));
             at = end;
             continue;
           }
           this.#partial = Buffer.allocUnsafeSlow(roomFor(end - at, chunk.length - at));
-        } else this.#partial = Buffer.allocUnsafeSlow(lengthBytes);
+        } else this.#partial = Buffer.allocUnsafeSlow(headBytes);
       }
       at = this.#fill(chunk, at);
     }
@@ -127,8 +145,8 @@ export class FrameReader {
     const copied = chunk.copy(this.#partial, this.#filled, from);
     this.#filled += copied;
     if (this.#filled < this.#partial.length) return from + copied;
-    const head = this.#partial.readUInt32LE(0);
-    const end = lengthBytes + lengthOf(head);
+    const head = readHead(this.#partial, 0);
+    const end = headBytes + lengthOf(head);
     if (end > this.#partial.length) {
       const larger = Buffer.allocUnsafeSlow(roomFor(end, this.#filled));
       this.#partial.copy(larger);
@@ -137,8 +155,8 @@ export class FrameReader {
     }
     const frame = this.#partial;
     this.#filled = 0;
-    this.#partial = noLength;
-    this.#onBatch(decodeFrame(frame.subarray(lengthBytes), isJsonHead(head)));
+    this.#partial = noHead;
+    this.#onBatch(decodeFrame(frame.subarray(headBytes), isJsonHead(head)));
     return from + copied;
   }
 }

@@ -56,6 +56,14 @@ export function describeError(error: Error): {
   return { record, hidden, hiddenKeys };
 }
 
+/** Throws where this does not describe an error; it comes from another process, whose user code can write anything. */
+export function checkRecord(record: ErrorRecord): void {
+  const { builtin, name, message, stack, hidden, properties } = record;
+  const isText = [builtin, name, message, stack ?? ''].every((part) => typeof part === 'string');
+  if (!isText || typeof hidden !== 'object' || typeof properties !== 'object')
+    throw new TypeError('an error is described by something that is no description');
+}
+
 /** An error of the record's class, still without what hangs on it. */
 export function blankError(record: ErrorRecord): Error {
   if (record.builtin === 'DOMException') {

@@ -1,9 +1,11 @@
 // Unpacking: puts each special thing back where its stand-in was. The decoded copy is ours alone, so it is changed in place.
+import types from 'node:util/types';
+
 import { NotSerializableError, PolyloopBugError } from '../errors.ts';
 import { messageOf } from '../task/outcome.ts';
 import { portableKey, type PortableClass } from '../task/portable.ts';
 import { realm } from '../task/realm.ts';
-import { blankError, fillError } from './thrown.ts';
+import { blankError, checkRecord, fillError } from './thrown.ts';
 import type { Packed, Special } from './values.ts';
 
 /** The modules that must be loaded before unpacking can succeed: those of portable classes that nobody registered here yet. */
@@ -127,11 +129,13 @@ class Unpacker {
     switch (special[0]) {
       case 'buffer': {
         const bytes = special[2];
+        if (!types.isUint8Array(bytes)) throw new TypeError('a Buffer is made of something that is no bytes');
         return this.#keep(stand, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
       }
       case 'url':
         return this.#keep(stand, new URL(special[2]));
       case 'error': {
+        checkRecord(special[2]);
         const error = this.#keep(stand, blankError(special[2]));
         this.#finishError(error, special[2]);
         return error;
@@ -145,6 +149,7 @@ class Unpacker {
 
   #makePortable(stand: object, special: Extract<Special, ['portable', ...unknown[]]>): object {
     const [, , url, name, state, record] = special;
+    if (record !== undefined) checkRecord(record);
     const portable = realm.portablesByIdentity.get(portableKey(url, name));
     if (portable === undefined) {
       throw new NotSerializableError(

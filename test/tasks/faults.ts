@@ -1,6 +1,7 @@
 // Faults at every step of a task's way. What it imports every worker has loaded already, so that it loads at once: some
 // cases give a module little time.
 import { writeSync } from 'node:fs';
+import { setTimeout as sleepFor } from 'node:timers/promises';
 
 import { context } from '../../src/task/context.ts';
 import { fromWire, portable, toWire } from '../../src/task/portable.ts';
@@ -67,6 +68,11 @@ export const giveParcel = task(
 
 export const commitFault = task(import.meta, async function commitFault(fault: Fault): Promise<void> {
   commit(fault);
+});
+
+export const hangLate = task(import.meta, async function hangLate(): Promise<void> {
+  await sleepFor(10);
+  commit('hang');
 });
 
 export const neverSettle = task(import.meta, function neverSettle(): Promise<never> {

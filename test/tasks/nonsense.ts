@@ -1,11 +1,12 @@
 // Functions that do with polyloop's channels what nobody should.
-import { closeSync, writeSync } from 'node:fs';
+import { appendFileSync, closeSync, writeSync } from 'node:fs';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { isMainThread, workerData, type MessagePort } from 'node:worker_threads';
 
 import { task } from '../../src/index.ts';
 import { encodeFrame } from '../../src/wire/frame.ts';
 import type { Message } from '../../src/wire/messages.ts';
+import { framed } from '../support/frames.ts';
 
 const forLong = 20_000;
 
@@ -29,9 +30,7 @@ export const sayNonsense = task(import.meta, async function sayNonsense(batch: u
 
 /** Promises a frame of two gigabytes, and sends little of it. */
 export const promiseMuch = task(import.meta, async function promiseMuch(): Promise<void> {
-  const head = Buffer.alloc(1_000);
-  head.writeUInt32LE(0x7fff_ffff, 0);
-  writeSync(3, head);
+  writeSync(3, framed(Buffer.alloc(1_000), { length: 0x7fff_ffff }));
   await sleepFor(forLong);
 });
 
@@ -39,4 +38,23 @@ export const closeChannel = task(import.meta, async function closeChannel(fd: nu
   if (isMainThread) closeSync(fd);
   else port().close();
   await sleepFor(forLong);
+});
+
+/** Notes that it runs, and then writes bytes to a file descriptor. */
+export const noteAndWrite = task(
+  import.meta,
+  async function noteAndWrite(file: string, fd: number, bytes: Uint8Array): Promise<void> {
+    appendFileSync(file, 'started\n');
+    writeSync(fd, bytes);
+    await sleepFor(forLong);
+  },
+);
+
+/** Its worker takes so long to leave. */
+export const slowExit = task(import.meta, function slowExit(file: string, ms: number): void {
+  process.on('exit', () => {
+    const end = performance.now() + ms;
+    while (performance.now() < end);
+    appendFileSync(file, 'left\n');
+  });
 });

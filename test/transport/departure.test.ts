@@ -4,12 +4,12 @@ import { describe, it, type TestContext } from 'node:test';
 
 import { Departure } from '../../src/transport/departure.ts';
 
-const leaveMs = 500;
+const graceMs = 300;
 
-function departureOf(t: TestContext): { departure: Departure; kills: () => number } {
+function departureOf(t: TestContext, ms = graceMs): { departure: Departure; kills: () => number } {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   let kills = 0;
-  return { departure: new Departure(() => kills++), kills: () => kills };
+  return { departure: new Departure(() => kills++, ms), kills: () => kills };
 }
 
 describe('a departure', () => {
@@ -27,14 +27,14 @@ describe('a departure', () => {
     departure.end(first);
     departure.end(new Error('second'));
     departure.expect('it closed something');
-    t.mock.timers.tick(leaveMs);
+    t.mock.timers.tick(graceMs);
     assert.equal(departure.error, first);
   });
 
-  it('gives a worker a moment to be gone, and ends it when it is not', (t) => {
+  it('gives a worker the grace to be gone, and ends it when it is not', (t) => {
     const { departure, kills } = departureOf(t);
     departure.expect('its channel was closed');
-    t.mock.timers.tick(leaveMs - 1);
+    t.mock.timers.tick(graceMs - 1);
     assert.deepEqual([kills(), departure.error], [0, undefined]);
     t.mock.timers.tick(1);
     assert.equal(kills(), 1);
@@ -42,12 +42,21 @@ describe('a departure', () => {
     assert.equal(departure.error.message, 'its channel was closed while it was running; only polyloop may use that');
   });
 
+  it('waits a minute at the most, where the grace has no end', (t) => {
+    const { departure, kills } = departureOf(t, Infinity);
+    departure.expect('its channel was closed');
+    t.mock.timers.tick(59_999);
+    assert.equal(kills(), 0);
+    t.mock.timers.tick(1);
+    assert.equal(kills(), 1);
+  });
+
   it('blames no worker that is gone in time', (t) => {
     const { departure, kills } = departureOf(t);
     departure.expect('its channel was closed');
-    t.mock.timers.tick(leaveMs - 1);
+    t.mock.timers.tick(graceMs - 1);
     departure.over();
-    t.mock.timers.tick(10 * leaveMs);
+    t.mock.timers.tick(10 * graceMs);
     assert.deepEqual([kills(), departure.error], [0, undefined]);
   });
 
@@ -55,19 +64,19 @@ describe('a departure', () => {
     const { departure, kills } = departureOf(t);
     departure.over();
     departure.expect('its channel was closed');
-    t.mock.timers.tick(10 * leaveMs);
+    t.mock.timers.tick(10 * graceMs);
     assert.deepEqual([kills(), departure.error], [0, undefined]);
   });
 
   it('counts from the first of several signs, and tells that one', (t) => {
     const { departure, kills } = departureOf(t);
     departure.expect('its channel was closed');
-    t.mock.timers.tick(leaveMs - 100);
+    t.mock.timers.tick(graceMs - 100);
     departure.expect('its lifeline was closed');
     t.mock.timers.tick(100);
     assert.equal(kills(), 1);
     assert.match(String(departure.error), /its channel was closed/);
-    t.mock.timers.tick(10 * leaveMs);
+    t.mock.timers.tick(10 * graceMs);
     assert.equal(kills(), 1, 'once');
   });
 });

@@ -3,6 +3,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { checkBatch } from '../../src/wire/check.ts';
+import { PlayedPool, runNumber } from '../support/played-pool.ts';
+import { until } from '../support/pools.ts';
+import { mixed, plain, throwsOdd } from '../tasks/watched.ts';
 
 /** As a worker sends it. */
 const fine: unknown[] = [
@@ -59,6 +62,23 @@ describe('what a worker sends', () => {
     for (const message of fine) checkBatch([message]);
     checkBatch(fine);
   });
+
+  for (const how of ['claims', 'notes', 'messages'] as const) {
+    it(`is taken where a worker does say it, one whose pool is told by ${how}`, async () => {
+      const pool = new PlayedPool(how, 8);
+      pool.run(plain, 40);
+      pool.run(throwsOdd, 20, runNumber + 1);
+      pool.run(mixed, 20, runNumber + 2);
+      pool.give({ type: 'ping' });
+      await until(() => pool.reports.length >= 3 && pool.sent.some(({ type }) => type === 'pong'), 'it has reported');
+      pool.give({ type: 'stop' });
+      await until(() => pool.sent.some(({ type }) => type === 'stopped'), 'it has stopped');
+      checkBatch(pool.sent);
+      const said = new Set(pool.sent.map(({ type }) => type));
+      for (const type of ['ready', 'turn', 'pong', 'stopped'] as const) assert.ok(said.has(type), type);
+      assert.equal(said.has('started'), how === 'messages');
+    });
+  }
 
   for (const [what, says] of nonsense) {
     it(`is refused where it is ${JSON.stringify(what)}`, () => {

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 
 import { encodeFrame, FrameReader } from '../../src/wire/frame.ts';
 import type { Message } from '../../src/wire/messages.ts';
+import { bodyOf, framed } from '../support/frames.ts';
 import { seeded } from '../support/random.ts';
 
 const batches: Message[][] = [
@@ -35,10 +36,8 @@ describe('frames', () => {
 
   it('can be read though the payload that came apart cannot', () => {
     const frame = encodeFrame([{ type: 'ended' }, { type: 'run', apart: true, payload: ['x'.repeat(100)] }]);
-    const body = frame.subarray(4, frame.length - 60);
-    const cut = Buffer.alloc(4 + body.length);
-    cut.writeUInt32LE(body.length);
-    body.copy(cut, 4);
+    const body = bodyOf(frame);
+    const cut = framed(body.subarray(0, body.length - 60));
     const [[first, second] = []] = read(cut, cut.length);
     assert.equal(first?.type, 'ended');
     assert.equal(second?.type, 'run');
@@ -108,6 +107,31 @@ describe('a lone message of simple values', () => {
   });
 });
 
+describe('bytes that are no frame', () => {
+  const frames = batches.map((batch) => encodeFrame(batch));
+
+  it('are noticed with the next frame, wherever they stand and however the stream is cut', () => {
+    for (const stray of [
+      [0],
+      [7, 7, 7],
+      [0, 0, 0, 0],
+      [1, 0, 0, 0, 99],
+      [255, 255, 255, 127],
+      Array.from({ length: 40 }, () => 1),
+    ]) {
+      for (const size of [1, 3, 8, 1_000_000]) {
+        const got: Message[][] = [];
+        const reader = new FrameReader((batch) => got.push(batch));
+        const bytes = Buffer.concat([frames[0] as Buffer, Buffer.from(stray), ...frames]);
+        assert.throws(() => {
+          for (let at = 0; at < bytes.length; at += size) reader.read(Buffer.from(bytes.subarray(at, at + size)));
+        }, /bytes that are no message/);
+        assert.deepEqual(got, [batches[0]]);
+      }
+    }
+  });
+});
+
 describe('bytes that are no messages', () => {
   const whole = [
     ...batches.map((batch) => encodeFrame(batch)),
@@ -139,23 +163,18 @@ describe('bytes that are no messages', () => {
     const untouched = Object.getOwnPropertyNames(Object.prototype).length;
     for (let round = 0; round < 20_000; round++) {
       const [source = Buffer.alloc(0)] = whole.slice(random(whole.length));
-      const length = round % 2 === 0 ? source.length - 4 : random(200);
-      const frame = Buffer.alloc(4 + length);
-      frame.writeUInt32LE((length | (random(2) === 0 ? 0 : 0x8000_0000)) >>> 0, 0);
+      const body = round % 2 === 0 ? Buffer.from(bodyOf(source)) : Buffer.alloc(random(200));
       if (round % 2 === 0) {
-        source.copy(frame, 4, 4);
-        for (let left = 1 + random(5); left > 0; left--) frame[4 + random(length)] = random(256);
-      } else for (let at = 4; at < frame.length; at++) frame[at] = random(256);
-      tryToRead(frame);
+        for (let left = 1 + random(5); left > 0; left--) body[random(body.length)] = random(256);
+      } else for (let at = 0; at < body.length; at++) body[at] = random(256);
+      tryToRead(framed(body, { isJson: random(2) === 0 }));
     }
     assert.equal(Object.getOwnPropertyNames(Object.prototype).length, untouched);
   });
 
   it('do not change what every object inherits', () => {
     const text = Buffer.from('[{"type":"x","__proto__":{"polluted":1},"payload":[{"__proto__":{"polluted":1}}]}]');
-    const json = Buffer.alloc(4 + text.length);
-    json.writeUInt32LE((text.length | 0x8000_0000) >>> 0, 0);
-    text.copy(json, 4);
+    const json = framed(text, { isJson: true });
     const own = JSON.parse('{"__proto__":{"polluted":1}}') as object;
     for (const frame of [json, encodeFrame([{ type: 'x', payload: [own] }])]) {
       const [[message] = []] = tryToRead(frame) as Message[][];

@@ -11,6 +11,7 @@ import { reference } from '../../src/task/task-function.ts';
 import type { Link, LinkEvents } from '../../src/transport/transport.ts';
 import { encodeFrame, FrameReader } from '../../src/wire/frame.ts';
 import type { Message, ToPool, ToWorker } from '../../src/wire/messages.ts';
+import { bodyOf, framed } from '../support/frames.ts';
 import { random } from '../support/random.ts';
 
 const rounds = 4_000;
@@ -206,9 +207,9 @@ describe('a worker that speaks nonsense', () => {
   it('of frames of two gigabytes that never come takes no memory for them', () => {
     const before = process.memoryUsage();
     const readers = Array.from({ length: 200 }, () => new FrameReader(() => assert.fail('there is no frame')));
-    const head = Buffer.alloc(64);
-    head.writeUInt32LE(0x7fff_ffff, 0);
-    for (const reader of readers) for (let n = 0; n < 10; n++) reader.read(Buffer.from(head.subarray(n === 0 ? 0 : 4)));
+    const begun = framed(Buffer.alloc(64), { length: 0x7fff_ffff });
+    for (const reader of readers)
+      for (let n = 0; n < 10; n++) reader.read(Buffer.from(n === 0 ? begun : bodyOf(begun)));
     const after = process.memoryUsage();
     assert.ok(after.rss - before.rss < 100e6, `${(after.rss - before.rss) / 1e6} MB more`);
   });

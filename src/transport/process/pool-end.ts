@@ -37,7 +37,7 @@ export function startProcess(settings: WorkerSettings, events: LinkEvents): Link
     ledger?.close();
     return failedStart(error, events);
   }
-  return new ProcessLink(child, ledger, events);
+  return new ProcessLink(child, ledger, settings.graceMs, events);
 }
 
 class ProcessLink implements Link {
@@ -48,10 +48,10 @@ class ProcessLink implements Link {
   readonly #ledger: Ledger | undefined;
   #isCongested = false;
 
-  constructor(child: ChildProcess, ledger: Ledger | undefined, events: LinkEvents) {
+  constructor(child: ChildProcess, ledger: Ledger | undefined, graceMs: number, events: LinkEvents) {
     this.#child = child;
     this.#ledger = ledger;
-    const departure = new Departure(() => child.kill('SIGKILL'));
+    const departure = new Departure(() => child.kill('SIGKILL'), graceMs);
     child.on('error', (failure) => {
       departure.error = failure;
       if (child.pid === undefined) gone(null, null);

@@ -29,7 +29,7 @@ export function startThread(settings: WorkerSettings, events: LinkEvents): Link 
       ...(flags === undefined ? undefined : { execArgv: [...flags] }),
       ...(settings.resourceLimits && { resourceLimits: settings.resourceLimits }),
     });
-    return new ThreadLink(worker, port, claims, events);
+    return new ThreadLink(worker, port, claims, settings.graceMs, events);
   } catch (error) {
     port.close();
     return failedStart(error, events);
@@ -45,14 +45,14 @@ class ThreadLink implements Link {
   readonly #worker: Worker;
   readonly #port: MessagePort;
 
-  constructor(worker: Worker, port: MessagePort, claims: Claims, events: LinkEvents) {
+  constructor(worker: Worker, port: MessagePort, claims: Claims, graceMs: number, events: LinkEvents) {
     this.#claims = claims;
     this.#events = events;
     this.#worker = worker;
     this.#port = port;
     // Node passes a thread's stderr on by itself. To ask for it (`stderr: true`) would keep the program alive.
     const tail = new StderrTail(worker.stderr);
-    const departure = new Departure(() => this.kill());
+    const departure = new Departure(() => this.kill(), graceMs);
     const reader = new PostReader((batch) => events.onBatch(batch as ToPool[]));
     port.on('message', (message: unknown) => {
       try {

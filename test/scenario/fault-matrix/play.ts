@@ -7,6 +7,7 @@ import {
   commitFault,
   countWaiting,
   giveParcel,
+  hangLate,
   neverSettle,
   Parcel,
   release,
@@ -84,16 +85,17 @@ async function startNeighbours(pool: Pool, count: number): Promise<Record<'plain
 }
 
 function isHang(fault: CaseFault): boolean {
-  return fault === 'hang' || fault === 'never';
+  return fault === 'hang' || fault === 'late hang' || fault === 'never';
 }
 
 function callFaulty(pool: Pool, { step, fault }: Case): Promise<unknown> {
   if (step === 'loading its module') {
-    const url = new URL(`../../tasks/faulty-load.ts?${fault}`, import.meta.url);
+    const url = new URL(`../../tasks/faulty-load.ts?${fault.replace(' ', '-')}`, import.meta.url);
     return pool.run(tasksFrom<typeof import('../../tasks/faulty-load.ts')>(url).any);
   }
   const runner = isHang(fault) ? pool.with({ timeoutMs }) : pool;
-  return fault === 'never' ? runner.run(neverSettle) : calls[step](runner, fault);
+  if (fault === 'never') return runner.run(neverSettle);
+  return fault === 'late hang' ? runner.run(hangLate) : calls[step](runner, fault);
 }
 
 const calls: Record<Exclude<Step, 'loading its module'>, (runner: Runner, fault: Fault) => Promise<unknown>> = {

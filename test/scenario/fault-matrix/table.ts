@@ -12,8 +12,8 @@ export type Fate =
 
 type ErrorClass = abstract new (...args: never[]) => Error;
 
-/** `never`: the step waits for what never comes, and leaves the loop free. Only some steps can wait. */
-export type CaseFault = Fault | 'never';
+/** For steps that can wait. `never`: it waits for what never comes, and leaves the loop free; `late hang`: it waits, and then holds the loop. */
+export type CaseFault = Fault | 'never' | 'late hang';
 export type Step = keyof typeof table;
 
 function rejects(error: ErrorClass, worker: 'lives' | 'dies'): Fate {
@@ -46,6 +46,7 @@ export const table = {
     exit: rejects(WorkerStartError, 'dies'),
     kill: killed(rejects(WorkerStartError, 'dies')),
     hang: rejects(WorkerStartError, 'dies'),
+    'late hang': rejects(WorkerStartError, 'dies'),
     never: rejects(WorkerStartError, 'lives'),
   },
   'decoding its argument': {
@@ -59,6 +60,7 @@ export const table = {
     exit: rejects(WorkerCrashedError, 'dies'),
     kill: killed(rejects(WorkerCrashedError, 'dies')),
     hang: rejects(TaskTimeoutError, 'dies'),
+    'late hang': rejects(TaskTimeoutError, 'dies'),
     never: rejects(TaskTimeoutError, 'dies'),
   },
   'encoding its result': {
@@ -114,7 +116,14 @@ export function fateOf({ step, fault, kind }: Case): Fate {
   return 'of' in fate ? fate : fate[kind];
 }
 
-const faultVerbs = { throw: 'throws', exit: 'exits', kill: 'kills', hang: 'holds the loop', never: 'never settles' };
+const faultVerbs: Record<CaseFault, string> = {
+  throw: 'throws',
+  exit: 'exits',
+  kill: 'kills',
+  hang: 'holds the loop',
+  'late hang': 'waits and then holds the loop',
+  never: 'never settles',
+};
 
 /** A sentence behind the step. */
 export function titleOf(one: Case): string {
