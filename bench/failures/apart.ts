@@ -51,7 +51,8 @@ export async function ask(name: string, contestant: Contestant): Promise<Report>
     child.once('close', () => resolve(String(code)));
   });
   clearTimeout(timer);
-  rmSync(folder, { recursive: true });
+  // A worker that is just being ended may still write to it.
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   if (isLate) return silent(`the caller hangs: its loop does not come back in ${limitMs / 1_000} s`);
   const line = stdout.split('\n').findLast((each) => each.startsWith('{"is": ') || each.startsWith('{"is":'));
   if (line !== undefined) return JSON.parse(line) as Report;

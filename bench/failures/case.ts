@@ -45,7 +45,7 @@ export class Findings {
 export type End =
   | { readonly is: 'fulfilled'; readonly value: unknown }
   | { readonly is: 'rejected'; readonly reason: unknown }
-  | { readonly is: 'pending' };
+  | { readonly is: 'pending'; readonly afterMs: number };
 
 /** How long a promise may take, where nothing else is said. */
 export const patienceMs = 5_000;
@@ -53,7 +53,7 @@ export const patienceMs = 5_000;
 /** How a call ends, or that it does not. What is thrown before there is a promise is a rejection like any other. */
 export async function endOf(call: () => Promise<unknown>, withinMs = patienceMs): Promise<End> {
   const late = Promise.withResolvers<End>();
-  const timer = setTimeout(() => late.resolve({ is: 'pending' }), withinMs);
+  const timer = setTimeout(() => late.resolve({ is: 'pending', afterMs: withinMs }), withinMs);
   try {
     return await Promise.race([call().then((value): End => ({ is: 'fulfilled', value })), late.promise]);
   } catch (reason) {
@@ -69,7 +69,7 @@ export function hasValue(end: End, value: unknown): boolean {
 
 /** How an end that should not have been is told. */
 export function told(end: End): string {
-  if (end.is === 'pending') return `still pending after ${patienceMs / 1_000} s`;
+  if (end.is === 'pending') return `still pending after ${end.afterMs / 1_000} s`;
   if (end.is === 'fulfilled') return `fulfilled with ${inspect(end.value, { breakLength: Infinity })}`;
   return `rejected with “${firstLine(end.reason)}”`;
 }

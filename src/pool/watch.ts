@@ -2,7 +2,6 @@
 // and only while there is something to watch.
 import { channel } from 'node:diagnostics_channel';
 
-import { messageOf } from '../task/outcome.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 import type { PoolSettings } from './options.ts';
 import type { RunningTasks } from './stats.ts';
@@ -74,6 +73,7 @@ export class Watch {
       } else {
         this.#lookAtModules(host, now);
         this.#lookAtLoop(host, now);
+        isBusy ||= host.hungAtLoad !== undefined;
       }
     }
     if (!isBusy) this.stop();
@@ -92,21 +92,26 @@ export class Watch {
     const { loadTimeoutMs } = this.#settings;
     for (const fn of host.tasks.functions.loadingSince(now - loadTimeoutMs)) {
       const why = tooLong('it had not loaded', loadTimeoutMs, 'loadTimeoutMs');
-      const isHeld = host.tasks.silentSince !== undefined;
+      host.hungAtLoad = fn;
+      if (host.tasks.silentSince !== undefined) this.#endHeldAtLoad(host);
       host.tasks.failLoading(fn, why);
       this.#events.onNotLoaded(host, fn, why);
-      if (!isHeld) continue;
-      // It holds the loop too, so the worker is of no use any more.
-      host.hungAtLoad = fn;
-      host.endBecause(new Error(`loading ${fn.url} held it: ${messageOf(why)}`));
     }
+  }
+
+  /** The module that it was to load holds its loop too, so it is of no use any more. */
+  #endHeldAtLoad(host: WorkerHost): void {
+    const what = `loading ${host.hungAtLoad?.url} holds its loop, and it had not loaded`;
+    host.endBecause(tooLong(what, this.#settings.loadTimeoutMs, 'loadTimeoutMs'));
   }
 
   #lookAtLoop(host: WorkerHost, now: number): void {
     const { loop, tasks } = host;
-    if (loop.look(now, tasks.size > 0, tasks.silentSince)) host.ping();
+    if (loop.hasSpoken) host.hungAtLoad = undefined;
+    if (loop.look(now, tasks.size > 0 || host.hungAtLoad !== undefined, tasks.silentSince)) host.ping();
     const heldMs = loop.heldMs(now);
     const isUnresponsive = heldMs >= this.#settings.unresponsiveMs;
+    if (isUnresponsive && host.hungAtLoad !== undefined) this.#endHeldAtLoad(host);
     if (isUnresponsive === loop.isUnresponsive) return;
     loop.isUnresponsive = isUnresponsive;
     const told = isUnresponsive ? unresponsive : responsive;

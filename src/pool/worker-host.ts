@@ -39,7 +39,7 @@ export class WorkerHost {
   lastWords: { reason: unknown } | undefined;
   /** Why the pool ended it, and for which task, if it was for one. */
   ended: { readonly reason: unknown; readonly taskId: number | undefined } | undefined;
-  /** The function whose module held it for too long as it was loaded, for which it was ended. */
+  /** The function whose module took too long to load, as long as it has said nothing since: its loop may be held by it for ever. */
   hungAtLoad: FunctionReference | undefined;
   /** Whether its loop comes back. */
   readonly loop = new LoopWatch();

@@ -335,11 +335,11 @@ for (const kind of farKinds) {
     });
 
     it('is not blamed for another that holds its loop before it could start', async (t) => {
-      const pool = makePool(t, { kind, workers: 1, graceMs: 100 });
+      const pool = makePool(t, { kind, workers: 1, graceMs: 700 });
       const controller = new AbortController();
       await Promise.all(Array.from({ length: 200 }, () => pool.run(spin, 0)));
       // They travel together; the first holds the loop for longer than the grace of the others.
-      const long = pool.run(spin, 400);
+      const long = pool.run(spin, 1_500);
       const others = Array.from({ length: 10 }, () => pool.with({ signal: controller.signal }).run(spin, 0));
       await until(() => pool.stats().inFlight > 1, 'they were given');
       controller.abort();
