@@ -3,8 +3,7 @@
 //
 //     node killer.ts <seed>
 //
-// It looks for the children of its own parent, and for nobody else's. Each deed is a line on stdout: what it did, to whom, and
-// how old that was in milliseconds.
+// It looks for the children of its own parent, and for nobody else's. Each deed is a line on stdout: what it did, and to whom.
 import { readFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { setTimeout as sleepFor } from 'node:timers/promises';
@@ -113,7 +112,7 @@ function send(pid: number, signal: NodeJS.Signals, deed?: string): boolean {
   // Its number may be somebody else's by now.
   if (!isVictim(pid)) return false;
   // Told before it is done, so that it is known when the worker's end is heard.
-  if (deed !== undefined) tell(deed, pid, Math.round(ageMs(pid)));
+  if (deed !== undefined) tell(deed, pid);
   try {
     return process.kill(pid, signal);
   } catch {
@@ -121,8 +120,8 @@ function send(pid: number, signal: NodeJS.Signals, deed?: string): boolean {
   }
 }
 
-function tell(deed: string, pid: number, age = 0): void {
-  process.stdout.write(`${deed} ${pid} ${age}\n`);
+function tell(deed: string, pid: number): void {
+  process.stdout.write(`${deed} ${pid}\n`);
 }
 
 function victims(): number[] {

@@ -6,7 +6,7 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 import { Pool, PoolClosedError, WorkerStartError } from '../../src/index.ts';
 import { choose, kindsFor } from './kinds.ts';
 import { Notes } from './notes.ts';
-import type { Killer } from './start-killer.ts';
+import { Killer } from './start-killer.ts';
 import type { Tally } from './tally.ts';
 import { notesVariable, tiny } from './tasks.ts';
 import { between, inWords, isCrash, type End, type FarKind, type Kind, type Scene, type Work } from './work.ts';
@@ -18,8 +18,6 @@ export interface RoundPlan {
   /** How its pool ends: after all that it was given, or at once. */
   readonly end: 'close' | 'terminate';
   readonly chance: () => number;
-  /** None where there are no processes to kill. */
-  readonly killer: Killer | undefined;
   readonly tally: Tally;
 }
 
@@ -39,6 +37,8 @@ const lookMs = 250;
 export class Round implements Scene {
   readonly pool: Pool;
   readonly chance: () => number;
+  /** None where there are no processes to kill. */
+  readonly killer: Killer | undefined;
   readonly #plan: RoundPlan;
   readonly #hangMs: number;
   readonly #notes = new Notes();
@@ -73,6 +73,9 @@ export class Round implements Scene {
       env: { [notesVariable]: this.#notes.path },
       name: 'chaos',
     });
+    const hasWorked = (ofPid: number): boolean =>
+      this.pool.stats().workers.some(({ pid, ended }) => pid === ofPid && ended > 0);
+    this.killer = plan.kind === 'process' ? new Killer(Math.floor(plan.chance() * 1e9), hasWorked) : undefined;
   }
 
   // A field, for kinds of work take it out of the scene.
@@ -81,7 +84,7 @@ export class Round implements Scene {
   isExcused(reason: unknown): boolean {
     const isEnding = this.#endingSince < Infinity;
     if (isEnding && (reason === this.#terminated || reason instanceof PoolClosedError)) return true;
-    if (!(reason instanceof WorkerStartError) || this.#plan.killer?.mayHaveRefused !== true) return false;
+    if (!(reason instanceof WorkerStartError) || this.killer?.mayHaveRefused !== true) return false;
     this.#isRefused = true;
     this.#plan.tally.excuse(reason.message.replaceAll(/\d+/g, 'N'));
     return true;
@@ -105,6 +108,7 @@ export class Round implements Scene {
       await this.#lookAtPool();
     } finally {
       clearInterval(watchdog);
+      await this.killer?.end();
     }
     this.#lookAtNotes();
     const { submitted, retried } = this.pool.stats();
@@ -135,8 +139,10 @@ export class Round implements Scene {
       // And at times nothing.
       if (this.chance() < 0.002) await this.#allSettled().then(() => sleepFor(100));
       else await new Promise<void>((resolve) => (this.#wake = resolve));
-      if (this.#isRefused) await sleepFor(50);
+      if (!this.#isRefused) continue;
       this.#isRefused = false;
+      most = 1;
+      await sleepFor(50);
     }
   }
 
@@ -169,9 +175,7 @@ export class Round implements Scene {
     if (this.isExcused(reason) || (isCrash(reason) && work.isHardy !== true)) return true;
     // It counts for a worker, also for one that never came up.
     return (
-      kind.name === 'broadcast' &&
-      reason instanceof WorkerStartError &&
-      this.#plan.killer?.mayHaveKilledAtStart === true
+      kind.name === 'broadcast' && reason instanceof WorkerStartError && this.killer?.mayHaveKilledAtStart === true
     );
   }
 

@@ -11,7 +11,7 @@ import { children, until } from '../support/pools.ts';
 import { random } from '../support/random.ts';
 import { footprint, inMb, type Footprint } from './footprint.ts';
 import { maxOldGenerationSizeMb, Round } from './round.ts';
-import { Killer, type Deed } from './start-killer.ts';
+import type { Deed } from './start-killer.ts';
 import { Tally } from './tally.ts';
 import type { FarKind } from './work.ts';
 
@@ -57,17 +57,15 @@ process.stderr.write = () => true;
 const chance = random(seed);
 let before: Footprint | undefined;
 for (const { name, share, end } of rounds) {
-  const killer = kind === 'process' ? new Killer(Math.floor(chance() * 1e9)) : undefined;
-  const round = new Round({ kind, workers, ms: 1_000 * seconds * share, end, chance, killer, tally });
+  const round = new Round({ kind, workers, ms: 1_000 * seconds * share, end, chance, tally });
   console.log(`${name}:`);
   const progress = setInterval(() => console.log(`  ${round.describe()}`), progressMs);
   tally.workers = 0;
   await round.play();
   clearInterval(progress);
-  await killer?.end();
   console.log(`  ${round.describe()}`);
   workersStarted += tally.workers;
-  for (const deed of ['kill', 'stop', 'continue', 'starve'] as const) deeds[deed] += killer?.counts[deed] ?? 0;
+  for (const deed of ['kill', 'stop', 'continue', 'starve'] as const) deeds[deed] += round.killer?.counts[deed] ?? 0;
   before ??= await footprintAtRest();
 }
 if (before !== undefined) compare(before, await footprintAtRest(before));

@@ -8,31 +8,32 @@ import { fileURLToPath } from 'node:url';
 const deeds = ['kill', 'stop', 'continue', 'starve'] as const;
 export type Deed = (typeof deeds)[number];
 
-/** A worker that was killed when it was younger than this may not have been up. */
-const youngMs = 3_000;
 /** So many that die at their start, one after the other, and the pool starts no more for a while (src/pool/breaker.ts). */
 const deathsToRefusal = 3;
-/** For as long as this at the most, and those that die must do so in about that time. */
-const refusalMs = 10_000;
+/** On a busy machine workers take seconds to come up, so those three may be far apart. */
+const refusalMs = 30_000;
 
 export class Killer {
   readonly counts: Record<Deed, number> = { kill: 0, stop: 0, continue: 0, starve: 0 };
-  /** When workers were killed that were young, of late. */
+  /** When workers were killed that may not have been up, of late. */
   #youngDeaths: number[] = [];
+  readonly #hasWorked: (pid: number) => boolean;
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
 
-  constructor(seed: number) {
+  /** It asks of those that it kills whether they have ended any task, and so were up. */
+  constructor(seed: number, hasWorked: (pid: number) => boolean) {
+    this.#hasWorked = hasWorked;
     const program = fileURLToPath(new URL('./killer.ts', import.meta.url));
     this.#child = spawn(process.execPath, [program, String(seed)], { stdio: ['pipe', 'pipe', 'inherit'] });
     createInterface({ input: this.#child.stdout }).on('line', (line) => this.#hear(line));
   }
 
   #hear(line: string): void {
-    const [word, , age] = line.split(' ');
+    const [word, pid] = line.split(' ');
     const deed = deeds.find((each) => each === word);
     if (deed === undefined) return;
     this.counts[deed]++;
-    if (deed === 'kill' && Number(age) < youngMs) this.#youngDeaths.push(performance.now());
+    if (deed === 'kill' && !this.#hasWorked(Number(pid))) this.#youngDeaths.push(performance.now());
   }
 
   /** True where a pool may have been left without a worker that comes up, by our doing. */

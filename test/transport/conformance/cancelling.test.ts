@@ -191,10 +191,10 @@ for (const kind of kinds) {
 
     it('starts when the task starts, though it was given with others that hold the loop before it', async (t) => {
       const pool = makePool(t, { kind, workers: 1 });
-      const hasty = pool.with({ timeoutMs: 100 });
+      const hasty = pool.with({ timeoutMs: 600 });
       // So that many of them travel in one message.
       await Promise.all(Array.from({ length: 500 }, () => hasty.run(spin, 0)));
-      const ended = await Promise.all([...Array.from({ length: 8 }, () => hasty.run(spin, 40)), hasty.run(spin, 1)]);
+      const ended = await Promise.all([...Array.from({ length: 8 }, () => hasty.run(spin, 120)), hasty.run(spin, 1)]);
       assert.equal(ended.length, 9);
     });
 
