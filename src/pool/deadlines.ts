@@ -1,6 +1,7 @@
 // When something must be done about a task: its time in the queue is up, or its time to run, or the wait before its next
 // attempt, or the grace after it was told to end. Which of these it is follows from its state, so each task has one such
 // time at the most, and all of them have one timer. A heap in which each knows its place, so that any can be taken out.
+import { longestMs } from '../runner/check-options.ts';
 import type { Submission } from '../task/submission.ts';
 
 export class Deadlines {
@@ -76,7 +77,7 @@ export class Deadlines {
         // If our own loop was held, what ended in time may not have been heard yet. So all that has come is heard first.
         setImmediate(() => this.#ring());
       },
-      Math.max(1, dueMs - performance.now()),
+      Math.min(longestMs, Math.max(1, dueMs - performance.now())),
     ).unref();
   }
 

@@ -93,6 +93,7 @@ function hint({ ended }: WorkerHost, { signal, error }: WorkerExit): string {
       ? ''
       : ` Let task ${ended.taskId} heed \`context().signal\`, or raise \`graceMs\`.`;
   const isMemory = (error as { code?: unknown } | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY';
-  if (signal === 'SIGKILL' || signal === 'SIGABRT' || isMemory) return ' If memory ran out, lower `concurrency`.';
+  const isSilent = error === undefined && (signal === 'SIGKILL' || signal === 'SIGABRT');
+  if (isSilent || isMemory) return ' If memory ran out, lower `concurrency`.';
   return '';
 }

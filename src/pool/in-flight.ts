@@ -232,6 +232,8 @@ export class InFlight {
   /** The first tasks of a run are about to start. */
   hearStarted({ run: number, count }: Started): void {
     const run = this.#runOf(number);
+    if (count < run.announced || count > run.submissions.length)
+      throw new PolyloopBugError(`worker ${this.#workerId} announced ${count} tasks of a run that has others`);
     run.announced = count;
     run.announcedAt = machineNow();
     run.of.hasLoaded = true;

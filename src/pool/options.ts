@@ -6,6 +6,7 @@ import { InvalidOptionError, NotSerializableError } from '../errors.ts';
 import {
   checkOptions,
   isDuration,
+  isObject,
   isWholeNumber,
   takesDuration,
   unknownName,
@@ -174,8 +175,4 @@ function checkCall(value: unknown, name: string): string | undefined {
   }
   const args = value['args'];
   return args === undefined || Array.isArray(args) ? undefined : 'takes { task, args } with an array of arguments';
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -41,9 +41,14 @@ export function isDuration(value: unknown): value is number {
 /** What an option takes for which {@link isDuration} is asked. */
 export const takesDuration = `takes a number of milliseconds from 0 to ${longestMs}, or Infinity`;
 
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 function show(value: unknown): string {
   if (typeof value === 'string') return `'${value}' (string)`;
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
+  if (Array.isArray(value)) return 'an array';
+  if (isObject(value)) return 'an object';
   return `${String(value)} (${typeof value})`;
 }
 

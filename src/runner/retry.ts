@@ -1,7 +1,7 @@
 // Whether a task that failed is tried again, and how long the pool waits before: an option, its defaults, its check, its decision.
 import { InvalidOptionError } from '../errors.ts';
 import type { FailureKind, RetryPolicy } from '../task/submission.ts';
-import { checkOptions, isDuration, isWholeNumber, takesDuration, type Checks } from './check-options.ts';
+import { checkOptions, isDuration, isObject, isWholeNumber, takesDuration, type Checks } from './check-options.ts';
 
 /** How long to wait before the next attempt. */
 export interface Backoff {
@@ -36,7 +36,7 @@ const checks: Checks<RetryOptions> = {
     typeof value === 'function' || (Array.isArray(value) && value.every((kind) => kinds.includes(kind)))
       ? undefined
       : "takes an array of 'error', 'timeout' and 'crash', or a function",
-  backoff: (value) => (typeof value === 'object' ? undefined : 'takes { initialMs, factor, maxMs, jitter }'),
+  backoff: (value) => (isObject(value) ? undefined : 'takes { initialMs, factor, maxMs, jitter }'),
 };
 
 const backoffChecks: Checks<Backoff> = {

@@ -2,7 +2,7 @@
 import { InvalidOptionError } from '../errors.ts';
 import type { Transferable } from '../task/context.ts';
 import type { TaskOptions } from '../task/submission.ts';
-import { checkOptions, isDuration, takesDuration, type Checks } from './check-options.ts';
+import { checkOptions, isDuration, isObject, takesDuration, type Checks } from './check-options.ts';
 import { retryPolicy, type RetryOptions } from './retry.ts';
 
 export interface RunOptions {
@@ -35,7 +35,7 @@ const checks: Checks<RunOptions> = {
   signal: (value) => (value instanceof AbortSignal ? undefined : 'takes an AbortSignal'),
   timeoutMs: (value) => (isDuration(value) ? undefined : takesDuration),
   queueTimeoutMs: (value) => (isDuration(value) ? undefined : takesDuration),
-  retry: (value) => (typeof value === 'object' ? undefined : 'takes { attempts, on, backoff }'),
+  retry: (value) => (isObject(value) ? undefined : 'takes { attempts, on, backoff }'),
 };
 
 /** Checks options and adds them to those that are bound already: signals add up, the shorter time counts, otherwise the nearer one wins. */

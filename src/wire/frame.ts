@@ -86,6 +86,7 @@ function decodeFrame(body: Buffer, isJson: boolean): Message[] {
   const deserializer = new Deserializer(body);
   deserializer.readHeader();
   const batch = deserializer.readValue() as Message[];
+  if (!Array.isArray(batch)) return batch;
   const last = batch[batch.length - 1];
   if (last?.apart === true) {
     try {

@@ -144,11 +144,13 @@ export interface Item {
   readonly id: number;
   readonly ms: number;
   readonly fails?: boolean;
+  /** Only in its first attempt. */
+  readonly failsFirst?: boolean;
 }
 
-export const item = task(import.meta, function item({ id, ms, fails }: Item): number | Promise<number> {
+export const item = task(import.meta, function item({ id, ms, fails, failsFirst }: Item): number | Promise<number> {
   begin(id);
-  if (fails === true) throw failure(id);
+  if (fails === true || (failsFirst === true && context().attempt === 1)) throw failure(id);
   return ms === 0 ? id : sleepFor(ms, id);
 });
 

@@ -34,7 +34,9 @@ export class PostReader {
 
   read(message: unknown): void {
     if (!Array.isArray(message)) {
-      this.#apart = (message as ApartPayload).apart;
+      const apart = (message as Partial<ApartPayload> | null | undefined)?.apart;
+      if (!Array.isArray(apart)) throw new Error('it sent something that is no message where only polyloop may write');
+      this.#apart = apart;
       return;
     }
     const batch = message as Message[];

@@ -114,12 +114,22 @@ export const mapKinds: readonly Kind[] = [
   },
   {
     name: 'map, hardy',
-    weight: 1,
+    // Where its items wait together, as suspects, to fail together, one of them cancels the others.
+    weight: 3,
     begin(scene) {
       const items = itemsOf(scene);
       const ordered = scene.chance() < 0.5;
       const results = scene.pool.with({ retry: hardy }).map(item, items, { ordered });
       return { promise: readAll(results, items, ordered), mayBe: isRead, isHardy: true };
+    },
+  },
+  {
+    name: 'map, retried',
+    weight: 2,
+    begin(scene) {
+      const items = itemsOf(scene).map(({ id, ms }) => ({ id, ms, failsFirst: scene.chance() < 0.5 }));
+      const results = scene.pool.with({ retry: { attempts: 1_000, backoff: { initialMs: 60 } } }).map(item, items);
+      return { promise: readAll(results, items, true), mayBe: isRead, isHardy: true };
     },
   },
   { name: 'map, within its window', weight: 0.6, begin: (scene) => ({ promise: readSlowly(scene), mayBe: isRead }) },

@@ -219,7 +219,7 @@ for (const kind of kinds) {
 
     it('fails one item of a map, and as a unit or settled as any failure', async (t) => {
       const pool = makePool(t, { kind });
-      const hasty = pool.with({ timeoutMs: 80 });
+      const hasty = pool.with({ timeoutMs: 700 });
       const settled = await hasty.map(heeds, [1, 1e6, 2], { settled: true }).toArray();
       assert.deepEqual(
         settled.map((end) => (end.status === 'fulfilled' ? end.value : (end.reason as Error).name)),
