@@ -1,9 +1,9 @@
 // A process beside the pool's workers that has only one thing in mind: at random moments it kills some of them, stops and
 // continues some, and keeps the processor from others. It ends when its stdin does, and leaves nobody stopped.
 //
-//     node killer.ts <seed>
+//     node killer.ts <seed> <parent>
 //
-// It looks for the children of its own parent, and for nobody else's. Each deed is a line on stdout: what it did, and to whom.
+// It looks for the children of the process that started it, and for nobody else's. Each deed is a line on stdout: what it did, and to whom.
 import { readFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { setTimeout as sleepFor } from 'node:timers/promises';
@@ -12,10 +12,11 @@ import { children } from '../support/pools.ts';
 import { random } from '../support/random.ts';
 import { between } from './work.ts';
 
-const parent = process.ppid;
 const chance = random(Number(process.argv[2]));
-/** Stopped by us and not continued. */
-const stopped = new Set<number>();
+/** Given and not asked for: if it is gone already, our parent is somebody else. */
+const parent = Number(process.argv[3]);
+/** Stopped by us and not continued, and when each was started: its number may be somebody else's later. */
+const stopped = new Map<number, string>();
 let isOver = false;
 
 const deeds: readonly { readonly weight: number; readonly commit: (pid: number) => Promise<void> | void }[] = [
@@ -61,7 +62,7 @@ async function besiege(): Promise<void> {
 /** For a while; and then some are continued, and some killed as they are. */
 function stop(pid: number): void {
   if (stopped.has(pid) || !send(pid, 'SIGSTOP', 'stop')) return;
-  stopped.add(pid);
+  stopped.set(pid, statOf(pid)[startedAt] ?? 'gone');
   setTimeout(
     () => {
       if (chance() < 0.25) send(pid, 'SIGKILL', 'kill');
@@ -78,7 +79,7 @@ function proceed(pid: number): void {
 /** It gets the processor only for moments. */
 async function stutter(pid: number): Promise<void> {
   if (stopped.has(pid) || !send(pid, 'SIGSTOP', 'starve')) return;
-  stopped.add(pid);
+  stopped.set(pid, statOf(pid)[startedAt] ?? 'gone');
   for (let left = between(chance, 5, 30); left > 0; left--) {
     await sleepFor(between(chance, 5, 20));
     send(pid, 'SIGCONT');
@@ -130,18 +131,21 @@ function victims(): number[] {
 
 /** A living child of our parent, other than we are; or one that we have stopped, and whose parent is gone. */
 function isVictim(pid: number): boolean {
-  const [state, itsParent] = statOf(pid);
-  return (
-    pid !== process.pid && state !== undefined && state !== 'Z' && (Number(itsParent) === parent || stopped.has(pid))
-  );
+  const stat = statOf(pid);
+  const [state, itsParent] = stat;
+  if (pid === process.pid || state === undefined || state === 'Z') return false;
+  return Number(itsParent) === parent || stopped.get(pid) === stat[startedAt];
 }
 
 function ageMs(pid: number): number {
   const ticksPerSecond = 100;
-  const startedTicks = Number(statOf(pid)[19]);
+  const startedTicks = Number(statOf(pid)[startedAt]);
   const upSeconds = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
   return 1_000 * (upSeconds - startedTicks / ticksPerSecond);
 }
+
+/** Where in it stands when the process was started, in ticks since the machine was. */
+const startedAt = 19;
 
 /** What /proc says of a process, from its state on; empty where it is gone. */
 function statOf(pid: number): string[] {
@@ -156,7 +160,7 @@ function statOf(pid: number): string[] {
 function finish(): void {
   if (isOver) return;
   isOver = true;
-  for (const pid of stopped) send(pid, 'SIGCONT');
+  for (const pid of stopped.keys()) send(pid, 'SIGCONT');
   process.exit(0);
 }
 

@@ -24,7 +24,9 @@ export class Killer {
   constructor(seed: number, hasWorked: (pid: number) => boolean) {
     this.#hasWorked = hasWorked;
     const program = fileURLToPath(new URL('./killer.ts', import.meta.url));
-    this.#child = spawn(process.execPath, [program, String(seed)], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#child = spawn(process.execPath, [program, String(seed), String(process.pid)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     createInterface({ input: this.#child.stdout }).on('line', (line) => this.#hear(line));
   }
 
