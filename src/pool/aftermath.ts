@@ -3,6 +3,7 @@
 import { NestedPoolError } from '../errors.ts';
 import { failed } from '../task/outcome.ts';
 import type { Submission } from '../task/submission.ts';
+import type { FunctionReference } from '../task/task-function.ts';
 import type { WorkerExit } from '../transport/transport.ts';
 import type { Accounts } from './accounts.ts';
 import type { Cancelling } from './cancelling.ts';
@@ -25,6 +26,8 @@ export class Aftermath {
   readonly #dispatcher: Dispatcher;
   readonly #cancelling: Cancelling;
   readonly #retrying: Retrying;
+  /** Functions whose module has loaded in a worker that is gone: it is hardly to blame for deaths. */
+  readonly #proven = new Set<FunctionReference>();
 
   constructor(
     settings: PoolSettings,
@@ -44,12 +47,14 @@ export class Aftermath {
 
   gone(host: WorkerHost, exit: WorkerExit): void {
     const { started, unstarted } = host.tasks.takeUnsettled();
+    for (const fn of host.tasks.functions.loaded()) this.#proven.add(fn);
     const pinned = this.#dispatcher.unpin(host);
     let successor: WorkerHost | undefined;
     const repin = (task: Submission): void => {
       // A broadcast counts for the worker that takes the dead one's place, which is one for all of them.
       if (!host.wasReady || this.#workers.refusal !== undefined) {
-        this.#accounts.settleAll(task, failed(startError(host, this.#settings.kind, exit)));
+        const error = this.#workers.refusal ?? startError(host, this.#settings.kind, exit);
+        this.#accounts.settleAll(task, failed(error));
       } else this.#dispatcher.pin(task, (successor ??= this.#workers.startOne()));
     };
     // The unstarted first: what the failure of the others leads to may be that these are cancelled.
@@ -90,6 +95,7 @@ export class Aftermath {
   #diesAtLoad(submission: Submission, host: WorkerHost, forgiven: number): boolean {
     if (host.hungAtLoad === submission.fn) return true;
     if (!host.wasReady || host.tasks.functions.hasLoaded(submission.fn)) return false;
-    return ++submission.deathsAtLoad >= forgiven || host.lastWords?.reason instanceof NestedPoolError;
+    const most = this.#proven.has(submission.fn) ? deathsForgivenInCompany : forgiven;
+    return ++submission.deathsAtLoad >= most || host.lastWords?.reason instanceof NestedPoolError;
   }
 }

@@ -56,6 +56,11 @@ export class HostFunctions {
     return this.known(fn)?.hasLoaded === true;
   }
 
+  /** The functions of which the worker has started tasks. */
+  *loaded(): Generator<FunctionReference> {
+    for (const of of this.#byReference.values()) if (of.hasLoaded) yield of.fn;
+  }
+
   /** The functions whose module has been loading since before that time. */
   *loadingSince(since: number): Generator<FunctionReference> {
     for (const of of this.#byReference.values()) if (of.isLoading && of.loadingSince < since) yield of.fn;
