@@ -48,7 +48,7 @@ export function endChildrenWithThisProcess(): void {
   process.on('SIGTERM', () => process.exit(143));
 }
 
-function endGroup(pid: number | undefined): void {
+export function endGroup(pid: number | undefined): void {
   if (pid === undefined) return;
   try {
     process.kill(-pid, 'SIGKILL');

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { endGroup } from '../child.ts';
 import type { Report } from './case.ts';
 import { isPython, type Contestant } from './peers/list.ts';
 
@@ -37,7 +38,7 @@ export async function ask(name: string, contestant: Contestant): Promise<Report>
   let isLate = false;
   const timer = setTimeout(() => {
     isLate = true;
-    endGroup(child.pid);
+    endAll(child.pid);
   }, limitMs);
 
   const how = await new Promise<string>((resolve, reject) => {
@@ -45,7 +46,7 @@ export async function ask(name: string, contestant: Contestant): Promise<Report>
     child.once('error', reject);
     child.once('exit', (exitCode, signal) => {
       code = signal ?? exitCode;
-      endGroup(child.pid);
+      endAll(child.pid);
     });
     // What is left of the group holds the pipes open; 'close' comes when it is gone.
     child.once('close', () => resolve(String(code)));
@@ -61,7 +62,7 @@ export async function ask(name: string, contestant: Contestant): Promise<Report>
 
 export function endAllWithThisProcess(): void {
   process.on('exit', () => {
-    for (const pid of running) endGroup(pid);
+    for (const pid of running) endAll(pid);
   });
   process.on('SIGINT', () => process.exit(130));
   process.on('SIGTERM', () => process.exit(143));
@@ -71,15 +72,10 @@ function silent(what: string): Report {
   return { is: 'asked', broken: [what], notes: [] };
 }
 
-function endGroup(pid: number | undefined): void {
+function endAll(pid: number | undefined): void {
   if (pid === undefined) return;
   running.delete(pid);
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch (error) {
-    // ESRCH: nothing of it is left, which is what was wanted.
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
+  endGroup(pid);
 }
 
 function errorIn(stderr: string): string | undefined {

@@ -33,7 +33,7 @@ export class Breaker {
   /** Why no worker may be started now, and until when; undefined where one may. */
   refusal(now: number): WorkerStartError | undefined {
     const last = this.#last;
-    if (last === undefined || now >= this.#openUntil) return undefined;
+    if (last === undefined || !this.isOpen(now)) return undefined;
     const { message, workerId: id, pid, stderr, cause } = last;
     const starts = this.#failures === 1 ? 'The last start' : `The last ${this.#failures} starts`;
     const leftMs = Math.ceil(this.#openUntil - now);

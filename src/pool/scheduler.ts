@@ -216,10 +216,11 @@ export class Scheduler implements Submitter {
   #hearRoom(): void {
     this.#dispatcher.planIfAnyWaits();
     this.#quarantine.step();
+    // Asked first, for a refusal is made anew each time, and this is called for every batch.
+    if (!this.#quarantine.isHopeless) return;
     const { refusal } = this.#workers;
-    if (refusal !== undefined && this.#quarantine.isHopeless) {
-      for (const suspect of this.#quarantine.drain()) this.#accounts.settleAll(suspect, failed(refusal));
-    }
+    if (refusal === undefined) return;
+    for (const suspect of this.#quarantine.drain()) this.#accounts.settleAll(suspect, failed(refusal));
   }
 
   /** Tasks that a worker was given and has not started wait again, as if nothing had been. */
