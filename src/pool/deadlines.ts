@@ -2,7 +2,7 @@
 // attempt, or the grace after it was told to end. Which of these it is follows from its state, so each task has one such
 // time at the most, and all of them have one timer. A heap in which each knows its place, so that any can be taken out.
 import { longestMs } from '../runner/check-options.ts';
-import type { Submission } from '../task/submission.ts';
+import type { Due, Submission } from '../task/submission.ts';
 
 /** A timer that rings so late says that our own loop was held; then what came meanwhile is given as long to be heard, up to a limit. */
 const heldMs = 50;
@@ -10,7 +10,7 @@ const longestExtraMs = 1_000;
 
 export class Deadlines {
   readonly #onDue: (submission: Submission) => void;
-  readonly #heap: Submission[] = [];
+  readonly #heap: Due[] = [];
   #timer: NodeJS.Timeout | undefined;
   #wakeMs = Infinity;
 
@@ -21,14 +21,15 @@ export class Deadlines {
   /** It waits in the queue, from now on. */
   queued(submission: Submission): void {
     if (submission.options.queueTimeoutMs === undefined) return;
-    submission.queuedAt = performance.now();
+    dueOf(submission).queuedAtMs = performance.now();
     this.queuedAgain(submission);
   }
 
   /** A worker had it and has not started it, so it has waited in the queue all the time. */
   queuedAgain(submission: Submission): void {
-    const { queueTimeoutMs = Infinity } = submission.options;
-    this.set(submission, submission.queuedAt + queueTimeoutMs);
+    const { queueTimeoutMs } = submission.options;
+    if (queueTimeoutMs === undefined) this.clear(submission);
+    else this.set(submission, dueOf(submission).queuedAtMs + queueTimeoutMs);
   }
 
   /** A worker has it. When it starts is not known, but not before now. */
@@ -39,37 +40,38 @@ export class Deadlines {
   }
 
   /** Calls back at that time, on the clock of `performance.now()`, unless it is changed or cleared before. */
-  set(submission: Submission, dueMs: number): void {
-    if (dueMs === Infinity) {
+  set(submission: Submission, atMs: number): void {
+    if (atMs === Infinity) {
       this.clear(submission);
       return;
     }
-    submission.dueMs = dueMs;
-    if (submission.duePlace < 0) submission.duePlace = this.#heap.push(submission) - 1;
-    this.#settle(submission);
-    if (dueMs < this.#wakeMs) this.#wakeAt(dueMs);
+    const due = dueOf(submission);
+    due.atMs = atMs;
+    if (due.place < 0) due.place = this.#heap.push(due) - 1;
+    this.#settle(due);
+    if (atMs < this.#wakeMs) this.#wakeAt(atMs);
   }
 
-  clear(submission: Submission): void {
-    const place = submission.duePlace;
-    if (place < 0) return;
-    submission.duePlace = -1;
-    submission.dueMs = Infinity;
+  clear({ due }: Submission): void {
+    if (due === undefined || due.place < 0) return;
+    const { place } = due;
+    due.place = -1;
     const last = this.#heap.pop();
-    if (last === undefined || last === submission) return;
+    if (last === undefined || last === due) return;
     this.#heap[place] = last;
-    last.duePlace = place;
+    last.place = place;
     this.#settle(last);
   }
 
   /** Forgets all. */
   stop(): void {
-    for (const submission of this.#heap.splice(0)) submission.duePlace = -1;
+    for (const due of this.#heap.splice(0)) due.place = -1;
     clearTimeout(this.#timer);
     this.#wakeMs = Infinity;
   }
 
-  *[Symbol.iterator](): Generator<Submission> {
+  /** Those about which something must be done at some time. */
+  *[Symbol.iterator](): Generator<Due> {
     yield* this.#heap;
   }
 
@@ -90,36 +92,40 @@ export class Deadlines {
   #ring(): void {
     this.#wakeMs = Infinity;
     const now = performance.now();
-    for (let first = this.#heap[0]; first !== undefined && first.dueMs <= now; first = this.#heap[0]) {
-      this.clear(first);
-      this.#onDue(first);
+    for (let first = this.#heap[0]; first !== undefined && first.atMs <= now; first = this.#heap[0]) {
+      this.clear(first.submission);
+      this.#onDue(first.submission);
     }
     const [next] = this.#heap;
-    if (next !== undefined && next.dueMs < this.#wakeMs) this.#wakeAt(next.dueMs);
+    if (next !== undefined && next.atMs < this.#wakeMs) this.#wakeAt(next.atMs);
   }
 
   /** Moves it up or down to where it belongs. */
-  #settle(submission: Submission): void {
+  #settle(due: Due): void {
     const heap = this.#heap;
-    let place = submission.duePlace;
+    let place = due.place;
     for (let above = (place - 1) >> 1; place > 0; place = above, above = (place - 1) >> 1) {
       const parent = heap[above];
-      if (parent === undefined || parent.dueMs <= submission.dueMs) break;
+      if (parent === undefined || parent.atMs <= due.atMs) break;
       heap[place] = parent;
-      parent.duePlace = place;
+      parent.place = place;
     }
     for (;;) {
       let below = 2 * place + 1;
       const left = heap[below];
       const right = heap[below + 1];
-      if (left !== undefined && right !== undefined && right.dueMs < left.dueMs) below++;
+      if (left !== undefined && right !== undefined && right.atMs < left.atMs) below++;
       const child = heap[below];
-      if (child === undefined || child === submission || child.dueMs >= submission.dueMs) break;
+      if (child === undefined || child === due || child.atMs >= due.atMs) break;
       heap[place] = child;
-      child.duePlace = place;
+      child.place = place;
       place = below;
     }
-    heap[place] = submission;
-    submission.duePlace = place;
+    heap[place] = due;
+    due.place = place;
   }
+}
+
+function dueOf(submission: Submission): Due {
+  return (submission.due ??= { submission, atMs: Infinity, place: -1, queuedAtMs: 0 });
 }

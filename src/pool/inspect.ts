@@ -74,8 +74,10 @@ export function inspectPool(parts: PoolParts): string {
   if (quarantined.length > 0) lines.push('  Waiting for the quarantine worker:', ...byFunction(quarantined));
   if (backingOff.length > 0) {
     lines.push('  Backing off:');
-    for (const { id, fn, attempt, dueMs } of backingOff.slice(0, listed))
-      lines.push(`    task ${id} (${fn.name} of ${fn.url}), attempt ${attempt} in ${Math.ceil(dueMs - now)} ms`);
+    for (const { id, fn, attempt, due } of backingOff.slice(0, listed))
+      lines.push(
+        `    task ${id} (${fn.name} of ${fn.url}), attempt ${attempt} in ${Math.ceil((due?.atMs ?? now) - now)} ms`,
+      );
     if (backingOff.length > listed) lines.push(`    and ${backingOff.length - listed} more`);
   }
   return lines.join('\n');

@@ -69,6 +69,6 @@ export class Retrying {
 
   /** Tasks that wait for their next attempt. */
   *[Symbol.iterator](): Generator<Submission> {
-    for (const submission of this.#deadlines) if (submission.state === 'backingOff') yield submission;
+    for (const { submission } of this.#deadlines) if (submission.state === 'backingOff') yield submission;
   }
 }

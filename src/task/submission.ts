@@ -42,6 +42,16 @@ export interface Cancelled {
   readonly isTimeout: boolean;
 }
 
+/** When something must be done about a submission, in milliseconds on the clock of `performance.now()`. */
+export interface Due {
+  readonly submission: Submission;
+  atMs: number;
+  /** Where it stands among all such times; -1 where nothing must be done for now. */
+  place: number;
+  /** When it came into the queue. */
+  queuedAtMs: number;
+}
+
 /**
  * A class with methods, not a bag of callbacks: one is made for every call of `run`, so it must cost one object and no
  * closure; and a million items of a map must not cost an object each.
@@ -65,11 +75,8 @@ export abstract class Submission {
   cancelled: Cancelled | undefined = undefined;
   /** A worker died while it ran, and whose doing that was is not known. */
   isSuspect = false;
-  /** When something must be done about it, on the clock of `performance.now()`, and where that stands among all such times. */
-  dueMs = Infinity;
-  duePlace = -1;
-  /** When it came into the queue. */
-  queuedAt = 0;
+  /** When something must be done about it; for most there is no such time, and it would cost each of them a number on the heap. */
+  due: Due | undefined = undefined;
   /** Where it is in flight: the number of the run that carries it, and the place in it of its first task. */
   run = -1;
   place = 0;
@@ -104,7 +111,7 @@ export abstract class Submission {
     tail.attempt = this.attempt;
     tail.deathsAtLoad = this.deathsAtLoad;
     tail.cancelled = this.cancelled;
-    tail.queuedAt = this.queuedAt;
+    if (this.due !== undefined) tail.due = { ...this.due, submission: tail, place: -1 };
     tail.run = this.run;
     tail.place = this.place + at;
     this.count = at;
