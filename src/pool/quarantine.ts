@@ -11,12 +11,15 @@ import type { Workers } from './workers.ts';
 export class Quarantine {
   readonly #workers: Workers;
   readonly #deadlines: Deadlines;
+  /** Suspects wait and no worker can be started for them: nothing else may ever happen that would be a reason to look again. */
+  readonly #onHopeless: () => void;
   /** What was cancelled meanwhile is still in it. */
   readonly #line = new Fifo<Submission>();
 
-  constructor(workers: Workers, deadlines: Deadlines) {
+  constructor(workers: Workers, deadlines: Deadlines, onHopeless: () => void) {
     this.#workers = workers;
     this.#deadlines = deadlines;
+    this.#onHopeless = onHopeless;
   }
 
   *[Symbol.iterator](): Generator<Submission> {
@@ -50,7 +53,9 @@ export class Quarantine {
   step(): void {
     const host = this.#workers.quarantine;
     if (host === undefined) {
-      if (this.#head() !== undefined && this.#workers.refusal === undefined) this.#workers.startQuarantine();
+      if (this.#head() === undefined) return;
+      if (this.#workers.refusal === undefined) this.#workers.startQuarantine();
+      else this.#onHopeless();
       return;
     }
     while (host.isOpen && host.tasks.size === 0) {
@@ -64,11 +69,6 @@ export class Quarantine {
       host.tasks.give(next);
       host.tasks.flush();
     }
-  }
-
-  /** True where suspects wait and no worker can be started for them. */
-  get isHopeless(): boolean {
-    return this.#workers.quarantine === undefined && this.#head() !== undefined;
   }
 
   #head(): Submission | undefined {

@@ -77,7 +77,7 @@ export class Scheduler implements Submitter {
     });
     this.#accounts = new Accounts(this.#deadlines);
     this.#dispatcher = new Dispatcher(this.#workers, this.#deadlines, this.#accounts, settings.concurrency);
-    this.#quarantine = new Quarantine(this.#workers, this.#deadlines);
+    this.#quarantine = new Quarantine(this.#workers, this.#deadlines, () => this.#failSuspects());
     this.#retrying = new Retrying(this.#accounts, this.#deadlines, this.#dispatcher, this.#quarantine);
     this.#cancelling = new Cancelling(
       settings,
@@ -216,10 +216,11 @@ export class Scheduler implements Submitter {
   #hearRoom(): void {
     this.#dispatcher.planIfAnyWaits();
     this.#quarantine.step();
-    // Asked first, for a refusal is made anew each time, and this is called for every batch.
-    if (!this.#quarantine.isHopeless) return;
+  }
+
+  /** No worker can be started for them. */
+  #failSuspects(): void {
     const { refusal } = this.#workers;
-    if (refusal === undefined) return;
     for (const suspect of this.#quarantine.drain()) this.#accounts.settleAll(suspect, failed(refusal));
   }
 
