@@ -3,6 +3,7 @@
 // else to do: the culprit is found exactly, the innocent end, and the rest of the pool goes on.
 //
 // It is not the fastest way: a task that takes long holds up the suspects behind it.
+import type { WorkerStartError } from '../errors.ts';
 import { Fifo } from '../runner/fifo.ts';
 import type { Submission } from '../task/submission.ts';
 import type { Deadlines } from './deadlines.ts';
@@ -12,11 +13,11 @@ export class Quarantine {
   readonly #workers: Workers;
   readonly #deadlines: Deadlines;
   /** Suspects wait and no worker can be started for them: nothing else may ever happen that would be a reason to look again. */
-  readonly #onHopeless: () => void;
+  readonly #onHopeless: (refusal: WorkerStartError) => void;
   /** What was cancelled meanwhile is still in it. */
   readonly #line = new Fifo<Submission>();
 
-  constructor(workers: Workers, deadlines: Deadlines, onHopeless: () => void) {
+  constructor(workers: Workers, deadlines: Deadlines, onHopeless: (refusal: WorkerStartError) => void) {
     this.#workers = workers;
     this.#deadlines = deadlines;
     this.#onHopeless = onHopeless;
@@ -54,8 +55,9 @@ export class Quarantine {
     const host = this.#workers.quarantine;
     if (host === undefined) {
       if (this.#head() === undefined) return;
-      if (this.#workers.refusal === undefined) this.#workers.startQuarantine();
-      else this.#onHopeless();
+      const { refusal } = this.#workers;
+      if (refusal === undefined) this.#workers.startQuarantine();
+      else this.#onHopeless(refusal);
       return;
     }
     while (host.isOpen && host.tasks.size === 0) {

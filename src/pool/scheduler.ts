@@ -9,7 +9,7 @@
 //                              '--> quarantine, where its worker died under it
 //
 // Decisions are made in credit.ts, dispatch.ts, scale.ts and breaker.ts, which know no clock and wait for nothing.
-import { PoolClosedError, TaskNotFoundError } from '../errors.ts';
+import { PoolClosedError, TaskNotFoundError, type WorkerStartError } from '../errors.ts';
 import type { Submitter } from '../runner/submitter.ts';
 import { failed, type Outcome } from '../task/outcome.ts';
 import type { Submission } from '../task/submission.ts';
@@ -77,7 +77,7 @@ export class Scheduler implements Submitter {
     });
     this.#accounts = new Accounts(this.#deadlines);
     this.#dispatcher = new Dispatcher(this.#workers, this.#deadlines, this.#accounts, settings.concurrency);
-    this.#quarantine = new Quarantine(this.#workers, this.#deadlines, () => this.#failSuspects());
+    this.#quarantine = new Quarantine(this.#workers, this.#deadlines, (refusal) => this.#failSuspects(refusal));
     this.#retrying = new Retrying(this.#accounts, this.#deadlines, this.#dispatcher, this.#quarantine);
     this.#cancelling = new Cancelling(
       settings,
@@ -219,8 +219,7 @@ export class Scheduler implements Submitter {
   }
 
   /** No worker can be started for them. */
-  #failSuspects(): void {
-    const { refusal } = this.#workers;
+  #failSuspects(refusal: WorkerStartError): void {
     for (const suspect of this.#quarantine.drain()) this.#accounts.settleAll(suspect, failed(refusal));
   }
 
