@@ -46,7 +46,7 @@ export interface PoolOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Flags of `node` for the workers. Default: those of this process, but for the ones that say what to run. */
   readonly execArgv?: readonly string[];
-  /** The most memory that each worker may use, as for `new Worker()` of `node:worker_threads`; a process is given the flags that mean the same. Default: Node's own. */
+  /** The most memory that each worker may use, as for `new Worker()` of `node:worker_threads`; a process is given the flags that mean the same. A process that reaches its limit ends alone; of a thread V8 may end the whole process, where it meets the limit in the middle of a collection. Default: Node's own. */
   readonly resourceLimits?: ResourceLimits;
   /** How long, in milliseconds, `setup` may take. Then its worker is ended, and what waits for it fails with a {@link WorkerStartError}. Default: 4000. */
   readonly setupTimeoutMs?: number;

@@ -9,7 +9,7 @@ import { freshFile, linesOf } from '../support/files.ts';
 import { farKinds, kinds, makePool, rejectionOf, until, watch } from '../support/pools.ts';
 import { run } from '../support/programs.ts';
 import { increment, pid, sleep } from '../tasks/basic.ts';
-import { diesInSetup, needsFile, neverSetUp, spinInSetup } from '../tasks/starts.ts';
+import { diesInSetup, exitForGood, needsFile, neverSetUp, spinInSetup } from '../tasks/starts.ts';
 
 watch();
 
@@ -97,6 +97,20 @@ for (const kind of farKinds) {
       await rejectionOf(WorkerCrashedError, pool.run(exit, 1));
       assert.equal(await busy, 300);
       assert.equal(await pool.run(increment, 1), 2);
+    });
+
+    it('that fails is told to a suspect as well, whose backoff ends when no worker lives and none may be started', async (t) => {
+      const file = freshFile();
+      writeFileSync(file, '');
+      const pool = makePool(t, { kind, workers: 1, setup: { task: needsFile, args: [file] } });
+      const retry = { on: ['crash'], backoff: { initialMs: 2_000, jitter: 0 } } as const;
+      const suspect = rejectionOf(WorkerStartError, pool.with({ retry }).run(exitForGood, file));
+      // After its fourth failure the pool starts none for longer than what is left of the backoff.
+      await until(async () => {
+        await Promise.allSettled([pool.run(increment, 1)]);
+        return pool.inspect().includes('The last 4 starts failed');
+      }, 'four starts have failed');
+      assert.match((await within(soonMs, suspect)).message, /the file is not there/);
     });
   });
 

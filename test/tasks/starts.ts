@@ -1,5 +1,5 @@
 // Setups that do not go well.
-import { appendFileSync, existsSync } from 'node:fs';
+import { appendFileSync, existsSync, rmSync } from 'node:fs';
 
 import { task } from '../../src/index.ts';
 
@@ -26,4 +26,10 @@ export const spinInSetup = task(import.meta, function spinInSetup(): never {
 export const diesInSetup = task(import.meta, function diesInSetup(file: string): never {
   appendFileSync(file, `${process.pid}\n`);
   process.exit(5);
+});
+
+/** Takes its worker down, and what the next one would need to be set up. */
+export const exitForGood = task(import.meta, function exitForGood(file: string): never {
+  rmSync(file);
+  process.exit(1);
 });
