@@ -12,7 +12,7 @@ export {
   WorkerStartError,
 } from './errors.ts';
 export { context, type TaskContext, type Transferable, type WorkerInfo, type WorkerKind } from './task/context.ts';
-export type { FailureKind } from './task/submission.ts';
+export type { FailureKind, Reporter } from './task/submission.ts';
 export { isMain } from './task/is-main.ts';
 export type { ModuleLocation } from './task/module-url.ts';
 export { fromWire, portable, toWire } from './task/portable.ts';
@@ -21,7 +21,7 @@ export { tasksFrom, type TasksOf } from './task/tasks-from.ts';
 export type { MapFailure, Results, Settled } from './runner/results.ts';
 export type { Backoff, RetryOptions } from './runner/retry.ts';
 export type { RunOptions } from './runner/run-options.ts';
-export type { MapOptions, Runner } from './runner/runner.ts';
+export type { MapOptions, Runner, Streamed } from './runner/runner.ts';
 export type { AnySource } from './runner/source.ts';
 export type { PoolOptions, TaskCall } from './pool/options.ts';
 export { Pool } from './pool/pool.ts';

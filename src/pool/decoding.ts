@@ -3,7 +3,7 @@
 import { NotSerializableError } from '../errors.ts';
 import { failed, fulfilled, messageOf, type Outcome } from '../task/outcome.ts';
 import type { Submission } from '../task/submission.ts';
-import { FULFILLED, NOT_LOADED, PACKED } from '../wire/messages.ts';
+import { FULFILLED, NOT_LOADED, PACKED, type Form } from '../wire/messages.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
 import type { TaskOf } from './begun.ts';
 
@@ -13,20 +13,68 @@ type OnOutcome = (outcome: Outcome, isLoadFailure: boolean) => void;
 export class Decoding {
   readonly #loadTimeoutMs: number;
   readonly #waiting = new Set<TaskOf>();
+  /** Of tasks that have said something which waits for its module: what they said or came to after that, in order. Each tells whether it waits as well. */
+  readonly #behind = new Map<Submission, (() => boolean)[]>();
 
   constructor(loadTimeoutMs: number) {
     this.#loadTimeoutMs = loadTimeoutMs;
   }
 
+  /** What a task says while it runs. Told in order, and before what the task comes to. */
+  said([submission]: TaskOf, form: Form, body: unknown, tell: (value: Outcome) => void): void {
+    this.#inOrder(submission, () => this.#hear(submission, form, body, tell));
+  }
+
+  #inOrder(submission: Submission, next: () => boolean): void {
+    const behind = this.#behind.get(submission);
+    if (behind !== undefined) behind.push(next);
+    else if (next()) this.#behind.set(submission, []);
+  }
+
+  /** True where it waits. */
+  #hear(submission: Submission, form: Form, body: unknown, tell: (value: Outcome) => void): boolean {
+    if (form !== PACKED) {
+      tell(fulfilled(body));
+      return false;
+    }
+    const life: { state: 'new' | 'waiting' | 'told' } = { state: 'new' };
+    const told = (value: Outcome): void => {
+      const hasWaited = life.state === 'waiting';
+      life.state = 'told';
+      tell(value);
+      if (hasWaited) this.#goOn(submission);
+    };
+    const onValue = (value: unknown): void => told(fulfilled(value));
+    const onError = (error: unknown): void => told(failed(error));
+    whenUnpacked(body, 'value', onValue, onError, (url) => this.#load(url));
+    if (life.state === 'told') return false;
+    life.state = 'waiting';
+    return true;
+  }
+
+  #goOn(submission: Submission): void {
+    const behind = this.#behind.get(submission);
+    for (let next = behind?.shift(); next !== undefined; next = behind?.shift()) if (next()) return;
+    this.#behind.delete(submission);
+  }
+
   decode(task: TaskOf, kind: number, body: unknown, payloadError: unknown, then: OnOutcome): void {
+    if (!this.#behind.has(task[0])) {
+      this.#decode(task, kind, body, payloadError, then);
+      return;
+    }
+    this.#waiting.add(task);
+    this.#inOrder(task[0], () => {
+      if (this.#waiting.delete(task)) this.#decode(task, kind, body, payloadError, then);
+      return false;
+    });
+  }
+
+  #decode(task: TaskOf, kind: number, body: unknown, payloadError: unknown, then: OnOutcome): void {
     const code = kind >> 1;
     const isLoadFailure = code === NOT_LOADED;
     if (payloadError !== undefined) {
-      const why = messageOf(payloadError);
-      then(
-        failed(new NotSerializableError('result', `decoding failed (${why})`, { cause: payloadError })),
-        isLoadFailure,
-      );
+      then(failed(notDecoded('result', payloadError)), isLoadFailure);
       return;
     }
     if (kind % 2 !== PACKED) {
@@ -66,4 +114,8 @@ export class Decoding {
       clearTimeout(timer);
     }
   }
+}
+
+export function notDecoded(what: string, cause: unknown): NotSerializableError {
+  return new NotSerializableError(what, `decoding failed (${messageOf(cause)})`, { cause });
 }

@@ -20,10 +20,11 @@ import { roughSize } from '../wire/rough-size.ts';
 import { begunAt, runningTasks, takeUnsettled, type TaskOf } from './begun.ts';
 import { allowance, creditAfter, firstCredit, type Credit } from './credit.ts';
 import { abandoned, HostFunctions, SentRuns, type SentRun } from './sent-run.ts';
+import { Speech, type SpeechEvents } from './speech.ts';
 import type { RunningTasks } from './stats.ts';
 import { TaskSender } from './task-sender.ts';
 
-export interface InFlightEvents {
+export interface InFlightEvents extends SpeechEvents {
   /** Tasks of a submission have fulfilled, from `at` on, with the values from `from` to before `to`. */
   onFulfilled(submission: Submission, at: number, values: readonly unknown[], from: number, to: number): void;
   /** A task has ended in whatever way, and this is how the worker says it; still encoded, or what kept it from being decoded. */
@@ -46,7 +47,9 @@ export class InFlight {
   readonly #concurrency: number;
   readonly #events: InFlightEvents;
   readonly functions: HostFunctions;
-  readonly #runs = new SentRuns();
+  readonly #runs: SentRuns;
+  /** What its tasks say while they run. */
+  readonly speech: Speech;
   readonly #sender: TaskSender;
   /** Given, and not sent yet. */
   #outbox: Submission[] = [];
@@ -60,6 +63,8 @@ export class InFlight {
     this.#link = link;
     this.#concurrency = concurrency;
     this.#events = events;
+    this.#runs = new SentRuns(workerId);
+    this.speech = new Speech(workerId, link, this.#runs, events);
     this.functions = new HostFunctions(link);
     this.#sender = new TaskSender(link, this.#runs);
   }
@@ -193,7 +198,7 @@ export class InFlight {
 
   /** The worker will start nothing of a run from this place on. */
   hearTakenBack(number: number, from: number): void {
-    const run = this.#runOf(number);
+    const run = this.#runs.named(number);
     if (run.asking !== 'asked')
       throw new PolyloopBugError(`worker ${this.#workerId} gave back run ${number}, for which it was not asked`);
     run.asking = 'answered';
@@ -231,19 +236,12 @@ export class InFlight {
 
   /** The first tasks of a run are about to start. */
   hearStarted({ run: number, count }: Started): void {
-    const run = this.#runOf(number);
+    const run = this.#runs.named(number);
     if (count < run.announced || count > run.submissions.length)
       throw new PolyloopBugError(`worker ${this.#workerId} announced ${count} tasks of a run that has others`);
     run.announced = count;
     run.announcedAt = machineNow();
     run.of.hasLoaded = true;
-  }
-
-  #runOf(number: number): SentRun {
-    const run = this.#runs.get(number);
-    if (run === undefined)
-      throw new PolyloopBugError(`worker ${this.#workerId} spoke of run ${number}, which it does not have`);
-    return run;
   }
 
   /** Outcomes, and how the loop is doing. */
@@ -255,7 +253,7 @@ export class InFlight {
   #hearEnds({ ends, payload = [], payloadError }: Turn): void {
     let value = 0;
     for (let at = 0; at < ends.length; at += endStride) {
-      const run = this.#runOf(ends[at] ?? -1);
+      const run = this.#runs.named(ends[at] ?? -1);
       const kind = ends[at + 3] ?? -1;
       let place = ends[at + 1] ?? -1;
       const end = place + (ends[at + 2] ?? 0);
@@ -268,7 +266,8 @@ export class InFlight {
             `worker ${this.#workerId} sent an outcome for place ${place} of a run, which holds no task`,
           );
         const own = place - submission.place;
-        const isPlainly = kind === plainlyFulfilled && payloadError === undefined && submission !== abandoned;
+        const isPlainly =
+          kind === plainlyFulfilled && payloadError === undefined && submission !== abandoned && !run.speaks;
         const count = isPlainly ? Math.min(submission.count - own, end - place) : 1;
         this.#free(run, place, count, submission);
         if (isPlainly) this.#events.onFulfilled(submission, own, payload, value, value + count);
@@ -294,7 +293,7 @@ export class InFlight {
 
   #hearReports(reports: readonly number[]): void {
     for (let at = 0; at < reports.length; at += reportStride) {
-      const run = this.#runOf(reports[at] ?? -1);
+      const run = this.#runs.named(reports[at] ?? -1);
       const started = reports[at + 1] ?? 0;
       const state = reports[at + 2];
       const heldMs = reports[at + 3] ?? 0;

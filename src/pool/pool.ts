@@ -2,7 +2,7 @@
 import { PoolClosedError } from '../errors.ts';
 import type { Results, Settled } from '../runner/results.ts';
 import type { RunOptions } from '../runner/run-options.ts';
-import { BoundRunner, type MapOptions, type Runner } from '../runner/runner.ts';
+import { BoundRunner, type MapOptions, type Runner, type Streamed } from '../runner/runner.ts';
 import type { AnySource } from '../runner/source.ts';
 import { noOptions } from '../task/submission.ts';
 import { referenceOf, type TaskReference } from '../task/task-function.ts';
@@ -61,6 +61,14 @@ export class Pool implements Runner, AsyncDisposable {
   ): Results<unknown> {
     // The overloads above are the runner's own; which one it is makes no difference here.
     return this.#runner.map(fn, source, options as MapOptions & { settled: true });
+  }
+
+  /** {@inheritDoc Runner.stream} */
+  stream<Args extends unknown[], Yielded>(
+    fn: ((...args: Args) => Streamed<Yielded>) & TaskReference,
+    ...args: NoInfer<Args>
+  ): AsyncIterable<Awaited<Yielded>> {
+    return this.#runner.stream(fn, ...args);
   }
 
   /** {@inheritDoc Runner.with} */

@@ -28,7 +28,7 @@ export class Retrying {
     let delayMs: number | undefined;
     try {
       // What cannot cross will not the next time.
-      if (!(reason instanceof NotSerializableError))
+      if (!(reason instanceof NotSerializableError) && submission.mayRunAgain)
         delayMs = submission.options.retry?.delayMs(submission.attempt, kind, reason);
     } catch (error) {
       // The user's own function threw, and that is what must be told.

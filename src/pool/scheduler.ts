@@ -14,13 +14,14 @@ import type { Submitter } from '../runner/submitter.ts';
 import { failed, type Outcome } from '../task/outcome.ts';
 import type { Submission } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
+import type { Form, Said } from '../wire/messages.ts';
 import { Accounts } from './accounts.ts';
 import { Aftermath } from './aftermath.ts';
 import type { TaskOf } from './begun.ts';
 import { Cancelling } from './cancelling.ts';
 import { windowAhead } from './credit.ts';
 import { Deadlines } from './deadlines.ts';
-import { Decoding } from './decoding.ts';
+import { Decoding, notDecoded } from './decoding.ts';
 import { loadError } from './death.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { inspectPool, poolStats, type PoolParts } from './inspect.ts';
@@ -56,6 +57,7 @@ export class Scheduler implements Submitter {
       onStart: () => this.#watch.wake(),
       onRoom: () => this.#hearRoom(),
       onFulfilled: (submission, at, values, from, to) => this.#fulfil(submission, at, values, from, to),
+      onSaid: (task, said, form, body, error) => this.#hearSaid(task, said, form, body, error),
       onEnd: (host, task, kind, body, payloadError) =>
         this.#decoding.decode(task, kind, body, payloadError, (outcome, isLoadFailure) =>
           this.#ended(host, task, outcome, isLoadFailure),
@@ -127,6 +129,10 @@ export class Scheduler implements Submitter {
 
   cancel(submission: Submission, reason: unknown): void {
     this.#cancelling.cancel(submission, reason);
+  }
+
+  more(submission: Submission, count: number): void {
+    this.#workers.all.find(({ tasks }) => tasks.holds(submission))?.tasks.speech.more(submission, count);
   }
 
   stats(): PoolStats {
@@ -232,8 +238,10 @@ export class Scheduler implements Submitter {
   }
 
   #ended(host: WorkerHost, [submission, at]: TaskOf, outcome: Outcome, isLoadFailure: boolean): void {
-    if (submission.cancelled !== undefined) this.#cancelling.ended(submission, at);
-    else if (outcome.ok) this.#accounts.settle(submission, at, outcome);
+    if (submission.cancelled !== undefined) {
+      submission.endedUnheard(outcome);
+      this.#cancelling.ended(submission, at);
+    } else if (outcome.ok) this.#accounts.settle(submission, at, outcome);
     else if (!isLoadFailure) this.#retrying.attemptFailed(submission, at, 'error', outcome.error);
     else if (outcome.error instanceof TaskNotFoundError) this.#accounts.settle(submission, at, outcome);
     else {
@@ -248,6 +256,30 @@ export class Scheduler implements Submitter {
   #fulfil(submission: Submission, at: number, values: readonly unknown[], from: number, to: number): void {
     if (submission.cancelled === undefined) this.#accounts.fulfil(submission, at, values, from, to);
     else for (let step = 0; step < to - from; step++) this.#cancelling.ended(submission, at + step);
+  }
+
+  #hearSaid(task: TaskOf, said: Said, form: Form, body: unknown, error: unknown): void {
+    const [submission, at] = task;
+    const { how, isFailure, waits } = said;
+    if (submission.cancelled !== undefined) return;
+    const tell = (value: Outcome): void => {
+      if (submission.state === 'settled') return;
+      if (how === 'yield') submission.yielded(value, waits === true);
+      else this.#report(submission, at, value);
+    };
+    if (error === undefined)
+      this.#decoding.said(task, form, body, (value) => tell(isFailure && value.ok ? failed(value.value) : value));
+    else tell(failed(notDecoded('value', error)));
+  }
+
+  /** What the listener throws ends the task; nobody else could be told of it. */
+  #report(submission: Submission, at: number, report: Outcome): void {
+    try {
+      if (!report.ok) throw report.error;
+      submission.options.onReport?.(report.value, { taskId: submission.id + at, attempt: submission.attempt });
+    } catch (error) {
+      this.cancel(submission, error);
+    }
   }
 
   #failWaiting(reason: unknown): void {

@@ -98,6 +98,8 @@ export class SentRun implements RunKey {
   announcedAt = 0;
   /** All its tasks may be given to another worker where they have not started. */
   readonly mayMove: boolean;
+  /** Its tasks may yield or report while they run; what they came to must not overtake that. */
+  speaks = false;
   /** About how large one is, or its result. */
   taskBytes = 0;
   /** What the worker has said of it last: nothing, so that its loop may be held; that it waits for its module; that it starts nothing more of it. `forsaken`: it waits for a module that nobody else waits for any more. */
@@ -146,6 +148,19 @@ export class SentRuns {
   readonly #generations: number[] = [];
   /** Of how many the worker has not said how its loop does since. */
   unreported = 0;
+  readonly #workerId: number;
+
+  constructor(workerId: number) {
+    this.#workerId = workerId;
+  }
+
+  /** The run of which the worker speaks. */
+  named(number: number): SentRun {
+    const run = this.#runs[number];
+    if (run === undefined)
+      throw new PolyloopBugError(`worker ${this.#workerId} spoke of run ${number}, which it does not have`);
+    return run;
+  }
 
   open(of: HostFunction, mayMove: boolean): SentRun {
     const number = this.#free.pop() ?? this.#runs.length;

@@ -85,20 +85,23 @@ export class TaskSender {
   }
 
   #openFor(submission: Submission, of: HostFunction): OpenRun {
-    const { arity, attempt, mayMove, options } = submission;
+    const { arity, attempt, mayMove, options, yieldsAhead } = submission;
     const isTimed = options.timeoutMs !== undefined;
+    const reports = options.onReport !== undefined;
     for (const open of this.#open) {
       const { message, run } = open;
       const isAlike = message.arity === arity && message.attempt === attempt && (message.timed === true) === isTimed;
-      if (isAlike && run.of === of && run.mayMove === mayMove) return open;
+      const speaksAlike = (message.yields ?? 0) === yieldsAhead && (message.reports === true) === reports;
+      if (isAlike && speaksAlike && run.of === of && run.mayMove === mayMove) return open;
     }
     const open = this.#newRun(of, submission);
     this.#open.push(open);
     return open;
   }
 
-  #newRun(of: HostFunction, { arity, attempt, mayMove, id, options }: Submission): OpenRun {
+  #newRun(of: HostFunction, { arity, attempt, mayMove, id, options, yieldsAhead }: Submission): OpenRun {
     const run = this.#runs.open(of, mayMove);
+    run.speaks = yieldsAhead > 0 || options.onReport !== undefined;
     const message = {
       type: 'run' as const,
       run: run.number,
@@ -107,6 +110,8 @@ export class TaskSender {
       attempt,
       arity,
       ...(options.timeoutMs !== undefined && { timed: true as const }),
+      ...(yieldsAhead > 0 && { yields: yieldsAhead }),
+      ...(options.onReport !== undefined && { reports: true as const }),
       stays: !mayMove,
       count: 0,
       ids: id,

@@ -15,7 +15,7 @@ import type { PoolSettings } from './options.ts';
 /** `retiring`: takes no more, and ends what it has. `draining`: told to tear down and end. */
 export type HostState = 'starting' | 'ready' | 'retiring' | 'draining' | 'stopped';
 
-export interface HostEvents extends Pick<InFlightEvents, 'onFulfilled' | 'onGivenBack'> {
+export interface HostEvents extends Pick<InFlightEvents, 'onFulfilled' | 'onSaid' | 'onGivenBack'> {
   onReady(host: WorkerHost): void;
   onEnd(host: WorkerHost, task: TaskOf, kind: number, body: unknown, payloadError: unknown): void;
   onFailed(host: WorkerHost, task: TaskOf, reason: unknown, isLoadFailure: boolean): void;
@@ -81,6 +81,7 @@ export class WorkerHost {
     );
     this.tasks = new InFlight(id, this.#link, concurrency, {
       onFulfilled: events.onFulfilled,
+      onSaid: events.onSaid,
       onEnd: (task, kind, body, payloadError) => events.onEnd(this, task, kind, body, payloadError),
       onFailed: (task, reason, isLoadFailure) => events.onFailed(this, task, reason, isLoadFailure),
       onGivenBack: events.onGivenBack,
@@ -184,6 +185,10 @@ export class WorkerHost {
         case 'started':
           this.lastWords = undefined;
           this.tasks.hearStarted(message);
+          break;
+        case 'said':
+          this.lastWords = undefined;
+          this.tasks.speech.hear(message);
           break;
         case 'settingUp':
           this.setupSince = performance.now();

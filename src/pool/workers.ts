@@ -20,7 +20,10 @@ const transports: Record<PoolSettings['kind'], Transport> = {
 /** A loop that has been silent for so long is taken for one that is held. */
 export const heldAfterMs = 5;
 
-export interface WorkersEvents extends Pick<HostEvents, 'onFulfilled' | 'onEnd' | 'onFailed' | 'onGivenBack'> {
+export interface WorkersEvents extends Pick<
+  HostEvents,
+  'onFulfilled' | 'onSaid' | 'onEnd' | 'onFailed' | 'onGivenBack'
+> {
   /** A worker is about to be started. */
   onStart(): void;
   /** Some worker may take more. */
@@ -102,6 +105,7 @@ export class Workers {
     return new WorkerHost(++this.#started, this.#settings, transports[this.#settings.kind], {
       onReady: () => this.#breaker.started(),
       onFulfilled: this.#events.onFulfilled,
+      onSaid: this.#events.onSaid,
       onEnd: this.#events.onEnd,
       onFailed: this.#events.onFailed,
       onGivenBack: this.#events.onGivenBack,

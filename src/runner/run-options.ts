@@ -1,7 +1,7 @@
 // The options of `with`, bound once and shared by every task of that runner.
 import { InvalidOptionError } from '../errors.ts';
 import type { Transferable } from '../task/context.ts';
-import type { TaskOptions } from '../task/submission.ts';
+import type { Reporter, TaskOptions } from '../task/submission.ts';
 import { checkOptions, isDuration, isObject, takesDuration, type Checks } from './check-options.ts';
 import { retryPolicy, type RetryOptions } from './retry.ts';
 
@@ -26,6 +26,11 @@ export interface RunOptions {
   readonly queueTimeoutMs?: number;
   /** Whether what fails is tried again. Default: it is not. The task may have had an effect before it failed, so it must be one that can run twice. */
   readonly retry?: RetryOptions;
+  /**
+   * Hears what tasks tell by `context().report(value)` while they run: in order, and before what the task comes to. Called synchronously;
+   * what it throws ends the task and is what that rejects with.
+   */
+  readonly onReport?: (value: unknown, by: Reporter) => void;
 }
 
 const checks: Checks<RunOptions> = {
@@ -35,6 +40,7 @@ const checks: Checks<RunOptions> = {
   signal: (value) => (value instanceof AbortSignal ? undefined : 'takes an AbortSignal'),
   timeoutMs: (value) => (isDuration(value) ? undefined : takesDuration),
   queueTimeoutMs: (value) => (isDuration(value) ? undefined : takesDuration),
+  onReport: (value) => (typeof value === 'function' ? undefined : 'takes a function'),
   retry: (value) => (isObject(value) ? undefined : 'takes { attempts, on, backoff }'),
 };
 
@@ -47,6 +53,7 @@ export function bindOptions(bound: TaskOptions, options: RunOptions): TaskOption
     ...shorter('timeoutMs', bound, options),
     ...shorter('queueTimeoutMs', bound, options),
     ...(options.retry && { retry: retryPolicy(options.retry) }),
+    ...(options.onReport && { onReport: options.onReport }),
   };
   const both = Object.freeze({ ...bound, ...given });
   if (both.transfer !== undefined && both.retry !== undefined) {

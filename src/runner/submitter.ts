@@ -7,6 +7,8 @@ export interface Submitter {
   submit(submission: Submission): void;
   /** Asks that its tasks end. Queued ones are settled with the reason and never run; running ones are told, and settle when they have ended. */
   cancel(submission: Submission, reason: unknown): void;
+  /** The reader of a task that yields has taken so many of its values: it may yield as many more. */
+  more(submission: Submission, count: number): void;
   /** How many items of a map of this function may be under way where its caller does not say: enough to keep everything busy. */
   windowFor(fn: FunctionReference): number;
 }

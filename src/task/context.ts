@@ -24,6 +24,7 @@ export class TaskContext {
   readonly worker: WorkerInfo;
   #controller: AbortController | undefined;
   #transfers: Transferable[] | undefined;
+  #reports: ReportSink | undefined = undefined;
 
   /** @internal */
   constructor(taskId: number, attempt: number, worker: WorkerInfo) {
@@ -45,6 +46,34 @@ export class TaskContext {
     (this.#transfers ??= []).push(...buffers);
   }
 
+  /**
+   * Tells the caller something while the task runs: it reaches `onReport` (see {@link RunOptions}) in order, and before what the task comes to.
+   * Never waits, and nothing is lost. Where nobody listens it costs next to nothing.
+   *
+   * @returns False where a thousand reports or more have not reached the caller yet: it would do to say less, or to wait a little.
+   * @throws {NotSerializableError} The value cannot cross.
+   * @example
+   * for (const [at, page] of pages.entries()) {
+   *   await render(page);
+   *   context().report({ done: at + 1, of: pages.length });
+   * }
+   */
+  report(value: unknown): boolean {
+    return this.#reports === undefined || this.#reports(value);
+  }
+
+  /** @internal */
+  reportTo(sink: ReportSink | undefined): void {
+    this.#reports = sink;
+  }
+
+  /** @internal What was given away since it was asked last. */
+  takeTransfers(): Transferable[] | undefined {
+    const taken = this.#transfers;
+    this.#transfers = undefined;
+    return taken;
+  }
+
   /** @internal */
   get transfers(): Transferable[] | undefined {
     return this.#transfers;
@@ -55,6 +84,9 @@ export class TaskContext {
     (this.#controller ??= new AbortController()).abort(reason);
   }
 }
+
+/** Takes a report; false where many have not been heard yet. */
+export type ReportSink = (value: unknown) => boolean;
 
 /**
  * What AsyncLocalStorage carries. To enter one costs more than most tasks, so tasks that end at once are started in one

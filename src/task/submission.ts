@@ -21,13 +21,20 @@ export interface TaskOptions {
   readonly timeoutMs?: number;
   readonly queueTimeoutMs?: number;
   readonly retry?: RetryPolicy;
+  readonly onReport?: (value: unknown, by: Reporter) => void;
+}
+
+/** Who reports: the task, and which attempt at it. */
+export interface Reporter {
+  readonly taskId: number;
+  readonly attempt: number;
 }
 
 export const noOptions: TaskOptions = Object.freeze({});
 
 /** True where each task must be a submission of its own, for it may be ended or tried again alone. */
-export function livesAlone({ timeoutMs, queueTimeoutMs, retry }: TaskOptions): boolean {
-  return timeoutMs !== undefined || queueTimeoutMs !== undefined || retry !== undefined;
+export function livesAlone({ timeoutMs, queueTimeoutMs, retry, onReport }: TaskOptions): boolean {
+  return timeoutMs !== undefined || queueTimeoutMs !== undefined || retry !== undefined || onReport !== undefined;
 }
 
 /**
@@ -92,6 +99,26 @@ export abstract class Submission {
   /** Its tasks may be taken back from a worker and given to another, where they have not started. */
   get mayMove(): boolean {
     return this.options.transfer === undefined;
+  }
+
+  /** How many values its task may yield before the reader has taken any; 0 where it yields none. */
+  get yieldsAhead(): number {
+    return 0;
+  }
+
+  /** A task of it may run a second time; not so where somebody has seen a part of what it came to. */
+  get mayRunAgain(): boolean {
+    return true;
+  }
+
+  /** A task has yielded a value, or that value is missing for a reason; `isWaiting`: it may yield no more before the reader has taken some. */
+  yielded(_value: Outcome, _isWaiting: boolean): void {
+    // Only streams are read.
+  }
+
+  /** A task that was told to end has, and came to this, which nobody is told of any more. */
+  endedUnheard(_outcome: Outcome): void {
+    // For most that is all.
   }
 
   /** What a task is called with: where the arity is 1 that argument itself, otherwise the list of them. */

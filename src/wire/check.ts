@@ -5,6 +5,7 @@ import { endStride, REFUSED, reportStride, GAVE_BACK, type ToPool } from './mess
 const types: ReadonlySet<unknown> = new Set([
   'turn',
   'started',
+  'said',
   'pong',
   'settingUp',
   'ready',
@@ -26,10 +27,26 @@ function checkMessage(message: unknown): void {
   if (payload !== undefined && !Array.isArray(payload))
     throw nonsense('a message with a payload that is no list', payload);
   if (type === 'turn') checkTurn(message);
+  else if (type === 'said') checkSaid(message);
   else if (type === 'started') {
     const { run, count } = message as { run?: unknown; count?: unknown };
     if (!isCount(run) || !isCount(count)) throw nonsense('a start of something that is no run', run);
   }
+}
+
+function checkSaid(said: {
+  run?: unknown;
+  place?: unknown;
+  how?: unknown;
+  forms?: unknown;
+  payload?: unknown[];
+  payloadError?: unknown;
+}): void {
+  const { run, place, how, forms = [], payload = [], payloadError } = said;
+  if (!isCount(run) || !isCount(place)) throw nonsense('words of something that is no task', run);
+  if (how !== 'yield' && how !== 'report') throw nonsense('words of no kind', how);
+  if (!Array.isArray(forms) || (payloadError === undefined && forms.length > payload.length))
+    throw nonsense('forms of values that are none', forms);
 }
 
 function checkTurn(turn: { ends?: unknown; reports?: unknown; payload?: unknown[]; payloadError?: unknown }): void {

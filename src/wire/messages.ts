@@ -30,7 +30,7 @@ export interface Message {
   payloadError?: unknown;
 }
 
-export type ToWorker = Start | Define | Run | Cancel | Abandon | Ping | Stop;
+export type ToWorker = Start | Define | Run | Cancel | Abandon | More | Ping | Stop;
 
 export interface Start extends Message {
   readonly type: 'start';
@@ -66,6 +66,10 @@ export interface Run extends Message {
   readonly arity: number;
   /** Its tasks have a time to run, so the pool must be able to tell when each began. */
   readonly timed?: true;
+  /** Its tasks yield values: so many of them before the reader has taken any. */
+  readonly yields?: number;
+  /** What its tasks report is heard. */
+  readonly reports?: true;
   /** Its tasks are for this worker and no other: they wait until they may start. */
   readonly stays: boolean;
   count: number;
@@ -93,6 +97,15 @@ export interface Abandon extends Message {
   readonly count: number;
 }
 
+/** So many values that a task has yielded or reported were taken: it may yield as many more. */
+export interface More extends Message {
+  readonly type: 'more';
+  readonly run: number;
+  readonly place: number;
+  readonly count: number;
+  readonly of: Speech;
+}
+
 /** Asks whether the loop comes back. */
 export interface Ping extends Message {
   readonly type: 'ping';
@@ -103,7 +116,7 @@ export interface Stop extends Message {
   readonly type: 'stop';
 }
 
-export type ToPool = SettingUp | Ready | StartFailed | Started | Turn | Pong | Dying | Stopped;
+export type ToPool = SettingUp | Ready | StartFailed | Started | Said | Turn | Pong | Dying | Stopped;
 
 /** The worker is up, and its setup is about to be called. */
 export interface SettingUp extends Message {
@@ -125,6 +138,23 @@ export interface Started extends Message {
   readonly run: number;
   /** How many of its tasks: those that were announced before are counted again. */
   readonly count: number;
+}
+
+/** How a task speaks while it runs. */
+export type Speech = 'yield' | 'report';
+
+/** Values that a task yields or reports while it runs; the payload holds them. What it came to follows. */
+export interface Said extends Message {
+  readonly type: 'said';
+  readonly run: number;
+  readonly place: number;
+  readonly how: Speech;
+  /** How they stand in the payload; undefined where all are plain. */
+  forms?: Form[];
+  /** The payload holds why a value is missing. */
+  readonly isFailure?: true;
+  /** It may yield no more before the reader has taken some. */
+  waits?: true;
 }
 
 /** What a turn of the worker's loop has brought: outcomes, and how the loop is doing. */

@@ -13,12 +13,14 @@ const provenAfter = 64;
 /** A task function, ready to be called. */
 export class LoadedFunction {
   readonly call: (...args: unknown[]) => unknown;
+  readonly name: string;
   /** It is async, or has returned a promise: its tasks go on after they were started. */
   goesOn: boolean;
   #endedAtOnce = 0;
 
   constructor(fn: AnyFunction) {
     this.call = fn as (...args: unknown[]) => unknown;
+    this.name = fn.name;
     this.goesOn = types.isAsyncFunction(fn);
   }
 

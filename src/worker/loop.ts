@@ -16,12 +16,14 @@ import {
   type Abandon,
   type Cancel,
   type EndCode,
+  type More,
   type Run,
 } from '../wire/messages.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
 import { loadModule, LoadedFunction, type Functions } from './functions.ts';
 import type { Outbox, PoolPort } from './outbox.ts';
 import { ReceivedRun } from './received-run.ts';
+import { yieldAll } from './streaming.ts';
 
 /** Outcomes wait no longer than this for the other tasks of their run. */
 const flushAfterMs = 1;
@@ -217,23 +219,29 @@ export class Loop {
       this.#outbox.ended(run.number, place, REJECTED, cancelled.reason);
       return false;
     }
-    const context = run.contextOf(place, this.#worker);
+    const context = run.contextOf(place, this.#worker, this.#outbox);
     frame.context = context;
     try {
       const result: unknown = run.isSingle ? fn.call(args) : fn.call(...(args as unknown[]));
-      if (isThenable(result)) {
+      const goingOn = run.yields > 0 ? yieldAll(result, fn.name, run, place, context, this.#outbox) : result;
+      if (isThenable(goingOn)) {
         fn.goesOn = true;
         run.goesOn(place, context);
         this.#running++;
-        void this.#settle(result, run, place, context);
+        void this.#settle(goingOn, run, place, context);
         return true;
       }
       this.#outbox.ended(run.number, place, FULFILLED, result, context.transfers);
     } catch (error) {
       this.#outbox.ended(run.number, place, REJECTED, error);
     }
+    context.reportTo(undefined);
     if (run.isTimed) this.#outbox.flush();
     return false;
+  }
+
+  more(message: More): void {
+    this.#runs[message.run]?.hearMore(message);
   }
 
   async #settle(result: PromiseLike<unknown>, run: ReceivedRun, place: number, context: TaskContext): Promise<void> {
@@ -297,17 +305,7 @@ export class Loop {
     }
   }
 
-  cancel({ run: number, place, count, payload }: Cancel): void {
-    const run = this.#runs[number];
-    if (run === undefined) return;
-    whenUnpacked(
-      payload?.[0],
-      'reason',
-      (reason) => {
-        for (let step = 0; step < count; step++) run.cancel(place + step, reason);
-      },
-      undefined,
-      loadModule,
-    );
+  cancel(message: Cancel): void {
+    this.#runs[message.run]?.hearCancel(message);
   }
 }

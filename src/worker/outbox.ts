@@ -15,6 +15,8 @@ import {
   type EndCode,
   type Form,
   type RestState,
+  type Said,
+  type Speech,
   type ToPool,
   type Turn,
 } from '../wire/messages.ts';
@@ -48,6 +50,7 @@ export class Outbox {
   readonly #port: PoolPort;
   #batch: ToPool[] = [];
   #turn: (Turn & { payload: unknown[] }) | undefined;
+  #said: (Said & { payload: unknown[] }) | undefined;
   #textLength = 0;
   #reportedAt = 0;
 
@@ -96,6 +99,47 @@ export class Outbox {
     this.flush(transfers);
   }
 
+  /** What a task yields or reports while it runs. Throws {@link NotSerializableError} where it cannot cross. `waits`: the task may say no more for now. */
+  said(
+    run: number,
+    place: number,
+    how: Speech,
+    value: unknown,
+    transfers?: readonly Transferable[],
+    waits = false,
+  ): void {
+    const { sharesMemory } = this.#port;
+    const name = how === 'yield' ? 'yielded' : 'report';
+    const isSimple = transfers === undefined && (typeof value !== 'object' || value === null) && isPlain(value);
+    const encoded = isSimple ? undefined : pack(value, name, { whole: true, moved: transfers, sharesMemory });
+    const isApart = encoded?.apart === true;
+    if (isApart) this.flush();
+    const said = this.#openSaid(run, place, how);
+    if (encoded?.isPacked === true) (said.forms ??= [])[said.payload.length] = PACKED;
+    said.payload.push(encoded === undefined ? value : encoded.body);
+    if (waits) said.waits = true;
+    if (isApart) said.apart = true;
+    if (isApart || encoded?.hasBytes === true) this.flush(transfers);
+    else if (typeof value === 'string' && (this.#textLength += value.length) > muchText) this.flush();
+  }
+
+  /** What it comes to must not overtake what it says, so outcomes that follow have a message of their own. */
+  #openSaid(run: number, place: number, how: Speech): Said & { payload: unknown[] } {
+    const last = this.#said;
+    if (
+      last !== undefined &&
+      last === this.#batch.at(-1) &&
+      last.run === run &&
+      last.place === place &&
+      last.how === how
+    )
+      return last;
+    this.#turn = undefined;
+    const said = { type: 'said' as const, run, place, how, payload: [] };
+    this.#batch.push(said);
+    return (this.#said = said);
+  }
+
   /** So many tasks of a run were started, which held the loop for so long; `lagMs` is what the loop let them wait before. To go out with the outcomes of this turn. */
   report(run: number, started: number, rest: RestState, heldMs: number, lagMs: number): void {
     this.#reportedAt = performance.now();
@@ -107,6 +151,7 @@ export class Outbox {
     if (batch.length === 0) return;
     this.#batch = [];
     this.#turn = undefined;
+    this.#said = undefined;
     this.#textLength = 0;
     try {
       this.#port.send(batch, transfers);
@@ -150,10 +195,9 @@ export class Outbox {
   /** Something in the batch cannot be encoded. Only its own task suffers for it. */
   #sendOneByOne(batch: ToPool[]): void {
     for (const message of batch) {
-      if (message.type !== 'turn' || message.payload === undefined) {
-        this.#port.send([message]);
-        continue;
-      }
+      if (message.type === 'said') this.#saySingly(message);
+      else if (message.type !== 'turn' || message.payload === undefined) this.#port.send([message]);
+      if (message.type !== 'turn' || message.payload === undefined) continue;
       const { ends, payload, reports } = message;
       let value = 0;
       for (let at = 0; at < ends.length; at += endStride) {
@@ -161,6 +205,20 @@ export class Outbox {
         for (let step = 0; step < count; step++) this.#sendAlone(run, place + step, kind, payload[value++]);
       }
       this.#port.send([{ type: 'turn', ends: [], reports, payload: [] }]);
+    }
+  }
+
+  #saySingly({ payload = [], forms, waits, ...said }: Said): void {
+    for (const [at, value] of payload.entries()) {
+      const isLast = waits === true && at === payload.length - 1;
+      try {
+        this.#port.send([
+          { ...said, forms: [forms?.[at] ?? PLAIN], payload: [value], ...(isLast && { waits: true as const }) },
+        ]);
+      } catch (refused) {
+        const reason = packThrown(unreadable(said.how === 'yield' ? 'yielded' : 'report', refused));
+        this.#port.send([{ ...said, forms: [PACKED], isFailure: true, payload: [reason] }]);
+      }
     }
   }
 

@@ -2,8 +2,14 @@
 import { TaskContext, type WorkerInfo } from '../task/context.ts';
 import type { Claims, RunKey } from '../wire/claims.ts';
 import { machineNow } from '../wire/machine-clock.ts';
-import { PLAIN, type Form, type Run } from '../wire/messages.ts';
-import type { LoadedFunction } from './functions.ts';
+import { PLAIN, type Cancel, type Form, type More, type Run } from '../wire/messages.ts';
+import { whenUnpacked } from '../wire/unpack.ts';
+import { loadModule, type LoadedFunction } from './functions.ts';
+import type { Outbox } from './outbox.ts';
+import type { Streaming } from './streaming.ts';
+
+/** So many reports that were not heard yet are many. */
+const manyReports = 1_000;
 
 export class ReceivedRun implements RunKey {
   readonly number: number;
@@ -18,6 +24,8 @@ export class ReceivedRun implements RunKey {
   readonly isTimed: boolean;
   /** Its tasks are not given back. */
   readonly stays: boolean;
+  /** How many values each of its tasks may yield before a reader has taken any; 0 where they yield none. */
+  readonly yields: number;
   /** How long it waited for the loop, in milliseconds. */
   readonly lagMs: number;
   fn: LoadedFunction | undefined;
@@ -35,11 +43,15 @@ export class ReceivedRun implements RunKey {
   readonly #claims: Claims;
   /** Async tasks that have started and not ended, by place. */
   readonly #contexts: (TaskContext | undefined)[] = [];
+  /** Tasks that yield, by place. */
+  #streams: Map<number, Streaming> | undefined;
+  /** Where reports are heard: how many of each task's have not been, by place. */
+  readonly #reports: number[] | undefined;
   /** Tasks that were cancelled before they were started, by place. */
   #cancelled: Map<number, unknown> | undefined;
 
   constructor(
-    { run, generation, count, attempt, arity, timed, stays, ids, forms, payload }: Run,
+    { run, generation, count, attempt, arity, timed, yields, reports, stays, ids, forms, payload }: Run,
     claims: Claims,
     lagMs: number,
   ) {
@@ -52,6 +64,8 @@ export class ReceivedRun implements RunKey {
     this.stays = stays;
     this.generation = generation;
     this.lagMs = lagMs;
+    this.yields = yields ?? 0;
+    this.#reports = reports ? [] : undefined;
     this.#attempt = attempt;
     this.#ids = ids;
     this.#forms = forms;
@@ -91,9 +105,30 @@ export class ReceivedRun implements RunKey {
     return this.#forms?.[place] ?? PLAIN;
   }
 
-  contextOf(place: number, worker: WorkerInfo): TaskContext {
+  contextOf(place: number, worker: WorkerInfo, outbox: Outbox): TaskContext {
     const id = typeof this.#ids === 'number' ? this.#ids + place : (this.#ids[place] ?? -1);
-    return new TaskContext(id, this.#attempt, worker);
+    const context = new TaskContext(id, this.#attempt, worker);
+    if (this.#reports !== undefined) this.#listenTo(context, place, this.#reports, outbox);
+    return context;
+  }
+
+  #listenTo(context: TaskContext, place: number, unheard: number[], outbox: Outbox): void {
+    unheard[place] = 0;
+    context.reportTo((value) => {
+      outbox.said(this.number, place, 'report', value);
+      return ++unheard[place]! < manyReports;
+    });
+  }
+
+  /** A task yields, for as long as that takes. */
+  stream(place: number, streaming: Streaming): void {
+    (this.#streams ??= new Map()).set(place, streaming);
+  }
+
+  /** So much of what a task has said was taken. */
+  hearMore({ place, count, of }: More): void {
+    if (of === 'yield') this.#streams?.get(place)?.more(count);
+    else if (this.#reports !== undefined) this.#reports[place]! -= count;
   }
 
   /** A task goes on after it was started. */
@@ -106,11 +141,22 @@ export class ReceivedRun implements RunKey {
   ended(place: number, context = this.#contexts[place]): boolean {
     if (context === undefined || this.#contexts[place] !== context) return false;
     this.#contexts[place] = undefined;
+    context.reportTo(undefined);
+    this.#streams?.get(place)?.readerGone();
+    this.#streams?.delete(place);
     this.running--;
     return true;
   }
 
-  cancel(place: number, reason: unknown): void {
+  /** Tasks are to end. */
+  hearCancel({ place, count, payload }: Cancel): void {
+    const cancel = (reason: unknown): void => {
+      for (let step = 0; step < count; step++) this.#cancel(place + step, reason);
+    };
+    whenUnpacked(payload?.[0], 'reason', cancel, undefined, loadModule);
+  }
+
+  #cancel(place: number, reason: unknown): void {
     const context = this.#contexts[place];
     if (context === undefined) (this.#cancelled ??= new Map()).set(place, reason);
     else context.abort(reason);

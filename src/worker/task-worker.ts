@@ -34,6 +34,9 @@ export class TaskWorker {
         case 'cancel':
           this.#loop.cancel(message);
           break;
+        case 'more':
+          this.#loop.more(message);
+          break;
         case 'abandon':
           this.#loop.abandon(message);
           break;

@@ -68,6 +68,7 @@ class Played {
       {
         onReady() {},
         onRoom() {},
+        onSaid() {},
         onTeardownFailed() {},
         onExit() {},
         onGivenBack: (tasks) => tasks.forEach(ended),

@@ -1,0 +1,180 @@
+// `stream`: one call, many values, read with `for await` while the task yields them. The task is never further ahead of its
+// reader than a window of values, which grows as long as the reader is faster than the messages that carry it.
+//
+//     generator --yield--> [ on the way | arrived, unread ] --read--> consumer
+//                          \__________ window ___________/
+import type { Outcome } from '../task/outcome.ts';
+import { Submission, type TaskOptions } from '../task/submission.ts';
+import type { FunctionReference } from '../task/task-function.ts';
+import { roughSize } from '../wire/rough-size.ts';
+import { rejectWithCaller } from './caller-line.ts';
+import { Fifo } from './fifo.ts';
+import { abortedWith, forgetSignal, isReasonOf, listen, type Abortable } from './signals.ts';
+import type { Submitter } from './submitter.ts';
+
+const firstWindow = 16;
+const largestWindow = 1_024;
+/** Values that are large are not gathered. */
+const windowBytes = 1 << 20;
+
+/** Fulfils a promise that `next` returned: with a value, or with a promise that is rejected. */
+type Reader = (result: IteratorResult<unknown> | Promise<never>) => void;
+
+/** `leaving`: nobody reads on, and the task was told to end. `failing`: a value is missing, and the task was told to end. */
+type State = 'idle' | 'running' | 'leaving' | 'failing' | 'ended';
+
+export class StreamCall<T> extends Submission implements AsyncIterable<T>, AsyncIterator<T>, Abortable {
+  readonly #arguments: unknown;
+  readonly #submitter: Submitter;
+  #reading: State = 'idle';
+  #window = firstWindow;
+  /** How many may come before it is asked for more. */
+  #expected = firstWindow;
+  /** The task waits until some are read. */
+  #isWaiting = false;
+  /** The reader has waited since more was asked for. */
+  #isStarved = false;
+  #hasYielded = false;
+  readonly #unread = new Fifo<{ readonly value: unknown }>();
+  readonly #readers: Reader[] = [];
+  #outcome: Outcome | undefined;
+  #cleanUp: Outcome | undefined;
+  #whenSettled: (() => void)[] = [];
+
+  constructor(submitter: Submitter, fn: FunctionReference, args: readonly unknown[], options: TaskOptions) {
+    super(fn, options, args.length, 1);
+    this.#submitter = submitter;
+    this.#arguments = args.length === 1 ? args[0] : args;
+  }
+
+  override get yieldsAhead(): number {
+    return firstWindow;
+  }
+
+  override get mayRunAgain(): boolean {
+    return !this.#hasYielded;
+  }
+
+  argumentsOf(): unknown {
+    return this.#arguments;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<T> {
+    if (this.#reading !== 'idle') {
+      throw new TypeError(
+        'A stream can be read once. Keep its values with `await Array.fromAsync(stream)`, or call stream again.',
+      );
+    }
+    this.#reading = 'running';
+    const { signal } = this.options;
+    if (signal?.aborted === true) this.#outcome = { ok: false, error: signal.reason };
+    else {
+      if (signal !== undefined) listen(signal, this);
+      this.#submitter.submit(this);
+    }
+    return this;
+  }
+
+  next(): Promise<IteratorResult<T>> {
+    if (this.#readers.length === 0) {
+      const result = this.#take();
+      if (result !== undefined) return Promise.resolve(result as IteratorResult<T>);
+    }
+    this.#isStarved = true;
+    return new Promise((resolve) => this.#readers.push(resolve as Reader));
+  }
+
+  /** The loop was left early: the task is told to end, its generator runs its `finally`, and that is waited for. */
+  async return(): Promise<IteratorResult<T>> {
+    if (this.#reading === 'running') {
+      this.#reading = 'leaving';
+      this.#unread.drain();
+      if (this.#outcome === undefined) {
+        const settled = new Promise<void>((resolve) => this.#whenSettled.push(resolve));
+        this.#submitter.cancel(this, new DOMException('The stream is no longer read.', 'AbortError'));
+        await settled;
+      }
+      this.#end();
+      if (this.#cleanUp?.ok === false) await rejectWithCaller(this.#cleanUp.error);
+    }
+    return { done: true, value: undefined };
+  }
+
+  aborted(reason: unknown): void {
+    this.#submitter.cancel(this, reason);
+  }
+
+  override yielded(value: Outcome, isWaiting: boolean): void {
+    if (this.#reading !== 'running') return;
+    if (!value.ok) {
+      this.#reading = 'failing';
+      this.#submitter.cancel(this, value.error);
+      return;
+    }
+    this.#hasYielded = true;
+    this.#expected--;
+    if (isWaiting && this.#expected === 0) this.#isWaiting = true;
+    const reader = this.#readers.shift();
+    if (reader === undefined) this.#unread.push({ value: value.value });
+    else {
+      reader({ done: false, value: value.value });
+      this.#askAhead(value.value);
+    }
+  }
+
+  settle(_at: number, outcome: Outcome): void {
+    this.#outcome = outcome;
+    if (this.options.signal !== undefined) forgetSignal(this.options.signal, this);
+    for (const settled of this.#whenSettled.splice(0)) settled();
+    // Who waits is told how it ended; those behind it, that it has.
+    const reader = this.#readers.shift();
+    const result = reader === undefined ? undefined : this.#take();
+    if (result !== undefined) reader?.(result);
+  }
+
+  fulfil(at: number): void {
+    this.settle(at, { ok: true, value: undefined });
+  }
+
+  override endedUnheard(outcome: Outcome): void {
+    this.#cleanUp = outcome;
+  }
+
+  protected tail(): never {
+    throw new RangeError('one call cannot be split');
+  }
+
+  #take(): IteratorResult<unknown> | Promise<never> | undefined {
+    if (this.#reading === 'ended' || this.#reading === 'leaving') return { done: true, value: undefined };
+    const next = this.#unread.shift();
+    if (next !== undefined) {
+      this.#askAhead(next.value);
+      return { done: false, value: next.value };
+    }
+    const outcome = this.#outcome;
+    if (outcome === undefined) return undefined;
+    this.#end();
+    if (outcome.ok) return { done: true, value: undefined };
+    const { signal } = this.options;
+    return isReasonOf(signal, outcome.error) ? abortedWith(signal) : rejectWithCaller(outcome.error);
+  }
+
+  /** When half of the window is free, so many more may come. The window is too small where the task waits for a reader who waits for the task. */
+  #askAhead(value: unknown): void {
+    const free = this.#window - this.#expected - this.#unread.size;
+    if (this.#outcome !== undefined || 2 * free < this.#window) return;
+    if (this.#isWaiting && this.#isStarved) this.#window = Math.min(largestWindow, 2 * this.#window);
+    this.#isWaiting = false;
+    this.#isStarved = false;
+    this.#window = Math.max(1, Math.min(this.#window, Math.floor(windowBytes / Math.max(1, roughSize(value)))));
+    const more = this.#window - this.#expected - this.#unread.size;
+    if (more <= 0) return;
+    this.#expected += more;
+    this.#submitter.more(this, more);
+  }
+
+  #end(): void {
+    this.#reading = 'ended';
+    for (const reader of this.#readers.splice(0)) reader({ done: true, value: undefined });
+  }
+}
