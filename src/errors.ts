@@ -32,6 +32,22 @@ export class PoolClosedError extends Error {
   readonly code: string = 'ERR_POOL_CLOSED';
 }
 
+/** The caller's doing: more was submitted than may wait. */
+export class QueueFullError extends Error {
+  override readonly name: string = 'QueueFullError';
+  readonly code: string = 'ERR_QUEUE_FULL';
+  /** How many tasks may wait. */
+  readonly maxQueue: number;
+
+  constructor(pool: string, maxQueue: number) {
+    super(
+      `The queue of pool '${pool}' is full: ${maxQueue} ${maxQueue === 1 ? 'task waits' : 'tasks wait'}, as many as \`maxQueue\` says. ` +
+        'Wait for room with `await pool.room()` before each call, or raise `maxQueue`.',
+    );
+    this.maxQueue = maxQueue;
+  }
+}
+
 /** The task's doing, or its pool's: it ran for longer than `timeoutMs`, or waited for longer than `queueTimeoutMs` to be started. */
 export class TaskTimeoutError extends Error {
   override readonly name: string = 'TaskTimeoutError';

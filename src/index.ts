@@ -6,13 +6,14 @@ export {
   NotSerializableError,
   PolyloopBugError,
   PoolClosedError,
+  QueueFullError,
   TaskNotFoundError,
   TaskTimeoutError,
   WorkerCrashedError,
   WorkerStartError,
 } from './errors.ts';
 export { context, type TaskContext, type Transferable, type WorkerInfo, type WorkerKind } from './task/context.ts';
-export type { FailureKind, Reporter } from './task/submission.ts';
+export type { FailureKind, Key, Reporter } from './task/submission.ts';
 export { isMain } from './task/is-main.ts';
 export type { ModuleLocation } from './task/module-url.ts';
 export { fromWire, portable, toWire } from './task/portable.ts';
@@ -23,8 +24,9 @@ export type { Backoff, RetryOptions } from './runner/retry.ts';
 export type { RunOptions } from './runner/run-options.ts';
 export type { MapOptions, Runner, Streamed } from './runner/runner.ts';
 export type { AnySource } from './runner/source.ts';
-export type { PoolOptions, TaskCall } from './pool/options.ts';
+export type { PoolOptions, RecycleOptions, TaskCall } from './pool/options.ts';
 export { Pool } from './pool/pool.ts';
+export type { RateOptions } from './pool/rate.ts';
 export type { PoolState, PoolStats, RunningTasks, WorkerStats } from './pool/stats.ts';
 export type { WorkerResponse } from './pool/watch.ts';
 export { ParallelAsyncTaskExecutor, ParallelTaskExecutor } from './executor/executors.ts';

@@ -4,6 +4,7 @@ import { failed, type Outcome } from '../task/outcome.ts';
 import type { Submission } from '../task/submission.ts';
 import type { Deadlines } from './deadlines.ts';
 import { KeepAlive } from './keep-alive.ts';
+import type { Keys } from './keys.ts';
 
 export class Accounts {
   submitted = 0;
@@ -11,10 +12,12 @@ export class Accounts {
   failed = 0;
   readonly keepAlive = new KeepAlive();
   readonly #deadlines: Deadlines;
+  readonly #keys: Keys;
   #whenIdle: (() => void)[] = [];
 
-  constructor(deadlines: Deadlines) {
+  constructor(deadlines: Deadlines, keys: Keys) {
     this.#deadlines = deadlines;
+    this.#keys = keys;
   }
 
   get pending(): number {
@@ -23,9 +26,10 @@ export class Accounts {
 
   /** Takes responsibility for tasks. */
   accept(submission: Submission): void {
-    const { count } = submission;
+    const { count, options } = submission;
     submission.id = this.submitted + 1;
     this.submitted += count;
+    if (options.key !== undefined) this.#keys.accepted(options.key);
     if (this.pending === count) this.keepAlive.hold();
   }
 
@@ -43,7 +47,7 @@ export class Accounts {
   fulfil(submission: Submission, at: number, values: readonly unknown[], from: number, to: number): void {
     submission.left -= to - from;
     this.fulfilled += to - from;
-    if (submission.left === 0) this.#over(submission);
+    if (submission.left === 0) this.#ended(submission);
     submission.fulfil(at, values, from, to);
     if (this.pending === 0) this.#idle();
   }
@@ -52,7 +56,7 @@ export class Accounts {
     submission.left--;
     if (outcome.ok) this.fulfilled++;
     else this.failed++;
-    if (submission.left === 0) this.#over(submission);
+    if (submission.left === 0) this.#ended(submission);
     submission.settle(at, outcome);
     if (this.pending === 0) this.#idle();
   }
@@ -66,6 +70,12 @@ export class Accounts {
 
   whenIdle(): Promise<void> {
     return this.pending === 0 ? Promise.resolve() : new Promise((resolve) => this.#whenIdle.push(resolve));
+  }
+
+  /** The last of its tasks has. */
+  #ended(submission: Submission): void {
+    this.#over(submission);
+    if (submission.options.key !== undefined) this.#keys.ended(submission.options.key);
   }
 
   #over(submission: Submission): void {

@@ -60,7 +60,10 @@ export class Aftermath {
     // The unstarted first: what the failure of the others leads to may be that these are cancelled.
     const forgiven = started.length === 0 ? deathsForgiven : deathsForgivenInCompany;
     for (const submission of unstarted.toReversed()) this.#moveOn(submission, host, exit, forgiven, repin);
-    for (const task of pinned) repin(task);
+    for (const task of pinned.toReversed()) {
+      if (task instanceof PinnedCall) repin(task);
+      else this.#retrying.putBack(task);
+    }
     const ids = started.map(([{ id }, at]) => id + at);
     // Where the pool ended it for one of them, it is known that the others are innocent.
     const isSuspect = host.ended?.taskId === undefined;

@@ -1,12 +1,15 @@
 // Gives the tasks that wait to workers: whenever something has changed, and again after a while where nothing does.
 import { failed } from '../task/outcome.ts';
-import type { Submission } from '../task/submission.ts';
+import type { Key, Submission } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 import type { Accounts } from './accounts.ts';
 import type { Deadlines } from './deadlines.ts';
 import { dispatch, type Candidate } from './dispatch.ts';
+import { leastBusy, type Keys } from './keys.ts';
+import type { PoolSettings } from './options.ts';
 import { PinnedCall } from './pinned-call.ts';
 import { Queue, type Lane } from './queue.ts';
+import { Rate } from './rate.ts';
 import { heldAfterMs, type Workers } from './workers.ts';
 import type { WorkerHost } from './worker-host.ts';
 
@@ -17,19 +20,33 @@ export class Dispatcher {
   readonly #workers: Workers;
   readonly #deadlines: Deadlines;
   readonly #accounts: Accounts;
+  readonly #keys: Keys;
+  /** Fewer tasks may wait than did. */
+  readonly #onRoom: () => void;
   readonly #concurrency: number;
+  readonly #rate: Rate | undefined;
   readonly #queue = new Queue();
   /** Tasks that wait for one worker and no other. */
   #pinned = 0;
   #isPlanned = false;
   #lookAgain: NodeJS.Timeout | undefined;
-  readonly #dispatch = (): void => this.#run();
+  readonly #dispatch = (): void => this.run();
 
-  constructor(workers: Workers, deadlines: Deadlines, accounts: Accounts, concurrency: number) {
+  constructor(
+    settings: PoolSettings,
+    workers: Workers,
+    deadlines: Deadlines,
+    accounts: Accounts,
+    keys: Keys,
+    onRoom: () => void,
+  ) {
     this.#workers = workers;
     this.#deadlines = deadlines;
     this.#accounts = accounts;
-    this.#concurrency = concurrency;
+    this.#keys = keys;
+    this.#onRoom = onRoom;
+    this.#concurrency = settings.concurrency;
+    this.#rate = settings.rate && new Rate(settings.rate, () => this.plan());
   }
 
   /** What waits, those for one worker and no other included. */
@@ -43,10 +60,16 @@ export class Dispatcher {
     return this.#queue.size + this.#pinned;
   }
 
+  /** How many workers are free for whatever comes, where nothing waits. */
+  get free(): number {
+    return this.waiting > 0 ? 0 : this.#workers.hosts.filter((host) => this.#isFree(host)).length;
+  }
+
   push(submission: Submission): void {
     submission.state = 'queued';
     this.#deadlines.queued(submission);
-    this.#queue.push(submission);
+    if (submission.options.key === undefined) this.#queue.push(submission);
+    else this.#bringHome(submission, submission.options.key)?.pinned.push(submission);
     this.plan();
   }
 
@@ -54,8 +77,27 @@ export class Dispatcher {
   putBack(submission: Submission): void {
     submission.state = 'queued';
     this.#deadlines.queuedAgain(submission);
-    this.#queue.putBack(submission);
+    if (submission.options.key === undefined) this.#queue.putBack(submission);
+    else this.#bringHome(submission, submission.options.key)?.pinned.unshift(submission);
     this.plan();
+  }
+
+  /** The worker for a task with a key, for which it counts as waiting from here on; undefined where no worker can be had, which settles it. */
+  #bringHome(submission: Submission, key: Key): WorkerHost | undefined {
+    let host = this.#keys.hostOf(key);
+    if (host === undefined) {
+      const least = leastBusy(this.#workers.hosts);
+      // A key that is new is a reason for a new worker, as a task is.
+      const mayStart = this.#workers.refusal === undefined && (least === undefined || this.#workers.mayGrow);
+      host = mayStart && (least?.tasks ?? 1) > 0 ? this.#workers.startOne() : least?.host;
+      if (host === undefined) {
+        this.#accounts.settleAll(submission, failed(this.#workers.refusal));
+        return undefined;
+      }
+      this.#keys.settle(key, host);
+    }
+    this.#pinned++;
+    return host;
   }
 
   pin(submission: Submission, host: WorkerHost): void {
@@ -74,8 +116,9 @@ export class Dispatcher {
 
   /** A submission that waits is about to be settled. */
   forget(submission: Submission): void {
-    if (submission instanceof PinnedCall) this.#pinned--;
+    if (submission instanceof PinnedCall || submission.options.key !== undefined) this.#pinned--;
     else this.#queue.forget(submission);
+    this.#onRoom();
   }
 
   /** Takes out all that may go to any worker. */
@@ -92,6 +135,7 @@ export class Dispatcher {
   stop(): void {
     clearTimeout(this.#lookAgain);
     this.#lookAgain = undefined;
+    this.#rate?.stop();
   }
 
   /** Once for all that happens in this turn, after its promises have run: so their submits travel as one message. */
@@ -105,29 +149,49 @@ export class Dispatcher {
     if (this.waiting > 0) this.plan();
   }
 
-  #run(): void {
+  /** Gives what can be given now. */
+  run(): void {
     this.#isPlanned = false;
     if (this.waiting > 0) this.#workers.grow(this.waiting);
     const { hosts } = this.#workers;
-    if (this.#pinned > 0) {
-      for (const host of hosts) this.#givePinned(host);
-    }
+    if (this.#pinned > 0) this.#givePinned(hosts.slice());
     if (this.#queue.size > 0) this.#dispatchQueue(hosts);
     let isRefused = false;
-    for (const host of hosts) if (host.tasks.flush()) isRefused = true;
+    for (const host of hosts.slice()) {
+      if (host.tasks.flush()) isRefused = true;
+      host.tellIfSpent();
+    }
     if (isRefused) this.planIfAnyWaits();
     this.#planToLookAgain();
+    this.#onRoom();
   }
 
   /** They do not wait for credit, for they have nowhere else to go; but no worker has more than it may. */
-  #givePinned({ isOpen, pinned, tasks }: WorkerHost): void {
-    if (!isOpen) return;
-    while (tasks.size < this.#concurrency) {
-      const task = pinned.shift();
-      if (task === undefined) return;
-      if (task.state !== 'queued') continue;
-      this.#pinned--;
-      tasks.give(task);
+  #givePinned(hosts: readonly WorkerHost[]): void {
+    for (const host of hosts) {
+      const { pinned, tasks } = host;
+      if (!host.isStaying) this.#movePinned(host);
+      while (host.isOpen && pinned.length > 0 && tasks.size < this.#concurrency && host.leftTasks > 0) {
+        const [task] = pinned;
+        if (task?.state === 'queued') {
+          if (this.#rate?.mayStart(1) === 0) return;
+          this.#rate?.spend(1);
+          this.#pinned--;
+          this.#deadlines.given(task);
+          tasks.give(task);
+        }
+        pinned.shift();
+      }
+    }
+  }
+
+  /** Their worker takes no more. */
+  #movePinned(host: WorkerHost): void {
+    for (const task of this.unpin(host)) {
+      const { key } = task.options;
+      const other = key === undefined ? this.#workers.successorOf(host) : this.#bringHome(task, key);
+      if (key === undefined) this.#pinned++;
+      other?.pinned.push(task);
     }
   }
 
@@ -136,18 +200,21 @@ export class Dispatcher {
     const keptSince = performance.now() - shareKeptMs;
     for (let next = this.#queue.oldest(passedOver); next !== undefined; next = this.#queue.oldest(passedOver)) {
       const { lane } = next;
+      const count = this.#rate === undefined ? next.count : this.#rate.mayStart(next.count);
+      if (count === 0) return;
       const candidates = hosts.map((host) => this.#candidate(host, lane.fn, keptSince));
-      const counts = dispatch(next.count, candidates);
-      for (const [at, count] of counts.entries()) {
-        for (let left = count; left > 0;) {
+      const counts = dispatch(count, candidates);
+      for (const [at, share] of counts.entries()) {
+        for (let left = share; left > 0;) {
           const submission = this.#queue.take(lane, left);
           if (submission === undefined) break;
           left -= submission.count;
+          this.#rate?.spend(submission.count);
           this.#deadlines.given(submission);
           hosts[at]?.tasks.give(submission);
         }
       }
-      if (counts.every((count) => count === 0)) passedOver.push(lane);
+      if (counts.every((share) => share === 0)) passedOver.push(lane);
     }
   }
 
@@ -157,7 +224,7 @@ export class Dispatcher {
       host.startedAt > keptSince && (host.state === 'starting' || (isUp && host.tasks.functions.isLoading(fn)));
     const isTaking = isStarting || isUp;
     const inFlight = host.tasks.size;
-    const room = isTaking ? this.#concurrency - inFlight : 0;
+    const room = isTaking ? Math.min(this.#concurrency - inFlight, host.leftTasks) : 0;
     return { isStarting, inFlight, room, allowance: host.allowance(fn) };
   }
 
@@ -167,7 +234,7 @@ export class Dispatcher {
     this.#lookAgain = setTimeout(() => {
       this.#lookAgain = undefined;
       this.#takeBackFromHeld();
-      this.#run();
+      this.run();
     }, 2 * heldAfterMs).unref();
   }
 
@@ -182,8 +249,8 @@ export class Dispatcher {
   }
 
   /** Its loop comes back, and it may have more. */
-  #isFree({ isOpen, tasks }: WorkerHost): boolean {
-    return isOpen && tasks.silentSince === undefined && tasks.size < this.#concurrency;
+  #isFree({ isOpen, leftTasks, tasks }: WorkerHost): boolean {
+    return isOpen && leftTasks > 0 && tasks.silentSince === undefined && tasks.size < this.#concurrency;
   }
 
   /** What a held loop has not started goes to workers that have room. */

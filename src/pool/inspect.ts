@@ -60,7 +60,8 @@ function workerStats(host: WorkerHost, isQuarantine: boolean, now: number): Work
 export function inspectPool(parts: PoolParts): string {
   const { settings, dispatcher, backingOff, quarantined, workers } = parts;
   const { name, kind, state, submitted, fulfilled, failed, queued, inFlight, retried } = poolStats(parts);
-  const { minWorkers: min, maxWorkers: max, concurrency } = settings;
+  const { concurrency } = settings;
+  const { min, max } = workers.range;
   const now = performance.now();
   const lines = [
     `Pool '${name}' (${kind}) is ${state}: ${min === max ? max : `${min} to ${max}`} workers, up to ${concurrency} tasks at once in each`,

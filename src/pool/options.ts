@@ -19,6 +19,7 @@ import { referenceOf, type FunctionReference, type TaskFunction } from '../task/
 import { encodeFrame } from '../wire/frame.ts';
 import { PACKED, PLAIN, type Form } from '../wire/messages.ts';
 import { pack } from '../wire/pack.ts';
+import type { RateOptions } from './rate.ts';
 
 /** A task function and its arguments, for `setup` and `teardown`. */
 export interface TaskCall {
@@ -36,7 +37,15 @@ export interface PoolOptions {
   readonly workers?: number | { readonly min: number; readonly max: number };
   /** The most tasks at once in one worker. Default: 64. */
   readonly concurrency?: number;
-  /** Called in each worker before its first task. A worker whose setup fails takes no tasks. */
+  /** The most tasks that wait for a worker. {@link Pool.run} beyond it rejects with a {@link QueueFullError}; {@link Pool.room} waits until it would not; `map` pulls no more meanwhile. What workers that are still to be started will take first does not count. Default: Infinity. */
+  readonly maxQueue?: number;
+  /** The most tasks that start within a time, over the whole pool: never more than `limit` within any `intervalMs`, and evenly spread. Each attempt counts. Default: no limit. */
+  readonly rate?: RateOptions;
+  /** When a worker is replaced by a fresh one, which is started before the old one has ended its tasks. */
+  readonly recycle?: RecycleOptions;
+  /** Workers beyond the least (`workers: { min, max }`) end when they have had nothing to do for so long, in milliseconds. Default: 30 000. */
+  readonly idleTimeoutMs?: number;
+  /** Called in each worker before its first task. A worker whose setup fails takes no tasks. What it returns is `context().worker.state` of the worker's tasks. */
   readonly setup?: TaskCall;
   /** Called in each worker after its last task, when the pool closes. */
   readonly teardown?: TaskCall;
@@ -58,6 +67,13 @@ export interface PoolOptions {
   readonly name?: string;
 }
 
+export interface RecycleOptions {
+  /** After so many tasks, exactly. */
+  readonly afterTasks?: number;
+  /** When its memory (resident set) is larger, looked at once a second while there is work. Processes only, for threads share theirs. */
+  readonly aboveRssBytes?: number;
+}
+
 /** A call of setup or teardown, its function and arguments checked. */
 export interface BoundCall {
   readonly fn: FunctionReference;
@@ -72,6 +88,10 @@ export interface PoolSettings {
   readonly minWorkers: number;
   readonly maxWorkers: number;
   readonly concurrency: number;
+  readonly maxQueue: number;
+  readonly rate: RateOptions | undefined;
+  readonly recycle: Required<RecycleOptions>;
+  readonly idleTimeoutMs: number;
   readonly setup: BoundCall | undefined;
   readonly teardown: BoundCall | undefined;
   readonly graceMs: number;
@@ -88,12 +108,18 @@ const kinds: readonly unknown[] = ['process', 'thread', 'inline'];
 const mostWorkers = 1_024;
 /** More tasks in one loop than this would be out of memory long before. */
 const mostAtOnce = 2 ** 20;
+/** Each start of an interval is remembered. */
+const mostStarts = 1_000_000;
 const wholeFromOne = 'takes a whole number, 1 or more';
 
 const checks: Checks<PoolOptions> = {
   kind: (value) => (kinds.includes(value) ? undefined : "takes 'process', 'thread' or 'inline'"),
   workers: (value) => (isObject(value) ? checkRange(value) : checkCount(value)),
   concurrency: (value) => (isWholeNumber(value, 1) ? undefined : wholeFromOne),
+  maxQueue: (value) => (value === Infinity || isWholeNumber(value, 0) ? undefined : 'takes a whole number, 0 or more'),
+  rate: checkRate,
+  recycle: checkRecycle,
+  idleTimeoutMs: checkDuration,
   setup: (value) => checkCall(value, 'setup'),
   teardown: (value) => checkCall(value, 'teardown'),
   graceMs: checkDuration,
@@ -116,13 +142,23 @@ const checks: Checks<PoolOptions> = {
 /** Checks what was given and fills in the rest. Throws {@link InvalidOptionError}. */
 export function poolSettings(options: PoolOptions): PoolSettings {
   checkOptions('new Pool()', checks, options);
-  const workers = options.workers ?? (realm.isWorker ? 1 : availableParallelism());
-  const { min, max } = typeof workers === 'number' ? { min: workers, max: workers } : workers;
+  const { min, max } = range(options.workers ?? (realm.isWorker ? 1 : availableParallelism()));
+  const { kind = 'process', recycle = {} } = options;
+  if (recycle.aboveRssBytes !== undefined && kind !== 'process') {
+    throw new InvalidOptionError(
+      'recycle.aboveRssBytes',
+      "`recycle.aboveRssBytes` needs workers with memory of their own: `kind: 'process'`. For threads there is `resourceLimits`.",
+    );
+  }
   return {
-    kind: options.kind ?? 'process',
+    kind,
     minWorkers: min,
     maxWorkers: max,
     concurrency: Math.min(options.concurrency ?? 64, mostAtOnce),
+    maxQueue: options.maxQueue ?? Infinity,
+    rate: options.rate,
+    recycle: { afterTasks: recycle.afterTasks ?? Infinity, aboveRssBytes: recycle.aboveRssBytes ?? Infinity },
+    idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
     setup: boundCall(options.setup, 'setup'),
     teardown: boundCall(options.teardown, 'teardown'),
     graceMs: options.graceMs ?? 5_000,
@@ -134,6 +170,18 @@ export function poolSettings(options: PoolOptions): PoolSettings {
     unresponsiveMs: options.unresponsiveMs ?? 1_000,
     name: options.name ?? 'polyloop',
   };
+}
+
+type Workers = NonNullable<PoolOptions['workers']>;
+
+function range(workers: Workers): { readonly min: number; readonly max: number } {
+  return typeof workers === 'number' ? { min: workers, max: workers } : workers;
+}
+
+/** Checks a number of workers, or a range. Throws {@link InvalidOptionError}. */
+export function workerRange(workers: Workers): { readonly min: number; readonly max: number } {
+  checkOptions('resize()', { workers: checks.workers }, { workers });
+  return range(workers);
 }
 
 function boundCall(call: TaskCall | undefined, name: string): BoundCall | undefined {
@@ -152,16 +200,38 @@ function checkDuration(value: unknown): string | undefined {
   return isDuration(value) ? undefined : takesDuration;
 }
 
+function checkRate(value: unknown): string | undefined {
+  const takes = `takes { limit, intervalMs }, with a limit from 1 to ${mostStarts}`;
+  if (!isObject(value)) return takes;
+  checkNames('rate', value, ['limit', 'intervalMs']);
+  const { limit, intervalMs } = value;
+  const isRight = isWholeNumber(limit, 1) && limit <= mostStarts && isDuration(intervalMs);
+  return isRight && intervalMs > 0 && intervalMs !== Infinity ? undefined : takes;
+}
+
+function checkRecycle(value: unknown): string | undefined {
+  const takes = 'takes { afterTasks, aboveRssBytes }, each a whole number, 1 or more';
+  if (!isObject(value)) return takes;
+  checkNames('recycle', value, ['afterTasks', 'aboveRssBytes']);
+  const isRight = Object.values(value).every(
+    (part) => part === undefined || part === Infinity || isWholeNumber(part, 1),
+  );
+  return isRight ? undefined : takes;
+}
+
+function checkNames(option: string, value: Record<string, unknown>, known: readonly string[]): void {
+  for (const name of Object.keys(value)) {
+    if (!known.includes(name)) throw new InvalidOptionError(`${option}.${name}`, unknownName('option', name, known));
+  }
+}
+
 function checkCount(value: unknown): string | undefined {
   if (!isWholeNumber(value, 1)) return `${wholeFromOne}, or { min, max }`;
   return value > mostWorkers ? `takes ${mostWorkers} at the most; every worker is a process or a thread` : undefined;
 }
 
 function checkRange(value: Record<string, unknown>): string | undefined {
-  for (const name of Object.keys(value)) {
-    if (name !== 'min' && name !== 'max')
-      throw new InvalidOptionError(`workers.${name}`, unknownName('option', name, ['min', 'max']));
-  }
+  checkNames('workers', value, ['min', 'max']);
   const { min, max } = value;
   if (isWholeNumber(min, 0) && isWholeNumber(max, 1) && min <= max && max <= mostWorkers) return undefined;
   return `takes { min, max } with 0 ≤ min ≤ max and max from 1 to ${mostWorkers}`;
@@ -169,10 +239,7 @@ function checkRange(value: Record<string, unknown>): string | undefined {
 
 function checkCall(value: unknown, name: string): string | undefined {
   if (!isObject(value) || !('task' in value)) return 'takes { task, args }';
-  for (const key of Object.keys(value)) {
-    if (key !== 'task' && key !== 'args')
-      throw new InvalidOptionError(`${name}.${key}`, unknownName('option', key, ['task', 'args']));
-  }
+  checkNames(name, value, ['task', 'args']);
   const args = value['args'];
   return args === undefined || Array.isArray(args) ? undefined : 'takes { task, args } with an array of arguments';
 }

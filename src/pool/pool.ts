@@ -6,7 +6,7 @@ import { BoundRunner, type MapOptions, type Runner, type Streamed } from '../run
 import type { AnySource } from '../runner/source.ts';
 import { noOptions } from '../task/submission.ts';
 import { referenceOf, type TaskReference } from '../task/task-function.ts';
-import { poolSettings, type PoolOptions } from './options.ts';
+import { poolSettings, workerRange, type PoolOptions } from './options.ts';
 import { PinnedCall } from './pinned-call.ts';
 import { Scheduler } from './scheduler.ts';
 import type { PoolStats } from './stats.ts';
@@ -89,6 +89,36 @@ export class Pool implements Runner, AsyncDisposable {
     const ended = tasks.map((task) => task.promise);
     await Promise.allSettled(ended);
     return (await Promise.all(ended)) as Awaited<R>[];
+  }
+
+  /**
+   * Resolves when {@link run} would be accepted: when fewer tasks wait than `maxQueue` says. First come, first served; who was let in has the place until the
+   * next turn of the loop. Without `maxQueue` it resolves at once.
+   *
+   * @throws {PoolClosedError} The pool takes no tasks any more.
+   * @example
+   * for await (const message of queue) {
+   *   await pool.room();
+   *   pool.run(handle, message).catch(report);
+   * }
+   */
+  room(): Promise<void> {
+    return this.#scheduler.room();
+  }
+
+  /**
+   * Changes how many workers there are, while they work. Those that are too many take no more tasks, end what they have, run `teardown` and end.
+   *
+   * @param workers How many; or the least and the most.
+   * @returns A promise that resolves when those that are too many are gone.
+   * @throws {InvalidOptionError} The number is no whole number, or out of range.
+   * @throws {PoolClosedError} The pool is closed.
+   * @example
+   * await pool.resize(8);
+   */
+  async resize(workers: number | { readonly min: number; readonly max: number }): Promise<void> {
+    const { min, max } = workerRange(workers);
+    await this.#scheduler.resize(min, max);
   }
 
   /** What the pool looks like now, for programs. */

@@ -1,19 +1,27 @@
-// The tasks that no worker has yet. First come, first served; but each function has a lane of its own, so that one which
-// no worker may be given now does not hold up the others.
+// The tasks that no worker has yet. The higher priority first, and within it first come, first served; but each function has
+// lanes of its own, so that one which no worker may be given now does not hold up the others. Nothing waits for ever: after so
+// many tasks of higher priority the one that has waited longest is next, whatever its priority.
 import { Fifo } from '../runner/fifo.ts';
 import type { Submission } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 
+/** So many tasks of higher priority may pass one that came before them. */
+const patience = 16;
+
 export interface Lane {
   readonly fn: FunctionReference;
+  readonly priority: number;
   /** Holds settled submissions too, where they were cancelled in it; `size` counts the tasks of the others. */
   readonly submissions: Fifo<Submission>;
   size: number;
 }
 
 export class Queue {
-  readonly #lanes = new Map<FunctionReference, Lane>();
+  readonly #lanes: Lane[] = [];
   #last: Lane | undefined;
+  /** How many tasks have passed the one that has waited longest, and the lane of that; undefined where it is its turn anyway. */
+  #passed = 0;
+  #passedLane: Lane | undefined;
   #size = 0;
 
   /** How many tasks wait. */
@@ -32,7 +40,7 @@ export class Queue {
 
   /** A submission that is settled waits no more. */
   forget(submission: Submission): void {
-    const lane = this.#lanes.get(submission.fn);
+    const lane = this.#find(submission);
     if (lane === undefined) return;
     lane.size -= submission.count;
     this.#size -= submission.count;
@@ -41,7 +49,7 @@ export class Queue {
 
   /** What waits, function by function. */
   *[Symbol.iterator](): Generator<Submission> {
-    for (const { submissions } of this.#lanes.values()) {
+    for (const { submissions } of this.#lanes) {
       for (const submission of submissions) if (submission.state === 'queued') yield submission;
     }
   }
@@ -49,7 +57,7 @@ export class Queue {
   /** Takes everything out, in order, to be settled; of one function, where it is named. */
   drain(fn?: FunctionReference): Submission[] {
     const all: Submission[] = [];
-    for (const lane of this.#lanes.values()) {
+    for (const lane of this.#lanes.slice()) {
       if (fn !== undefined && lane.fn !== fn) continue;
       for (const submission of lane.submissions.drain()) {
         if (submission.state !== 'queued') continue;
@@ -64,19 +72,34 @@ export class Queue {
   }
 
   /**
-   * The lane, but for those that were passed over, whose first task has waited longest; and how many tasks may be taken
-   * from it before that of another lane has waited longer.
+   * The lane, but for those that were passed over, of the highest priority, and among these the one whose first task has waited longest; and
+   * how many tasks may be taken from it before it is the turn of another.
    */
   oldest(passedOver: readonly Lane[]): { lane: Lane; count: number } | undefined {
-    let oldest: Lane | undefined;
+    let next: Lane | undefined;
     let first = Infinity;
     let second = Infinity;
-    for (const lane of this.#lanes.values()) {
+    let eldest: Lane | undefined;
+    let eldestId = Infinity;
+    for (const lane of this.#lanes) {
       const id = passedOver.includes(lane) ? Infinity : (head(lane)?.id ?? Infinity);
-      if (id < first) [oldest, first, second] = [lane, id, first];
+      if (id === Infinity) continue;
+      if (id < eldestId) [eldest, eldestId] = [lane, id];
+      if (next === undefined || lane.priority > next.priority) [next, first, second] = [lane, id, Infinity];
+      else if (lane.priority < next.priority) continue;
+      else if (id < first) [next, first, second] = [lane, id, first];
       else if (id < second) second = id;
     }
-    return oldest === undefined ? undefined : { lane: oldest, count: Math.min(oldest.size, second - first) };
+    if (next === undefined || eldest === undefined) return undefined;
+    const count = Math.min(next.size, second - first);
+    if (eldest === next || eldest.priority === next.priority) {
+      this.#passedLane = undefined;
+      return { lane: next, count };
+    }
+    this.#passedLane = eldest;
+    return this.#passed < patience
+      ? { lane: next, count: Math.min(count, patience - this.#passed) }
+      : { lane: eldest, count: 1 };
   }
 
   /** Takes tasks from the front of a lane, as one submission: so many, or as many of them as were submitted at once. */
@@ -87,22 +110,31 @@ export class Queue {
     if (submission.count > most) lane.submissions.unshift(submission.splitOff(most));
     lane.size -= submission.count;
     this.#size -= submission.count;
-    if (lane.size === 0 && this.#lanes.size > 1) this.#drop(lane);
+    if (this.#passedLane === lane) this.#passed = 0;
+    else if (this.#passedLane !== undefined) this.#passed += submission.count;
+    if (lane.size === 0 && this.#lanes.length > 1) this.#drop(lane);
     return submission;
   }
 
   #drop(lane: Lane): void {
-    this.#lanes.delete(lane.fn);
+    this.#lanes.splice(this.#lanes.indexOf(lane), 1);
     if (this.#last === lane) this.#last = undefined;
   }
 
-  #laneOf({ fn, count }: Submission): Lane {
-    let lane = this.#last;
-    if (lane?.fn !== fn) {
-      lane = this.#lanes.get(fn);
-      if (lane === undefined) this.#lanes.set(fn, (lane = { fn, submissions: new Fifo(), size: 0 }));
-      this.#last = lane;
+  #find({ fn, options: { priority = 0 } }: Submission): Lane | undefined {
+    const last = this.#last;
+    if (last !== undefined && last.fn === fn && last.priority === priority) return last;
+    return this.#lanes.find((lane) => lane.fn === fn && lane.priority === priority);
+  }
+
+  #laneOf(submission: Submission): Lane {
+    const { fn, count, options } = submission;
+    let lane = this.#find(submission);
+    if (lane === undefined) {
+      lane = { fn, priority: options.priority ?? 0, submissions: new Fifo(), size: 0 };
+      this.#lanes.push(lane);
     }
+    this.#last = lane;
     lane.size += count;
     this.#size += count;
     return lane;

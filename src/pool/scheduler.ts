@@ -14,18 +14,21 @@ import type { Submitter } from '../runner/submitter.ts';
 import { failed, type Outcome } from '../task/outcome.ts';
 import type { Submission } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
-import type { Form, Said } from '../wire/messages.ts';
 import { Accounts } from './accounts.ts';
+import { Admission } from './admission.ts';
 import { Aftermath } from './aftermath.ts';
 import type { TaskOf } from './begun.ts';
 import { Cancelling } from './cancelling.ts';
 import { windowAhead } from './credit.ts';
 import { Deadlines } from './deadlines.ts';
-import { Decoding, notDecoded } from './decoding.ts';
+import { Decoding } from './decoding.ts';
 import { loadError } from './death.ts';
+import { Keys } from './keys.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { Idle } from './idle.ts';
 import { inspectPool, poolStats, type PoolParts } from './inspect.ts';
 import { refuseRunaway } from './nesting.ts';
+import { Listening } from './listening.ts';
 import type { PoolSettings } from './options.ts';
 import type { PinnedCall } from './pinned-call.ts';
 import { Quarantine } from './quarantine.ts';
@@ -40,11 +43,14 @@ export class Scheduler implements Submitter {
   readonly #settings: PoolSettings;
   readonly #workers: Workers;
   readonly #watch: Watch;
+  readonly #idle: Idle;
   readonly #decoding: Decoding;
+  readonly #listening: Listening;
   readonly #spoiled = new Spoiled();
   readonly #deadlines: Deadlines;
   readonly #accounts: Accounts;
   readonly #dispatcher: Dispatcher;
+  readonly #admission: Admission;
   readonly #quarantine: Quarantine;
   readonly #retrying: Retrying;
   readonly #cancelling: Cancelling;
@@ -54,10 +60,14 @@ export class Scheduler implements Submitter {
   constructor(settings: PoolSettings) {
     this.#settings = settings;
     this.#workers = new Workers(settings, {
-      onStart: () => this.#watch.wake(),
+      onStart: () => {
+        this.#watch.wake();
+        // It is not among the workers yet.
+        queueMicrotask(() => this.#idle.wake());
+      },
       onRoom: () => this.#hearRoom(),
       onFulfilled: (submission, at, values, from, to) => this.#fulfil(submission, at, values, from, to),
-      onSaid: (task, said, form, body, error) => this.#hearSaid(task, said, form, body, error),
+      onSaid: (task, said, form, body, error) => this.#listening.hear(task, said, form, body, error),
       onEnd: (host, task, kind, body, payloadError) =>
         this.#decoding.decode(task, kind, body, payloadError, (outcome, isLoadFailure) =>
           this.#ended(host, task, outcome, isLoadFailure),
@@ -72,13 +82,24 @@ export class Scheduler implements Submitter {
       // What waits would only wait for the same module, one after the other.
       onNotLoaded: (host, fn, reason) => this.#dispatcher.failLane(fn, loadError(host, settings.kind, fn.url, reason)),
     });
+    this.#idle = new Idle(this.#workers, settings.idleTimeoutMs);
     this.#decoding = new Decoding(settings.loadTimeoutMs);
+    this.#listening = new Listening(this.#decoding, (submission, reason) => this.cancel(submission, reason));
     this.#deadlines = new Deadlines((submission) => {
       if (submission.state === 'backingOff') this.#retrying.tryAgain(submission);
       else this.#cancelling.due(submission);
     });
-    this.#accounts = new Accounts(this.#deadlines);
-    this.#dispatcher = new Dispatcher(this.#workers, this.#deadlines, this.#accounts, settings.concurrency);
+    const keys = new Keys();
+    this.#accounts = new Accounts(this.#deadlines, keys);
+    this.#dispatcher = new Dispatcher(settings, this.#workers, this.#deadlines, this.#accounts, keys, () =>
+      this.#admission.hear(),
+    );
+    this.#admission = new Admission(settings.name, settings.maxQueue, {
+      waiting: () => this.#dispatcher.waiting,
+      unstarted: () => this.#workers.unstarted,
+      free: () => this.#dispatcher.free,
+      dispatch: () => this.#dispatcher.run(),
+    });
     this.#quarantine = new Quarantine(this.#workers, this.#deadlines, (refusal) => this.#failSuspects(refusal));
     this.#retrying = new Retrying(this.#accounts, this.#deadlines, this.#dispatcher, this.#quarantine);
     this.#cancelling = new Cancelling(
@@ -101,15 +122,35 @@ export class Scheduler implements Submitter {
   }
 
   windowFor(fn: FunctionReference): number {
-    const { maxWorkers, concurrency } = this.#settings;
     return Math.max(
-      2 * maxWorkers * concurrency,
+      2 * this.#workers.range.max * this.#settings.concurrency,
       windowAhead(this.#workers.hosts.map((host) => host.tasks.creditOf(fn))),
     );
   }
 
   submit(submission: Submission): void {
-    if (this.#accept(submission)) this.#dispatcher.push(submission);
+    const full = submission.waitsForRoom ? undefined : this.#admission.refusal();
+    if (full !== undefined) this.#accounts.refuse(submission, full);
+    else if (this.#accept(submission)) this.#dispatcher.push(submission);
+  }
+
+  queueRoom(): number {
+    return this.#admission.room();
+  }
+
+  async room(): Promise<void> {
+    const refusal = this.#refusal();
+    if (refusal !== undefined) throw refusal;
+    await this.#admission.wait();
+  }
+
+  /** Changes how many workers there are. Resolves when those that are too many are gone. */
+  async resize(min: number, max: number): Promise<void> {
+    const refusal = this.#refusal();
+    if (refusal !== undefined) throw refusal;
+    this.#workers.resize(min, max);
+    this.#idle.wake();
+    await this.#workers.whenRetired();
   }
 
   /** One task for each worker; starts them where there are none. */
@@ -117,10 +158,10 @@ export class Scheduler implements Submitter {
     const refusal = this.#refusal();
     if (refusal !== undefined) return [this.#refused(makeTask(), refusal)];
     const { hosts } = this.#workers;
-    if (hosts.length < this.#settings.minWorkers) this.#workers.grow(1);
-    if (hosts.length === 0 && this.#workers.refusal === undefined) this.#workers.startOne();
+    if (this.#workers.staying.length < this.#workers.range.min) this.#workers.grow(1);
+    if (this.#workers.staying.length === 0 && this.#workers.refusal === undefined) this.#workers.startOne();
     if (hosts.length === 0) return [this.#refused(makeTask(), this.#workers.refusal)];
-    return hosts.map((host) => {
+    return this.#workers.staying.map((host) => {
       const task = makeTask();
       if (this.#accept(task)) this.#dispatcher.pin(task, host);
       return task;
@@ -146,7 +187,7 @@ export class Scheduler implements Submitter {
   /** Refuses new tasks, waits for all that were accepted, then lets the workers tear down and end. */
   async close(): Promise<void> {
     if (this.#state !== 'open') return;
-    this.#state = 'closing';
+    this.#beginToClose();
     await this.#accounts.whenIdle();
     this.#accounts.keepAlive.hold();
     await this.#workers.stop();
@@ -156,7 +197,7 @@ export class Scheduler implements Submitter {
   /** Ends everything now. What had not ended is rejected with the reason. */
   async terminate(reason: unknown): Promise<void> {
     if (this.#state === 'closed') return;
-    this.#state = 'closing';
+    this.#beginToClose();
     this.#dispatcher.stop();
     const pinned = this.#workers.hosts.flatMap((host) => this.#dispatcher.unpin(host));
     const discarded = [...this.#workers.all.flatMap((host) => host.discard()), ...this.#decoding.take()];
@@ -170,9 +211,17 @@ export class Scheduler implements Submitter {
     this.#closed();
   }
 
+  #beginToClose(): void {
+    this.#state = 'closing';
+    const refusal = this.#refusal();
+    // Those that wait for room are told when everything else has been.
+    setImmediate(() => this.#admission.close(refusal));
+  }
+
   #closed(): void {
     this.#state = 'closed';
     this.#watch.stop();
+    this.#idle.stop();
     this.#deadlines.stop();
     this.#accounts.keepAlive.end();
   }
@@ -256,30 +305,6 @@ export class Scheduler implements Submitter {
   #fulfil(submission: Submission, at: number, values: readonly unknown[], from: number, to: number): void {
     if (submission.cancelled === undefined) this.#accounts.fulfil(submission, at, values, from, to);
     else for (let step = 0; step < to - from; step++) this.#cancelling.ended(submission, at + step);
-  }
-
-  #hearSaid(task: TaskOf, said: Said, form: Form, body: unknown, error: unknown): void {
-    const [submission, at] = task;
-    const { how, isFailure, waits } = said;
-    if (submission.cancelled !== undefined) return;
-    const tell = (value: Outcome): void => {
-      if (submission.state === 'settled') return;
-      if (how === 'yield') submission.yielded(value, waits === true);
-      else this.#report(submission, at, value);
-    };
-    if (error === undefined)
-      this.#decoding.said(task, form, body, (value) => tell(isFailure && value.ok ? failed(value.value) : value));
-    else tell(failed(notDecoded('value', error)));
-  }
-
-  /** What the listener throws ends the task; nobody else could be told of it. */
-  #report(submission: Submission, at: number, report: Outcome): void {
-    try {
-      if (!report.ok) throw report.error;
-      submission.options.onReport?.(report.value, { taskId: submission.id + at, attempt: submission.attempt });
-    } catch (error) {
-      this.cancel(submission, error);
-    }
   }
 
   #failWaiting(reason: unknown): void {

@@ -73,6 +73,7 @@ export class Watch {
       } else {
         this.#lookAtModules(host, now);
         this.#lookAtLoop(host, now);
+        this.#lookAtMemory(host, now);
         isBusy ||= host.hungAtLoad !== undefined;
       }
     }
@@ -103,6 +104,11 @@ export class Watch {
   #endHeldAtLoad(host: WorkerHost): void {
     const what = `loading ${host.hungAtLoad?.url} holds its loop, and it had not loaded`;
     host.endBecause(tooLong(what, this.#settings.loadTimeoutMs, 'loadTimeoutMs'));
+  }
+
+  #lookAtMemory(host: WorkerHost, now: number): void {
+    if (host.vitals.rssBytes > this.#settings.recycle.aboveRssBytes) host.recycle();
+    else if (host.vitals.isDue(now)) host.ping();
   }
 
   #lookAtLoop(host: WorkerHost, now: number): void {

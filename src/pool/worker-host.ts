@@ -11,6 +11,7 @@ import type { TaskOf } from './begun.ts';
 import { InFlight, type InFlightEvents } from './in-flight.ts';
 import { LoopWatch } from './loop-watch.ts';
 import type { PoolSettings } from './options.ts';
+import { Vitals } from './vitals.ts';
 
 /** `retiring`: takes no more, and ends what it has. `draining`: told to tear down and end. */
 export type HostState = 'starting' | 'ready' | 'retiring' | 'draining' | 'stopped';
@@ -21,6 +22,8 @@ export interface HostEvents extends Pick<InFlightEvents, 'onFulfilled' | 'onSaid
   onFailed(host: WorkerHost, task: TaskOf, reason: unknown, isLoadFailure: boolean): void;
   /** There may be room again. */
   onRoom(host: WorkerHost): void;
+  /** It takes no more tasks, and ends when it has ended those that it has. */
+  onSpent(host: WorkerHost): void;
   onTeardownFailed(host: WorkerHost, reason: unknown): void;
   onExit(host: WorkerHost, exit: WorkerExit): void;
 }
@@ -41,23 +44,28 @@ export class WorkerHost {
   ended: { readonly reason: unknown; readonly taskId: number | undefined } | undefined;
   /** The function whose module took too long to load, as long as it has said nothing since: its loop may be held by it for ever. */
   hungAtLoad: FunctionReference | undefined;
+  /** How it is, as it said last. */
+  readonly vitals = new Vitals();
   /** Whether its loop comes back. */
   readonly loop = new LoopWatch();
   readonly #events: HostEvents;
   readonly #link: Link;
   readonly #graceMs: number;
+  readonly #mostTasks: number;
   #grace: NodeJS.Timeout | undefined;
   /** What it was given and has not ended. */
   readonly tasks: InFlight;
   #isDiscarded = false;
   #isDeaf = false;
+  #isSpent = false;
   #isKilled = false;
 
   constructor(id: number, settings: PoolSettings, transport: Transport, events: HostEvents) {
     this.id = id;
     this.#events = events;
-    const { name, env, execArgv, resourceLimits, concurrency, graceMs } = settings;
+    const { name, env, execArgv, resourceLimits, concurrency, graceMs, recycle } = settings;
     this.#graceMs = graceMs;
+    this.#mostTasks = recycle.afterTasks;
     this.#link = transport(
       { name: `${name} ${id}`, env, execArgv, resourceLimits, graceMs, mostRuns: concurrency + 2 * longestRun },
       {
@@ -97,9 +105,19 @@ export class WorkerHost {
     return this.state === 'ready' && !this.#link.isCongested;
   }
 
+  /** How many more tasks it may have in its life. */
+  get leftTasks(): number {
+    return this.#mostTasks - this.tasks.ended - this.tasks.size;
+  }
+
+  /** It takes tasks, or will when it has started. */
+  get isStaying(): boolean {
+    return (this.state === 'starting' || this.state === 'ready') && this.leftTasks > 0;
+  }
+
   /** How many tasks of this function it may be given now. */
   allowance(fn: FunctionReference): number {
-    return this.isOpen ? this.tasks.allowance(fn) : 0;
+    return this.isOpen ? Math.min(this.tasks.allowance(fn), this.leftTasks) : 0;
   }
 
   /** Asks it to tear down and end, for which it has the grace. */
@@ -112,12 +130,30 @@ export class WorkerHost {
 
   /** Gives it nothing more; it is stopped when it has ended what it has. */
   retire(): void {
+    if (this.state === 'starting') this.stop();
     if (this.state !== 'ready') return;
     this.state = 'retiring';
-    this.#stopIfRetired();
+    this.#stopIfEmpty();
   }
 
-  #stopIfRetired(): void {
+  /** Has the next one started where this one has been given its last task. */
+  tellIfSpent(): void {
+    if (this.#isSpent || this.leftTasks > 0) return;
+    this.#isSpent = true;
+    this.#events.onSpent(this);
+  }
+
+  /** Gives it nothing more, and has the next one started at once. */
+  recycle(): void {
+    if (this.state !== 'ready') return;
+    this.retire();
+    if (this.#isSpent) return;
+    this.#isSpent = true;
+    this.#events.onSpent(this);
+  }
+
+  #stopIfEmpty(): void {
+    if (this.tasks.ended >= this.#mostTasks && this.state === 'ready') this.state = 'retiring';
     if (this.state === 'retiring' && this.tasks.size === 0) this.stop();
   }
 
@@ -199,6 +235,7 @@ export class WorkerHost {
           this.#events.onReady(this);
           break;
         case 'pong':
+          this.vitals.hear(message);
           break;
         case 'startFailed':
         case 'dying':
@@ -212,7 +249,7 @@ export class WorkerHost {
           break;
       }
     }
-    this.#stopIfRetired();
+    this.#stopIfEmpty();
     this.#events.onRoom(this);
   }
 }

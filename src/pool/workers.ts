@@ -43,28 +43,46 @@ export class Workers {
   readonly #events: WorkersEvents;
   readonly #breaker = new Breaker();
   #started = 0;
+  #min: number;
+  #max: number;
   #isEnding = false;
   #whenGone: (() => void)[] = [];
+  #whenOneIsGone: (() => void)[] = [];
 
   constructor(settings: PoolSettings, events: WorkersEvents) {
     this.#settings = settings;
     this.#events = events;
+    this.#min = settings.minWorkers;
+    this.#max = settings.maxWorkers;
+  }
+
+  /** The least and the most that there should be. */
+  get range(): { readonly min: number; readonly max: number } {
+    return { min: this.#min, max: this.#max };
+  }
+
+  /** Those that take tasks, or will when they have started. */
+  get staying(): readonly WorkerHost[] {
+    return this.hosts.every(({ isStaying }) => isStaying)
+      ? this.hosts
+      : this.hosts.filter(({ isStaying }) => isStaying);
   }
 
   /** Starts as many as so much waiting work calls for. */
   grow(waiting: number): void {
-    const { minWorkers, maxWorkers, concurrency } = this.#settings;
-    const live = this.hosts.length;
-    if (live === maxWorkers) return;
+    const { concurrency } = this.#settings;
+    const { staying } = this;
+    const live = staying.length;
+    if (live >= this.#max) return;
     // Where loops are held, that is what the tasks do, and another worker will take one at a time as well.
     const now = performance.now();
-    const perWorker = this.hosts.some((host) => isHeld(host, now)) ? 1 : concurrency;
+    const perWorker = staying.some((host) => isHeld(host, now)) ? 1 : concurrency;
     let room = 0;
-    for (const host of this.hosts) {
-      if (host.state === 'starting') room += perWorker;
-      else if (host.state === 'ready' && !isHeld(host, now)) room += concurrency - host.tasks.size;
+    for (const host of staying) {
+      if (host.state === 'starting') room += Math.min(perWorker, host.leftTasks);
+      else if (!isHeld(host, now)) room += Math.min(concurrency - host.tasks.size, host.leftTasks);
     }
-    const count = workersToStart({ minWorkers, maxWorkers, perWorker, live, waiting, room });
+    const count = workersToStart({ minWorkers: this.#min, maxWorkers: this.#max, perWorker, live, waiting, room });
     if (count === 0 || this.#isEnding) return;
     const { refusal } = this;
     if (refusal !== undefined) {
@@ -77,7 +95,36 @@ export class Workers {
 
   /** More may be started. */
   get mayGrow(): boolean {
-    return this.hosts.length < this.#settings.maxWorkers;
+    return this.staying.length < this.#max && !this.#isEnding;
+  }
+
+  /** How many workers there may be that take no tasks yet. */
+  get unstarted(): number {
+    let ready = 0;
+    for (const { state } of this.hosts) if (state === 'ready') ready++;
+    return Math.max(0, this.#max - ready);
+  }
+
+  /** Changes how many there should be. Those that are too many end what they have. */
+  resize(min: number, max: number): void {
+    this.#min = min;
+    this.#max = max;
+    // The youngest first: they have least in their caches.
+    for (const host of this.staying.slice(max)) host.retire();
+    if (this.#started > 0) while (this.staying.length < min && this.refusal === undefined) this.startOne();
+    this.#events.onRoom();
+  }
+
+  /** A worker that takes no more is replaced, before it has ended what it has. */
+  replaceSpent(host: WorkerHost): void {
+    if (host === this.quarantine || this.#isEnding || this.refusal !== undefined) return;
+    if (this.staying.length < this.#max) this.startOne();
+  }
+
+  /** Another worker for what only this one was to do. */
+  successorOf(host: WorkerHost): WorkerHost | undefined {
+    const { staying } = this;
+    return staying.findLast(({ id }) => id > host.id) ?? staying[0] ?? this.startOne();
   }
 
   /** Why no worker can be started for now. */
@@ -110,6 +157,7 @@ export class Workers {
       onFailed: this.#events.onFailed,
       onGivenBack: this.#events.onGivenBack,
       onRoom: this.#events.onRoom,
+      onSpent: (spent) => this.replaceSpent(spent),
       onTeardownFailed: (gone, reason) => {
         const why = (reason instanceof Error ? reason.stack : undefined) ?? messageOf(reason);
         process.emitWarning(`The teardown of worker ${gone.id} failed: ${why}`, 'PolyloopWarning');
@@ -132,6 +180,13 @@ export class Workers {
     return this.#allGone();
   }
 
+  /** Resolves when those that take no more are gone. */
+  async whenRetired(): Promise<void> {
+    const leaving = this.hosts.filter(({ isStaying }) => !isStaying);
+    while (leaving.some((host) => this.hosts.includes(host)))
+      await new Promise<void>((resolve) => this.#whenOneIsGone.push(resolve));
+  }
+
   #allGone(): Promise<void> {
     if (this.all.length === 0) return Promise.resolve();
     return new Promise((resolve) => this.#whenGone.push(resolve));
@@ -149,9 +204,9 @@ export class Workers {
       if (isOver && this.hosts.length === 0) this.#events.onHopeless(error);
     } else this.#events.onGone(host, exit);
     // One that has done work is replaced at once; one that has not only for work, or a setup that kills would go round for ever.
-    if (isRegular && !this.#isEnding && host.tasks.ended > 0 && this.hosts.length < this.#settings.minWorkers)
-      this.startOne();
+    if (isRegular && !this.#isEnding && host.tasks.ended > 0 && this.staying.length < this.#min) this.startOne();
     this.#events.onRoom();
+    for (const resolve of this.#whenOneIsGone.splice(0)) resolve();
     if (this.all.length === 0) for (const resolve of this.#whenGone.splice(0)) resolve();
   }
 }

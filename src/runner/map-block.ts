@@ -49,6 +49,10 @@ export class MapBlock extends Submission {
     this.#offset = offset;
   }
 
+  override get waitsForRoom(): boolean {
+    return true;
+  }
+
   argumentsOf(at: number): unknown {
     return this.#inputs[this.#offset + at];
   }

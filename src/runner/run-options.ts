@@ -1,7 +1,7 @@
 // The options of `with`, bound once and shared by every task of that runner.
 import { InvalidOptionError } from '../errors.ts';
 import type { Transferable } from '../task/context.ts';
-import type { Reporter, TaskOptions } from '../task/submission.ts';
+import type { Key, Reporter, TaskOptions } from '../task/submission.ts';
 import { checkOptions, isDuration, isObject, takesDuration, type Checks } from './check-options.ts';
 import { retryPolicy, type RetryOptions } from './retry.ts';
 
@@ -24,6 +24,16 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   /** How long each attempt may wait to be given to a worker, in milliseconds. Then it rejects with a {@link TaskTimeoutError} and never runs. Where runners are nested the shorter one counts. */
   readonly queueTimeoutMs?: number;
+  /**
+   * Tasks of a higher one are started first; those of the same, first come, first served. A whole number, also below zero. Default: 0. Nothing waits for ever: after
+   * 16 tasks that came later and were preferred, the one that has waited longest is next. It orders what waits in the pool, and takes nothing back from workers.
+   */
+  readonly priority?: number;
+  /**
+   * Tasks of one key run in one worker, so that they share what that keeps in memory: a cache, a connection. A key stays with its worker until that is gone,
+   * and then moves to another. The pool remembers 10 000 keys, and all that have tasks. They wait for their worker, also where others have nothing to do.
+   */
+  readonly key?: Key;
   /** Whether what fails is tried again. Default: it is not. The task may have had an effect before it failed, so it must be one that can run twice. */
   readonly retry?: RetryOptions;
   /**
@@ -40,6 +50,8 @@ const checks: Checks<RunOptions> = {
   signal: (value) => (value instanceof AbortSignal ? undefined : 'takes an AbortSignal'),
   timeoutMs: (value) => (isDuration(value) ? undefined : takesDuration),
   queueTimeoutMs: (value) => (isDuration(value) ? undefined : takesDuration),
+  priority: (value) => (Number.isSafeInteger(value) ? undefined : 'takes a whole number'),
+  key: (value) => (typeof value === 'string' || Number.isFinite(value) ? undefined : 'takes a string or a number'),
   onReport: (value) => (typeof value === 'function' ? undefined : 'takes a function'),
   retry: (value) => (isObject(value) ? undefined : 'takes { attempts, on, backoff }'),
 };
@@ -54,6 +66,8 @@ export function bindOptions(bound: TaskOptions, options: RunOptions): TaskOption
     ...shorter('queueTimeoutMs', bound, options),
     ...(options.retry && { retry: retryPolicy(options.retry) }),
     ...(options.onReport && { onReport: options.onReport }),
+    ...(options.priority !== undefined && { priority: options.priority }),
+    ...(options.key !== undefined && { key: options.key }),
   };
   const both = Object.freeze({ ...bound, ...given });
   if (both.transfer !== undefined && both.retry !== undefined) {

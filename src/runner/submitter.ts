@@ -9,6 +9,10 @@ export interface Submitter {
   cancel(submission: Submission, reason: unknown): void;
   /** The reader of a task that yields has taken so many of its values: it may yield as many more. */
   more(submission: Submission, count: number): void;
+  /** How many more tasks may wait. */
+  queueRoom(): number;
+  /** Resolves when one more call would be accepted, which must then be made at once. Rejects where none ever will. */
+  room(): Promise<void>;
   /** How many items of a map of this function may be under way where its caller does not say: enough to keep everything busy. */
   windowFor(fn: FunctionReference): number;
 }

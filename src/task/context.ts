@@ -13,6 +13,13 @@ export interface WorkerInfo {
   readonly id: number;
   readonly kind: WorkerKind;
   readonly pid: number;
+  /** What the pool's `setup` returned in this worker: a database handle, an HTTP agent. Undefined where it returned nothing. */
+  readonly state: unknown;
+}
+
+/** A worker as its tasks see it. What `setup` returned is not listed, for a task may return what it knows of its worker, and a database handle cannot cross. */
+export function workerInfo(id: number, kind: WorkerKind, state?: unknown): WorkerInfo {
+  return Object.defineProperty({ id, kind, pid: process.pid } as WorkerInfo, 'state', { value: state });
 }
 
 /** One attempt at a task, as the task sees it. */
@@ -111,5 +118,5 @@ export type Transferable = ArrayBuffer | MessagePort;
  * });
  */
 export function context(): TaskContext {
-  return realm.contexts.getStore()?.context ?? new TaskContext(0, 1, { id: 0, kind: 'inline', pid: process.pid });
+  return realm.contexts.getStore()?.context ?? new TaskContext(0, 1, workerInfo(0, 'inline'));
 }

@@ -22,7 +22,12 @@ export interface TaskOptions {
   readonly queueTimeoutMs?: number;
   readonly retry?: RetryPolicy;
   readonly onReport?: (value: unknown, by: Reporter) => void;
+  readonly priority?: number;
+  readonly key?: Key;
 }
+
+/** What tasks have in common that are to run in one worker. */
+export type Key = string | number;
 
 /** Who reports: the task, and which attempt at it. */
 export interface Reporter {
@@ -33,8 +38,9 @@ export interface Reporter {
 export const noOptions: TaskOptions = Object.freeze({});
 
 /** True where each task must be a submission of its own, for it may be ended or tried again alone. */
-export function livesAlone({ timeoutMs, queueTimeoutMs, retry, onReport }: TaskOptions): boolean {
-  return timeoutMs !== undefined || queueTimeoutMs !== undefined || retry !== undefined || onReport !== undefined;
+export function livesAlone({ timeoutMs, queueTimeoutMs, retry, onReport, key }: TaskOptions): boolean {
+  const isTimed = timeoutMs !== undefined || queueTimeoutMs !== undefined;
+  return isTimed || retry !== undefined || onReport !== undefined || key !== undefined;
 }
 
 /**
@@ -98,7 +104,12 @@ export abstract class Submission {
 
   /** Its tasks may be taken back from a worker and given to another, where they have not started. */
   get mayMove(): boolean {
-    return this.options.transfer === undefined;
+    return this.options.transfer === undefined && this.options.key === undefined;
+  }
+
+  /** It is submitted only where there is room for it, so it is never refused for want of that. */
+  get waitsForRoom(): boolean {
+    return false;
   }
 
   /** How many values its task may yield before the reader has taken any; 0 where it yields none. */

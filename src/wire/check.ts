@@ -28,7 +28,10 @@ function checkMessage(message: unknown): void {
     throw nonsense('a message with a payload that is no list', payload);
   if (type === 'turn') checkTurn(message);
   else if (type === 'said') checkSaid(message);
-  else if (type === 'started') {
+  else if (type === 'pong') {
+    const { rssBytes, utilization } = message as { rssBytes?: unknown; utilization?: unknown };
+    if (!isCount(rssBytes) || !isShare(utilization)) throw nonsense('an answer that is none', rssBytes);
+  } else if (type === 'started') {
     const { run, count } = message as { run?: unknown; count?: unknown };
     if (!isCount(run) || !isCount(count)) throw nonsense('a start of something that is no run', run);
   }
@@ -96,6 +99,10 @@ const longestMs = 1e12;
 /** Clocks of two processes may differ by a little, so a span of time may be below zero. */
 function isTime(value: unknown): boolean {
   return typeof value === 'number' && Math.abs(value) < longestMs;
+}
+
+function isShare(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value <= 1;
 }
 
 function nonsense(what: string, value: unknown): Error {

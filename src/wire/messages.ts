@@ -167,9 +167,13 @@ export interface Turn extends Message {
   readonly reports: number[];
 }
 
-/** The loop has come back. */
+/** The loop has come back, and this is how the worker is. */
 export interface Pong extends Message {
   readonly type: 'pong';
+  /** The memory of its process. */
+  readonly rssBytes: number;
+  /** Which part of the time its loop was at work since it was asked before: from 0 to 1. */
+  readonly utilization: number;
 }
 
 /** What becomes of the tasks of a run that have not been started. */

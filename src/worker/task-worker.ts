@@ -1,17 +1,19 @@
 // A worker: one event loop that runs many tasks at once. The transport hands it messages; it answers through its outbox.
-import { TaskContext, type WorkerInfo } from '../task/context.ts';
+import { TaskContext, workerInfo, type WorkerInfo } from '../task/context.ts';
 import { realm } from '../task/realm.ts';
 import { PACKED, type Form, type Start, type ToWorker, type WireCall } from '../wire/messages.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
 import { findFunction, Functions, loadModule } from './functions.ts';
 import { Loop } from './loop.ts';
 import { Outbox, type PoolPort } from './outbox.ts';
+import { OwnVitals } from './vitals.ts';
 
 export class TaskWorker {
   readonly #outbox: Outbox;
   readonly #port: PoolPort;
   readonly #functions = new Functions();
-  #info: WorkerInfo = { id: 0, kind: 'inline', pid: process.pid };
+  readonly #vitals = new OwnVitals();
+  #info: WorkerInfo = workerInfo(0, 'inline');
   #loop: Loop;
   #started: Promise<void> = Promise.resolve();
   #teardown: { call: WireCall; args: unknown } | undefined;
@@ -41,7 +43,7 @@ export class TaskWorker {
           this.#loop.abandon(message);
           break;
         case 'ping':
-          this.#outbox.send({ type: 'pong' });
+          this.#outbox.send(this.#vitals.take());
           break;
         case 'start':
           this.#started = this.#start(message);
@@ -64,7 +66,7 @@ export class TaskWorker {
   }
 
   async #start({ worker, kind, depth, concurrency, setup, teardown, payload, forms }: Start): Promise<void> {
-    this.#info = { id: worker, kind, pid: process.pid };
+    this.#info = workerInfo(worker, kind);
     this.#loop = this.#newLoop(concurrency);
     if (realm.isWorker) realm.depth = depth;
     try {
@@ -72,7 +74,9 @@ export class TaskWorker {
         this.#teardown = { call: teardown, args: await decode(payload?.[1], forms[1], 'teardown.args') };
       if (setup !== undefined) {
         const args = await decode(payload?.[0], forms[0], 'setup.args');
-        await this.#call(setup, args, () => this.#outbox.send({ type: 'settingUp' }));
+        const state = await this.#call(setup, args, () => this.#outbox.send({ type: 'settingUp' }));
+        this.#info = workerInfo(worker, kind, state);
+        this.#loop = this.#newLoop(concurrency);
       }
     } catch (error) {
       this.#outbox.sendThrown('startFailed', error);
@@ -98,10 +102,10 @@ export class TaskWorker {
   }
 
   /** Setup and teardown are calls of the pool's own, with a context but no task. */
-  async #call({ url, name }: WireCall, args: unknown, onBegin?: () => void): Promise<void> {
+  async #call({ url, name }: WireCall, args: unknown, onBegin?: () => void): Promise<unknown> {
     const fn = (await findFunction(url, name, this.#info.kind)) as (...args: unknown[]) => unknown;
     onBegin?.();
-    await realm.contexts.run({ context: new TaskContext(0, 1, this.#info) }, fn, ...(args as unknown[]));
+    return await realm.contexts.run({ context: new TaskContext(0, 1, this.#info) }, fn, ...(args as unknown[]));
   }
 }
 

@@ -116,7 +116,12 @@ describe('bound options', () => {
     [{ retries: 3 }, /^Unknown option `retries`; known are `transfer`, `signal`, .*`retry`\.$/],
     [{ timeout: 3 }, /^Unknown option `timeout`; did you mean `timeoutMs`\?$/],
     [{ queueTimeout: 3 }, /^Unknown option `queueTimeout`; did you mean `queueTimeoutMs`\?$/],
-    [{ key: 'a' }, /^Unknown option `key`; known are `transfer`, `signal`, .*`retry`\.$/],
+    [{ key: {} }, /^`key` takes a string or a number; it was given an object\.$/],
+    [{ key: NaN }, /^`key` takes a string or a number/],
+    [{ priority: 1.5 }, /^`priority` takes a whole number; it was given 1\.5 \(number\)\.$/],
+    [{ priority: 'high' }, /^`priority` takes a whole number/],
+    [{ onReport: 'log' }, /^`onReport` takes a function/],
+    [{ prio: 1 }, /^Unknown option `prio`; known are/],
     [JSON.parse('{"__proto__":1}'), /^Unknown option `__proto__`; known are/],
     [{ constructor: 1 }, /^Unknown option `constructor`; known are/],
   ];

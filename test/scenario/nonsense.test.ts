@@ -145,7 +145,22 @@ function bentBatch(chance: () => number): unknown[] {
     () => [{ type: 'turn', ends: [], reports: [0, 1, 0, 0, pick([NaN, -Infinity, '1', null])], payload: [] }],
     () => [{ type: 'turn', ends: pick<unknown>([7, 'four', { length: 4 }, [1]]), reports: [], payload: [] }],
     () => [{ type: 'turn', ends: [], reports: [], payload: pick<unknown>([null, 'x', { length: 0 }, evil]) }],
-    () => [{ type: 'pong' }, { type: pick<unknown>(['', 'toString', '__proto__', 7, null, evil]) }],
+    () => [{ type: 'pong', rssBytes: pick([1, NaN, -1, '7', undefined]), utilization: pick([0.5, 2, NaN, null]) }],
+    () => [{ type: 'said', run: number(), place: number(), how: pick(['yield', 'report', 'shout']), payload: [1] }],
+    () => [
+      {
+        type: 'said',
+        run,
+        place: 0,
+        how: pick(['yield', 'report']),
+        payload: pick<unknown>([[1, 2], 7, undefined]),
+        forms: pick<unknown>([[1], [0, 1, 1], 'x']),
+      },
+    ],
+    () => [
+      { type: 'pong', rssBytes: 1, utilization: 0 },
+      { type: pick<unknown>(['', 'toString', '__proto__', 7, null, evil]) },
+    ],
     () => [number()],
   ])();
 }

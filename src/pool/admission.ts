@@ -1,0 +1,94 @@
+// How many tasks may wait, and who waits until one more may.
+import { QueueFullError } from '../errors.ts';
+import { Fifo } from '../runner/fifo.ts';
+
+/** Waits until a task would be accepted. */
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+export interface AdmissionEvents {
+  /** How many tasks wait. */
+  waiting(): number;
+  /** How many workers are still to be started, each of which will take a task first. */
+  unstarted(): number;
+  /** How many workers are free for whatever comes, where nothing waits. */
+  free(): number;
+  /** Gives what can be given now. */
+  dispatch(): void;
+}
+
+export class Admission {
+  readonly #pool: string;
+  readonly #maxQueue: number;
+  readonly #events: AdmissionEvents;
+  readonly #waiters = new Fifo<Waiter>();
+  /** Who was let in and has not submitted yet. They have until the end of this turn. */
+  #letIn = 0;
+  #isForgetting = false;
+
+  constructor(pool: string, maxQueue: number, events: AdmissionEvents) {
+    this.#pool = pool;
+    this.#maxQueue = maxQueue;
+    this.#events = events;
+  }
+
+  /** Why one more call is refused; undefined where it is not. */
+  refusal(): QueueFullError | undefined {
+    if (this.#maxQueue === Infinity) return undefined;
+    if (this.#letIn > 0) this.#letIn--;
+    else if (this.room() <= 0) return new QueueFullError(this.#pool, this.#maxQueue);
+    return undefined;
+  }
+
+  /** How many more tasks may wait. */
+  room(): number {
+    if (this.#maxQueue === Infinity) return Infinity;
+    let room = this.#free();
+    if (room > 0) return room;
+    // What was submitted in this turn may only wait for the turn to be over.
+    this.#events.dispatch();
+    room = this.#free();
+    return room;
+  }
+
+  /** Resolves when one more call would be accepted, which must then be made at once. */
+  wait(): Promise<void> {
+    if (this.#waiters.size === 0 && this.room() > 0) {
+      this.#admit();
+      return Promise.resolve();
+    }
+    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
+  }
+
+  /** There may be more room. */
+  hear(): void {
+    while (this.#waiters.size > 0 && this.#free() > 0) {
+      this.#admit();
+      this.#waiters.shift()?.resolve();
+    }
+  }
+
+  /** Nothing is accepted any more. */
+  close(reason: unknown): void {
+    for (const { reject } of this.#waiters.drain()) reject(reason);
+  }
+
+  #free(): number {
+    const { waiting, unstarted, free } = this.#events;
+    return Math.max(this.#maxQueue, free()) + unstarted() - waiting() - this.#letIn;
+  }
+
+  #admit(): void {
+    if (this.#maxQueue === Infinity) return;
+    this.#letIn++;
+    if (this.#isForgetting) return;
+    this.#isForgetting = true;
+    setImmediate(() => {
+      this.#isForgetting = false;
+      this.#letIn = 0;
+      this.hear();
+    });
+  }
+}

@@ -1,0 +1,314 @@
+// The results of a `map`, read with `for await`. It pulls from its source, submits, and hands over, and never has more
+// under way than its window: queued + running + finished but unread.
+//
+//     source --pull--> [ queued | running | finished, unread ] --read--> consumer
+//                      \______________ window ______________/
+import type { Outcome } from '../task/outcome.ts';
+import { livesAlone } from '../task/submission.ts';
+import { rejectWithCaller } from './caller-line.ts';
+import { MapBlock, type BlockOwner, type MapPlan } from './map-block.ts';
+import type { MapFailure, Results } from './results.ts';
+import { abortedWith, forgetSignal, isReasonOf, listen, type Abortable } from './signals.ts';
+import { Source, type AnySource } from './source.ts';
+import type { Submitter } from './submitter.ts';
+import { nothing, Unread } from './unread.ts';
+
+/** Fulfils a promise that `next` returned: with a result, or with a promise that is rejected. */
+type Reader = (result: IteratorResult<unknown> | Promise<never>) => void;
+
+/** Who reads everything at once: where it goes, and the promise that is fulfilled at the end. */
+interface Sink {
+  readonly all: unknown[];
+  readonly resolve: (result: unknown[] | Promise<never>) => void;
+}
+
+/** `stopping`: no more is pulled, what runs was told to end, and the map waits until all of it has.
+ *  `failed`: all of it has ended, and the next read is told why. */
+type State = 'idle' | 'running' | 'stopping' | 'failed' | 'ended';
+
+export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, Abortable {
+  #state: State = 'idle';
+  readonly #submitter: Submitter;
+  readonly #plan: MapPlan;
+  readonly #source: Source;
+  readonly #unread = new Unread();
+  /** Pulled in this turn, and not submitted yet. */
+  #fresh: unknown[] = [];
+  readonly #active: MapBlock[] = [];
+  readonly #readers: Reader[] = [];
+  #sink: Sink | undefined;
+  #stopping: Promise<void> | undefined;
+  #whenStopped: (() => void) | undefined;
+  #pulled = 0;
+  #read = 0;
+  #failure: MapFailure | undefined;
+  #stopReason: unknown;
+  #isWaitingForRoom = false;
+  readonly #submitFresh = (): void => this.#submit();
+
+  constructor(submitter: Submitter, plan: MapPlan, source: AnySource) {
+    this.#submitter = submitter;
+    this.#plan = plan;
+    this.#source = new Source(source, {
+      onItem: (input) => this.#accept(input),
+      onEnd: () => this.#wake(),
+      onFailure: (reason) => this.#fail({ index: undefined, input: undefined, reason, others: [] }),
+      room: () => this.#room(),
+    });
+  }
+
+  get failure(): MapFailure | undefined {
+    return this.#failure;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<T> {
+    if (this.#state !== 'idle') {
+      throw new TypeError(
+        'The results of a map can be read once. Keep them with `await results.toArray()`, or call map again.',
+      );
+    }
+    this.#state = 'running';
+    const { signal } = this.#plan.taskOptions;
+    if (signal?.aborted === true) this.aborted(signal.reason);
+    else if (signal !== undefined) listen(signal, this);
+    return this;
+  }
+
+  aborted(reason: unknown): void {
+    this.#fail({ index: undefined, input: undefined, reason, others: [] }, reason);
+  }
+
+  async toArray(): Promise<T[]> {
+    this[Symbol.asyncIterator]();
+    const all: T[] = [];
+    // Not by `for await`: a promise for each item would cost more than the item.
+    await new Promise<unknown>((resolve) => {
+      this.#sink = { all, resolve };
+      this.#source.pull();
+      this.#wake();
+    });
+    return all;
+  }
+
+  next(): Promise<IteratorResult<T>> {
+    if (this.#state === 'running' && this.#readers.length === 0) {
+      this.#source.pull();
+      const result = this.#take();
+      if (result !== undefined) return Promise.resolve(result as IteratorResult<T>);
+    }
+    if (this.#state === 'failed') {
+      this.#end();
+      return this.#rejection();
+    }
+    if (this.#state === 'ended') return Promise.resolve({ done: true, value: undefined });
+    return new Promise((resolve) => this.#readers.push(resolve as Reader));
+  }
+
+  /** The loop was left early: the source is closed, queued work dropped, running work aborted and waited for. */
+  async return(): Promise<IteratorResult<T>> {
+    if (this.#state === 'running') {
+      const closing = this.#source.close();
+      closing.catch(ignore);
+      await this.#stop(new DOMException('The results of the map are no longer read.', 'AbortError'));
+      this.#end();
+      await closing;
+    } else await this.#stopping;
+    return { done: true, value: undefined };
+  }
+
+  #room(): number {
+    if (this.#state !== 'running') return 0;
+    const window = this.#plan.window ?? this.#submitter.windowFor(this.#plan.fn);
+    const room = window - (this.#pulled - this.#read);
+    if (room <= 0) return room;
+    const mayWait = this.#submitter.queueRoom() - this.#fresh.length;
+    if (mayWait <= 0) this.#pullWhenRoom();
+    return Math.min(room, mayWait);
+  }
+
+  /** The queue of the pool is full, of whatever. */
+  #pullWhenRoom(): void {
+    if (this.#isWaitingForRoom) return;
+    this.#isWaitingForRoom = true;
+    const pull = (): void => {
+      this.#isWaitingForRoom = false;
+      this.#source.pull();
+    };
+    // A pool that takes nothing any more says so of each item.
+    this.#submitter.room().then(pull, pull);
+  }
+
+  #accept(input: unknown): void {
+    this.#pulled++;
+    if (this.#fresh.push(input) === 1) process.nextTick(this.#submitFresh);
+  }
+
+  /** Submits what was pulled in this turn as one block. */
+  #submit(): void {
+    if (this.#state !== 'running' || this.#fresh.length === 0) return;
+    const inputs = this.#fresh;
+    this.#fresh = [];
+    const first = this.#pulled - inputs.length;
+    if (!livesAlone(this.#plan.taskOptions)) {
+      this.#submitter.submit(this.addBlock(first, inputs, 0));
+      return;
+    }
+    for (const [at, input] of inputs.entries()) {
+      this.#submitter.submit(this.addBlock(first + at, [input], 0));
+      // To be refused may have ended the map.
+      if (this.#state !== 'running') return;
+    }
+  }
+
+  addBlock(firstIndex: number, inputs: readonly unknown[], offset: number): MapBlock {
+    const block = new MapBlock(this, this.#plan, firstIndex, inputs, offset);
+    block.activePlace = this.#active.push(block) - 1;
+    return block;
+  }
+
+  blockOver(block: MapBlock): void {
+    this.#forget(block);
+  }
+
+  /** Tasks of a block have fulfilled. */
+  fulfilled(block: MapBlock, at: number, values: readonly unknown[], from: number, to: number): void {
+    if (block.left === 0) this.#forget(block);
+    if (this.#state === 'stopping') {
+      if (this.#active.length === 0) this.#whenStopped?.();
+      return;
+    }
+    const { ordered, settled } = this.#plan;
+    const first = block.firstIndex + at - from;
+    if (this.#sink !== undefined && !settled && (!ordered || first + from === this.#read)) {
+      // They are next, and somebody reads everything: they need not wait among the unread.
+      for (let place = from; place < to; place++) this.#sink.all.push(values[place]);
+      this.#read += to - from;
+      if (ordered) this.#unread.skip(to - from);
+      this.#wake();
+      return;
+    }
+    for (let place = from; place < to; place++) {
+      const index = first + place;
+      const value = settled ? { status: 'fulfilled', index, value: values[place] } : values[place];
+      if (ordered) this.#unread.put(index, value);
+      else this.#unread.push(value);
+    }
+    this.#wake();
+  }
+
+  /** A task of a block has ended, in whatever way. */
+  ended(block: MapBlock, at: number, outcome: Outcome): void {
+    if (outcome.ok) {
+      this.fulfilled(block, at, [outcome.value], 0, 1);
+      return;
+    }
+    if (block.left === 0) this.#forget(block);
+    const index = block.firstIndex + at;
+    const item = { index, input: block.argumentsOf(at), reason: outcome.error };
+    if (this.#state === 'stopping') {
+      if (this.#failure !== undefined && outcome.error !== this.#stopReason)
+        this.#failure = { ...this.#failure, others: [...this.#failure.others, item] };
+      if (this.#active.length === 0) this.#whenStopped?.();
+    } else if (this.#plan.settled) {
+      const entry = { status: 'rejected', ...item };
+      if (this.#plan.ordered) this.#unread.put(index, entry);
+      else this.#unread.push(entry);
+      this.#wake();
+    } else this.#fail({ ...item, others: [] });
+  }
+
+  /** Hands over what is ready to whoever waits for it. */
+  #wake(): void {
+    if (this.#sink !== undefined) {
+      if (this.#state !== 'running') return;
+      this.#read += this.#unread.takeAll(this.#sink.all);
+      if (this.#isAtEnd) this.#end();
+      else this.#source.pull();
+      return;
+    }
+    while (this.#readers.length > 0) {
+      const result = this.#take();
+      if (result === undefined) return;
+      this.#readers.shift()?.(result);
+      if (this.#state === 'running') this.#source.pull();
+    }
+  }
+
+  #take(): IteratorResult<unknown> | undefined {
+    // A source that failed is done too, and a map that stops must not be taken for one that came to its end.
+    if (this.#state !== 'running') return undefined;
+    const value = this.#unread.take();
+    if (value !== nothing) {
+      this.#read++;
+      return { done: false, value };
+    }
+    if (!this.#isAtEnd) return undefined;
+    this.#end();
+    return { done: true, value: undefined };
+  }
+
+  get #isAtEnd(): boolean {
+    return this.#source.isDone && this.#read === this.#pulled;
+  }
+
+  /** The first failure: stop the source, abort the siblings, wait for each, then reject. */
+  #fail(
+    failure: MapFailure,
+    stopReason: unknown = new DOMException('Another item of the same map failed.', 'AbortError'),
+  ): void {
+    if (this.#state !== 'running') return;
+    this.#failure = failure;
+    const closing = this.#source.close().catch(ignore);
+    void this.#stop(stopReason)
+      .then(() => closing)
+      .then(() => this.#rejectReader());
+  }
+
+  #rejectReader(): void {
+    this.#state = 'failed';
+    const reader = this.#sink?.resolve ?? this.#readers.shift();
+    if (reader === undefined) return;
+    reader(this.#rejection());
+    this.#end();
+  }
+
+  #rejection(): Promise<never> {
+    const { signal } = this.#plan.taskOptions;
+    const reason = this.#failure?.reason;
+    return isReasonOf(signal, reason) ? abortedWith(signal) : rejectWithCaller(reason);
+  }
+
+  /** Resolves when nothing of this map runs any more. */
+  #stop(reason: unknown): Promise<void> {
+    this.#state = 'stopping';
+    this.#stopReason = reason;
+    this.#hearNoSignal();
+    for (const block of this.#active.slice()) this.#submitter.cancel(block, reason);
+    this.#stopping =
+      this.#active.length === 0 ? Promise.resolve() : new Promise((resolve) => (this.#whenStopped = resolve));
+    return this.#stopping;
+  }
+
+  #hearNoSignal(): void {
+    const { signal } = this.#plan.taskOptions;
+    if (signal !== undefined) forgetSignal(signal, this);
+  }
+
+  #end(): void {
+    this.#state = 'ended';
+    this.#hearNoSignal();
+    this.#sink?.resolve(this.#sink.all);
+    for (const reader of this.#readers.splice(0)) reader({ done: true, value: undefined });
+  }
+
+  #forget(block: MapBlock): void {
+    const last = this.#active.pop();
+    if (last === undefined || last === block) return;
+    this.#active[block.activePlace] = last;
+    last.activePlace = block.activePlace;
+  }
+}
+
+function ignore(): void {
+  // The map already fails with what came first.
+}

@@ -1,0 +1,313 @@
+// What tasks are bound to: priorities, keys, the room in the queue, the rate. The same over every transport.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setImmediate as nextTurn, setTimeout as sleepFor } from 'node:timers/promises';
+
+import { PoolClosedError, QueueFullError, type Pool } from '../../../src/index.ts';
+import { freshFile, linesOf } from '../../support/files.ts';
+import { farKinds, kinds, makePool, onceOf, rejection, rejectionOf, until, watch } from '../../support/pools.ts';
+import { echo, increment, pid, sleep, whoAmI } from '../../tasks/basic.ts';
+import { countTasks, startedAt, startedAtTwice } from '../../tasks/lives.ts';
+
+watch();
+
+const ids = (length: number): number[] => Array.from({ length }, (_, n) => n);
+
+/** A pool of one worker that runs one task at a time, and is busy. */
+async function busyPool(t: Parameters<typeof makePool>[0], options: Parameters<typeof makePool>[1]): Promise<Pool> {
+  const pool = makePool(t, { workers: 1, concurrency: 1, ...options });
+  await pool.run(sleep, 1);
+  pool.run(sleep, 40).catch(() => {});
+  await until(() => pool.stats().inFlight === 1, 'it is busy');
+  return pool;
+}
+
+for (const kind of kinds) {
+  describe(`a priority, over ${kind}`, () => {
+    it('says who is next of those that wait, first come, first served within it', async (t) => {
+      const pool = await busyPool(t, { kind });
+      const order: string[] = [];
+      const run = async (name: string, priority: number): Promise<void> => {
+        await pool.with({ priority }).run(echo, name);
+        order.push(name);
+      };
+      const runs = [run('low 1', -1), run('none 1', 0), run('high 1', 5), run('none 2', 0), run('high 2', 5)];
+      runs.push(run('top', 9), run('low 2', -1));
+      await Promise.all(runs);
+      assert.deepEqual(order, ['top', 'high 1', 'high 2', 'none 1', 'none 2', 'low 1', 'low 2']);
+    });
+
+    it('lets nothing wait for ever', async (t) => {
+      const pool = await busyPool(t, { kind });
+      const order: number[] = [];
+      const low = pool.run(increment, -1).then(() => order.push(-1));
+      await Promise.all(
+        ids(60).map((n) =>
+          pool
+            .with({ priority: 1 })
+            .run(increment, n)
+            .then(() => order.push(n)),
+        ),
+      );
+      await low;
+      const at = order.indexOf(-1);
+      assert.ok(at > 8 && at <= 17, `it was at ${at}`);
+    });
+
+    it('holds for maps as well', async (t) => {
+      const pool = await busyPool(t, { kind });
+      const order: string[] = [];
+      const note = async (name: string, runner: Pick<Pool, 'map'>): Promise<void> => {
+        for await (const _ of runner.map(increment, ids(12))) order.push(name);
+      };
+      await Promise.all([note('low', pool), note('high', pool.with({ priority: 1 }))]);
+      assert.ok(order.lastIndexOf('high') < order.lastIndexOf('low'));
+      assert.ok(order.slice(0, 12).filter((name) => name === 'high').length >= 10, order.join());
+    });
+  });
+
+  describe(`room, over ${kind}`, () => {
+    it('there is for so many tasks as `maxQueue` says; one more is refused, and says what to do', async (t) => {
+      const pool = await busyPool(t, { kind, maxQueue: 3, name: 'narrow' });
+      const waiting = ids(3).map((n) => pool.run(increment, n));
+      const error = await rejectionOf(QueueFullError, pool.run(increment, 9));
+      assert.equal(error.code, 'ERR_QUEUE_FULL');
+      assert.equal(error.maxQueue, 3);
+      assert.match(error.message, /pool 'narrow' is full: 3 tasks wait.*await pool\.room\(\)/);
+      assert.deepEqual(await Promise.all(waiting), [1, 2, 3]);
+      assert.equal(await pool.run(increment, 9), 10);
+      assert.equal(pool.stats().submitted, 6, 'what was refused was never accepted');
+    });
+
+    it('counts only what waits, not what workers take first', async (t) => {
+      const pool = makePool(t, { kind, workers: 2, concurrency: 1, maxQueue: 2 });
+      const running = ids(4).map((n) => pool.run(increment, n));
+      const refused = rejectionOf(QueueFullError, pool.run(increment, 4));
+      assert.deepEqual(await Promise.all(running), [1, 2, 3, 4]);
+      await refused;
+    });
+
+    it('can be none at all', async (t) => {
+      const pool = makePool(t, { kind, workers: 1, concurrency: 2, maxQueue: 0 });
+      const first = pool.run(sleep, 20);
+      await rejectionOf(QueueFullError, pool.run(sleep, 20));
+      await first;
+      assert.equal(await pool.run(sleep, 1), 1);
+    });
+
+    it('is waited for by ten at a time, and never overrun', async (t) => {
+      const pool = makePool(t, { kind, workers: 2, concurrency: 2, maxQueue: 4 });
+      await pool.broadcast(sleep, 1);
+      let ended = 0;
+      let most = 0;
+      await Promise.all(
+        ids(10).map(async () => {
+          for (let n = 0; n < 20; n++) {
+            await pool.room();
+            const run = pool.run(sleep, 1);
+            most = Math.max(most, pool.stats().queued);
+            void run.then(() => ended++);
+          }
+        }),
+      );
+      await until(() => ended === 200, 'all have run');
+      assert.ok(most <= 4, `${most} waited`);
+    });
+
+    it('is given to the next who waits where it is not used', async (t) => {
+      const pool = await busyPool(t, { kind, maxQueue: 1 });
+      const waiting = pool.run(sleep, 5);
+      const order: number[] = [];
+      await Promise.all(ids(3).map((n) => pool.room().then(() => order.push(n))));
+      assert.deepEqual(order, [0, 1, 2]);
+      await waiting;
+    });
+
+    it('holds up the source of a map, and refuses none of its items', async (t) => {
+      const pool = makePool(t, { kind, workers: 1, concurrency: 2, maxQueue: 3 });
+      await pool.broadcast(pid);
+      let most = 0;
+      const watching = setInterval(() => (most = Math.max(most, pool.stats().queued)), 1);
+      const results = await pool
+        .map(
+          sleep,
+          ids(40).map(() => 1),
+        )
+        .toArray();
+      clearInterval(watching);
+      assert.equal(results.length, 40);
+      assert.ok(most <= 3, `${most} waited`);
+    });
+
+    it('is there at once without `maxQueue`, and never in a pool that is closed', async (t) => {
+      const pool = makePool(t, { kind });
+      await pool.room();
+      await pool.close();
+      await rejectionOf(PoolClosedError, pool.room());
+      const narrow = await busyPool(t, { kind, maxQueue: 0 });
+      const waiting = rejectionOf(PoolClosedError, narrow.room());
+      await narrow.terminate();
+      await waiting;
+    });
+
+    it('is there again when what waited is cancelled', async (t) => {
+      const pool = await busyPool(t, { kind, maxQueue: 1 });
+      const controller = new AbortController();
+      const cancelled = rejection(pool.with({ signal: controller.signal }).run(sleep, 1));
+      let isThere = false;
+      const room = pool.room().then(() => (isThere = true));
+      await nextTurn();
+      assert.equal(isThere, false);
+      controller.abort();
+      await cancelled;
+      await room;
+    });
+  });
+
+  describe(`a rate, over ${kind}`, () => {
+    /** The most starts within any interval. */
+    const mostWithin = (starts: readonly number[], ms: number): number =>
+      Math.max(...starts.map((from) => starts.filter((at) => at >= from && at < from + ms).length));
+
+    it('is never exceeded in any interval, and is kept', async (t) => {
+      const pool = makePool(t, { kind, workers: 2, rate: { limit: 10, intervalMs: 200 } });
+      await pool.broadcast(pid);
+      const run = async (): Promise<number[]> => {
+        await sleepFor(250);
+        return (await Promise.all(ids(30).map(() => pool.run(startedAt)))).toSorted((one, other) => one - other);
+      };
+      // What is started late by a machine that is busy may be closer to the next.
+      const starts = await onceOf(4, run, (all) => mostWithin(all, 195) <= 10);
+      const tookMs = (starts.at(-1) ?? 0) - (starts[0] ?? 0);
+      assert.ok(tookMs >= 560, `30 took ${tookMs} ms`);
+    });
+
+    it('is spread evenly', async (t) => {
+      const pool = makePool(t, { kind, workers: 1, rate: { limit: 10, intervalMs: 300 } });
+      const run = async (): Promise<number[]> => {
+        const starts = (await Promise.all(ids(10).map(() => pool.run(startedAt)))).toSorted(
+          (one, other) => one - other,
+        );
+        return starts.slice(1).map((at, n) => at - (starts[n] ?? 0));
+      };
+      await onceOf(5, run, (gaps) => gaps.every((gap) => gap > 15));
+    });
+
+    it('of many a millisecond is kept as well', async (t) => {
+      const pool = makePool(t, { kind, workers: 1, rate: { limit: 5_000, intervalMs: 1_000 } });
+      await pool.broadcast(pid);
+      const from = performance.now();
+      const results = await pool.map(increment, ids(1_500)).toArray();
+      const tookMs = performance.now() - from;
+      assert.equal(results.length, 1_500);
+      assert.ok(tookMs > 280 && tookMs < 3_000, `1500 took ${tookMs} ms`);
+    });
+
+    it('counts each attempt', async (t) => {
+      const pool = makePool(t, { kind, workers: 1, rate: { limit: 2, intervalMs: 200 } });
+      const file = freshFile();
+      const retry = { attempts: 2, backoff: { initialMs: 1 } };
+      await Promise.all(ids(2).map(() => pool.with({ retry }).run(startedAtTwice, file)));
+      const starts = linesOf(file).map(Number);
+      assert.equal(starts.length, 4);
+      assert.ok((starts[3] ?? 0) - (starts[1] ?? 0) >= 180, 'two more starts take an interval');
+    });
+
+    it('goes with priorities, and ends nothing when its pool is closed', async (t) => {
+      const pool = makePool(t, { kind, workers: 1, rate: { limit: 1, intervalMs: 20 } });
+      const order: number[] = [];
+      await pool.run(increment, 0);
+      const runs = ids(5).map((n) =>
+        pool
+          .with({ priority: n })
+          .run(increment, n)
+          .then(() => order.push(n)),
+      );
+      const closing = pool.close();
+      await Promise.all(runs);
+      await closing;
+      assert.deepEqual(order, [4, 3, 2, 1, 0]);
+    });
+
+    it('lets what waits be terminated', async (t) => {
+      const pool = makePool(t, { kind, workers: 1, rate: { limit: 1, intervalMs: 60_000 } });
+      await pool.run(increment, 0);
+      const waiting = rejectionOf(PoolClosedError, pool.run(increment, 1));
+      await pool.terminate();
+      await waiting;
+    });
+  });
+}
+
+for (const kind of farKinds) {
+  describe(`a key, over ${kind}`, () => {
+    const workerOf = async (pool: Pool, key: string | number, ms = 0): Promise<number> =>
+      (await pool.with({ key }).run(whoAmI, ms)).worker.id;
+
+    it('stays with one worker', async (t) => {
+      const pool = makePool(t, { kind, workers: 3 });
+      const runs = await Promise.all(
+        ids(120).map(async (n) => ({ key: n % 6, worker: await workerOf(pool, n % 6, n % 5) })),
+      );
+      for (const key of ids(6)) {
+        const workers = new Set(runs.filter((run) => run.key === key).map(({ worker }) => worker));
+        assert.equal(workers.size, 1, `key ${key} was in ${[...workers].join(' and ')}`);
+      }
+      assert.equal(new Set(runs.map(({ worker }) => worker)).size, 3, 'they are spread');
+    });
+
+    it('that is new goes to the worker with the least to do, and starts another where there may be', async (t) => {
+      const pool = makePool(t, { kind, workers: { min: 1, max: 3 } });
+      const workers = await Promise.all(['a', 'b', 'c'].map((key) => workerOf(pool, key, 20)));
+      assert.equal(new Set(workers).size, 3);
+      assert.deepEqual(await Promise.all(['a', 'b', 'c'].map((key) => workerOf(pool, key))), workers);
+    });
+
+    it('moves when its worker is gone, with what had not started', async (t) => {
+      const pool = makePool(t, { kind, workers: 2, concurrency: 1, graceMs: 50 });
+      const before = await workerOf(pool, 'a');
+      const controller = new AbortController();
+      const { never } = await import('../../tasks/basic.ts');
+      const stuck = rejection(pool.with({ key: 'a', signal: controller.signal }).run(never));
+      await until(() => pool.stats().inFlight === 1, 'it runs');
+      const behind = ids(10).map(() => workerOf(pool, 'a'));
+      controller.abort();
+      await stuck;
+      const after = new Set(await Promise.all(behind));
+      assert.equal(after.size, 1);
+      assert.notEqual([...after][0], before);
+      assert.equal(await workerOf(pool, 'a'), [...after][0]);
+    });
+
+    it('goes with a map, with signals, and with times in the queue', async (t) => {
+      const pool = makePool(t, { kind, workers: 2, concurrency: 1 });
+      const workers = (await pool.with({ key: 1 }).map(whoAmI, ids(20)).toArray()).map(({ worker }) => worker.id);
+      assert.equal(new Set(workers).size, 1);
+      const running = pool.with({ key: 1 }).run(sleep, 100);
+      const late = pool.with({ key: 1, queueTimeoutMs: 20 }).run(sleep, 1);
+      assert.equal(((await rejection(late)) as { phase?: string }).phase, 'queued');
+      const controller = new AbortController();
+      const cancelled = rejection(pool.with({ key: 1, signal: controller.signal }).run(sleep, 1));
+      controller.abort('not needed');
+      assert.equal(await cancelled, 'not needed');
+      await running;
+      const { queued, inFlight } = pool.stats();
+      assert.deepEqual([queued, inFlight], [0, 0]);
+    });
+
+    it('is one of many thousands, and those that were used long ago are forgotten', async (t) => {
+      const pool = makePool(t, { kind, workers: 2 });
+      const ended = await Promise.all(ids(12_000).map((key) => pool.with({ key }).run(increment, key)));
+      assert.equal(ended.length, 12_000);
+      assert.equal(await workerOf(pool, 11_999), await workerOf(pool, 11_999));
+    });
+
+    it('is settled when the pool is terminated', async (t) => {
+      const pool = makePool(t, { kind, workers: 1, concurrency: 1 });
+      const running = ids(5).map((n) => rejectionOf(PoolClosedError, pool.with({ key: n }).run(countTasks, 10_000)));
+      await until(() => pool.stats().inFlight > 0, 'one runs');
+      await pool.terminate();
+      await Promise.all(running);
+    });
+  });
+}
