@@ -27,6 +27,7 @@ export interface TaskCall {
   readonly args?: readonly unknown[];
 }
 
+/** How a pool works. Every option may be left out; an unknown one is an {@link InvalidOptionError}. */
 export interface PoolOptions {
   /**
    * Where tasks run. `process` (the default): a process each, fully apart. `thread`: a thread each, cheaper to start and
@@ -47,7 +48,7 @@ export interface PoolOptions {
   readonly idleTimeoutMs?: number;
   /** Called in each worker before its first task. A worker whose setup fails takes no tasks. What it returns is `context().worker.state` of the worker's tasks. */
   readonly setup?: TaskCall;
-  /** Called in each worker after its last task, when the pool closes. */
+  /** Called in each worker after its last task: when the pool closes, and when the worker is recycled or one too many. It has `graceMs`. */
   readonly teardown?: TaskCall;
   /** How long, in milliseconds, what was told to end has to end by itself, before its worker is ended. Default: 5000. */
   readonly graceMs?: number;
@@ -67,6 +68,7 @@ export interface PoolOptions {
   readonly name?: string;
 }
 
+/** When a worker has done enough: whichever comes first. Default: never. */
 export interface RecycleOptions {
   /** After so many tasks, exactly. */
   readonly afterTasks?: number;

@@ -2,6 +2,7 @@
 // wherever it begins; and evenly spread over it, so that there is no burst when an interval begins.
 import { longestMs } from '../runner/check-options.ts';
 
+/** How many tasks may start in a time. */
 export interface RateOptions {
   /** The most tasks that start within any interval: a whole number up to a million. */
   readonly limit: number;

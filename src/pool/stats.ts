@@ -2,6 +2,7 @@
 import type { WorkerKind } from '../task/context.ts';
 import type { HostState } from './worker-host.ts';
 
+/** `open`: takes tasks. `closing`: takes none, and finishes what it has. `closed`: its workers are gone. */
 export type PoolState = 'open' | 'closing' | 'closed';
 
 /** Tasks of one function that a worker has started and not ended. */
@@ -12,6 +13,7 @@ export interface RunningTasks {
   readonly taskIds: readonly number[];
 }
 
+/** One worker of a pool, as {@link PoolStats} has it. */
 export interface WorkerStats {
   readonly id: number;
   /** Undefined where its process could not be started. */
@@ -29,6 +31,7 @@ export interface WorkerStats {
   readonly running: readonly RunningTasks[];
 }
 
+/** What a pool looks like at one moment: {@link Pool.stats}. */
 export interface PoolStats {
   readonly name: string;
   readonly kind: WorkerKind;

@@ -15,6 +15,7 @@ export interface Backoff {
   readonly jitter?: number | boolean;
 }
 
+/** Whether and when a task that failed is tried again. */
 export interface RetryOptions {
   /** How often a task may be tried, the first time included. Default: 3. */
   readonly attempts?: number;

@@ -5,6 +5,7 @@ import type { Key, Reporter, TaskOptions } from '../task/submission.ts';
 import { checkOptions, isDuration, isObject, takesDuration, type Checks } from './check-options.ts';
 import { retryPolicy, type RetryOptions } from './retry.ts';
 
+/** What tasks are bound to, by {@link Runner.with}. */
 export interface RunOptions {
   /**
    * Buffers of the arguments to move instead of copy; they are empty here afterwards. Between threads that takes no time,

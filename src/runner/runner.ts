@@ -12,6 +12,7 @@ import type { AnySource } from './source.ts';
 import { StreamCall } from './stream.ts';
 import type { Submitter } from './submitter.ts';
 
+/** How {@link Runner.map} pulls its inputs and hands over the results. */
 export interface MapOptions {
   /** Hand results over in input order (the default), or as they come. */
   readonly ordered?: boolean;

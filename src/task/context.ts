@@ -55,7 +55,7 @@ export class TaskContext {
 
   /**
    * Tells the caller something while the task runs: it reaches `onReport` (see {@link RunOptions}) in order, and before what the task comes to.
-   * Never waits, and nothing is lost. Where nobody listens it costs next to nothing.
+   * Never waits, and nothing is lost, but for what is told after the task was told to end. Where nobody listens it costs next to nothing.
    *
    * @returns False where a thousand reports or more have not reached the caller yet: it would do to say less, or to wait a little.
    * @throws {NotSerializableError} The value cannot cross.
