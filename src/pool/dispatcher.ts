@@ -7,6 +7,7 @@ import type { Deadlines } from './deadlines.ts';
 import { dispatch, type Candidate } from './dispatch.ts';
 import { leastBusy, type Keys } from './keys.ts';
 import type { PoolSettings } from './options.ts';
+import type { Pinned } from './pinned.ts';
 import { PinnedCall } from './pinned-call.ts';
 import { Queue, type Lane } from './queue.ts';
 import { Rate } from './rate.ts';
@@ -78,7 +79,7 @@ export class Dispatcher {
     submission.state = 'queued';
     this.#deadlines.queuedAgain(submission);
     if (submission.options.key === undefined) this.#queue.putBack(submission);
-    else this.#bringHome(submission, submission.options.key)?.pinned.unshift(submission);
+    else this.#bringHome(submission, submission.options.key)?.pinned.putBack(submission);
     this.plan();
   }
 
@@ -109,15 +110,17 @@ export class Dispatcher {
 
   /** Takes out the tasks that wait for one worker and no other. */
   unpin(host: WorkerHost): Submission[] {
-    const tasks = host.pinned.splice(0).filter(({ state }) => state === 'queued');
+    const tasks = host.pinned.takeAll();
     this.#pinned -= tasks.length;
     return tasks;
   }
 
   /** A submission that waits is about to be settled. */
   forget(submission: Submission): void {
-    if (submission instanceof PinnedCall || submission.options.key !== undefined) this.#pinned--;
-    else this.#queue.forget(submission);
+    if (submission instanceof PinnedCall || submission.options.key !== undefined) {
+      this.#pinned--;
+      this.#workers.hosts.find(({ id }) => id === submission.place)?.pinned.forget(submission);
+    } else this.#queue.forget(submission);
     this.#onRoom();
   }
 
@@ -154,8 +157,9 @@ export class Dispatcher {
     this.#isPlanned = false;
     if (this.waiting > 0) this.#workers.grow(this.waiting);
     const { hosts } = this.#workers;
-    if (this.#pinned > 0) this.#givePinned(hosts.slice());
+    if (this.#pinned > 0) this.#givePinned(hosts.slice(), (pinned) => pinned.takeBefore(this.#queue));
     if (this.#queue.size > 0) this.#dispatchQueue(hosts);
+    if (this.#pinned > 0) this.#givePinned(hosts.slice(), (pinned) => pinned.take());
     let isRefused = false;
     for (const host of hosts.slice()) {
       if (host.tasks.flush()) isRefused = true;
@@ -167,20 +171,18 @@ export class Dispatcher {
   }
 
   /** They do not wait for credit, for they have nowhere else to go; but no worker has more than it may. */
-  #givePinned(hosts: readonly WorkerHost[]): void {
+  #givePinned(hosts: readonly WorkerHost[], take: (pinned: Pinned) => Submission | undefined): void {
     for (const host of hosts) {
       const { pinned, tasks } = host;
       if (!host.isStaying) this.#movePinned(host);
-      while (host.isOpen && pinned.length > 0 && tasks.size < this.#concurrency && host.leftTasks > 0) {
-        const [task] = pinned;
-        if (task?.state === 'queued') {
-          if (this.#rate?.mayStart(1) === 0) return;
-          this.#rate?.spend(1);
-          this.#pinned--;
-          this.#deadlines.given(task);
-          tasks.give(task);
-        }
-        pinned.shift();
+      while (host.isOpen && pinned.size > 0 && tasks.size < this.#concurrency && host.leftTasks > 0) {
+        if (this.#rate?.mayStart(1) === 0) return;
+        const task = take(pinned);
+        if (task === undefined) break;
+        this.#rate?.spend(1);
+        this.#pinned--;
+        this.#deadlines.given(task);
+        tasks.give(task);
       }
     }
   }
@@ -212,6 +214,7 @@ export class Dispatcher {
           this.#rate?.spend(submission.count);
           this.#deadlines.given(submission);
           hosts[at]?.tasks.give(submission);
+          hosts[at]?.pinned.hearGiven(submission);
         }
       }
       if (counts.every((share) => share === 0)) passedOver.push(lane);

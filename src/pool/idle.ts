@@ -45,7 +45,7 @@ export class Idle {
   #idleMs(host: WorkerHost, now: number): number {
     const { state, tasks, pinned } = host;
     const seen = this.#since.get(host);
-    if (state === 'ready' && tasks.size === 0 && pinned.length === 0 && seen?.ended === tasks.ended)
+    if (state === 'ready' && tasks.size === 0 && pinned.size === 0 && seen?.ended === tasks.ended)
       return now - seen.sinceMs;
     this.#since.set(host, { ended: tasks.ended, sinceMs: now });
     return 0;

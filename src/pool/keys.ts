@@ -56,7 +56,7 @@ export function leastBusy(hosts: readonly WorkerHost[]): { host: WorkerHost; tas
   let least: { host: WorkerHost; tasks: number } | undefined;
   for (const host of hosts) {
     if (!host.isStaying) continue;
-    const tasks = host.tasks.size + host.pinned.length;
+    const tasks = host.tasks.size + host.pinned.size;
     if (least === undefined || tasks < least.tasks) least = { host, tasks };
   }
   return least;

@@ -6,7 +6,7 @@ import type { Submission } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 
 /** So many tasks of higher priority may pass one that came before them. */
-const patience = 16;
+export const patience = 16;
 
 export interface Lane {
   readonly fn: FunctionReference;
@@ -56,19 +56,28 @@ export class Queue {
 
   /** Takes everything out, in order, to be settled; of one function, where it is named. */
   drain(fn?: FunctionReference): Submission[] {
+    const all = this.takeAll(fn);
+    // What the settling of one leads to may be that others are cancelled; they must not seem to wait here still.
+    for (const submission of all) submission.state = 'settled';
+    return all;
+  }
+
+  /** Takes everything out, in order; of one function, where it is named. */
+  takeAll(fn?: FunctionReference): Submission[] {
     const all: Submission[] = [];
     for (const lane of this.#lanes.slice()) {
       if (fn !== undefined && lane.fn !== fn) continue;
-      for (const submission of lane.submissions.drain()) {
-        if (submission.state !== 'queued') continue;
-        // What the settling of one leads to may be that others are cancelled; they must not seem to wait here still.
-        submission.state = 'settled';
-        all.push(submission);
-      }
+      for (const submission of lane.submissions.drain()) if (submission.state === 'queued') all.push(submission);
       this.#size -= lane.size;
       this.#drop(lane);
     }
     return all.toSorted((one, other) => one.id - other.id);
+  }
+
+  /** What is taken next. */
+  get next(): Submission | undefined {
+    const next = this.#size === 0 ? undefined : this.oldest([]);
+    return next && head(next.lane);
   }
 
   /**

@@ -1,6 +1,5 @@
 // The pool's end of one worker: what it was given, what it has started, and what it has answered.
 import { realm } from '../task/realm.ts';
-import type { Submission } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 import type { Link, Transport, WorkerExit } from '../transport/transport.ts';
 import { longestRun } from '../wire/claims.ts';
@@ -11,6 +10,7 @@ import type { TaskOf } from './begun.ts';
 import { InFlight, type InFlightEvents } from './in-flight.ts';
 import { LoopWatch } from './loop-watch.ts';
 import type { PoolSettings } from './options.ts';
+import { Pinned } from './pinned.ts';
 import { Vitals } from './vitals.ts';
 
 /** `retiring`: takes no more, and ends what it has. `draining`: told to tear down and end. */
@@ -33,7 +33,7 @@ export class WorkerHost {
   readonly startedAt = performance.now();
   state: HostState = 'starting';
   /** Tasks for this worker and no other, until it is ready for them. */
-  readonly pinned: Submission[] = [];
+  readonly pinned: Pinned;
   /** Since when it has been setting itself up. */
   setupSince: number | undefined;
   /** It took work at some time. */
@@ -62,6 +62,7 @@ export class WorkerHost {
 
   constructor(id: number, settings: PoolSettings, transport: Transport, events: HostEvents) {
     this.id = id;
+    this.pinned = new Pinned(id);
     this.#events = events;
     const { name, env, execArgv, resourceLimits, concurrency, graceMs, recycle } = settings;
     this.#graceMs = graceMs;

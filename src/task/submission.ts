@@ -90,7 +90,7 @@ export abstract class Submission {
   isSuspect = false;
   /** When something must be done about it; for most there is no such time, and it would cost each of them a number on the heap. */
   due: Due | undefined = undefined;
-  /** Where it is in flight: the number of the run that carries it, and the place in it of its first task. */
+  /** Where it is in flight: the number of the run that carries it, and the place in it of its first task. While it waits for one worker and no other, the place is that worker's id. */
   run = -1;
   place = 0;
 

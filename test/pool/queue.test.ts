@@ -2,29 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { Queue, type Lane } from '../../src/pool/queue.ts';
-import { noOptions, Submission } from '../../src/task/submission.ts';
+import type { Submission } from '../../src/task/submission.ts';
 import type { FunctionReference } from '../../src/task/task-function.ts';
 import { seeded } from '../support/random.ts';
+import { Waiting } from '../support/waiting.ts';
 
 const functions = ['one', 'two', 'three'].map((name): FunctionReference => ({ url: 'file:///queue', name }));
 const [one, two] = functions as [FunctionReference, FunctionReference];
-
-/** Tasks that only wait. */
-class Waiting extends Submission {
-  constructor(fn: FunctionReference, id: number, count: number) {
-    super(fn, noOptions, 1, count);
-    this.id = id;
-    this.state = 'queued';
-  }
-  argumentsOf(): void {}
-  settle(): void {}
-  fulfil(): void {}
-  /** What was split off last. */
-  cutOff: Waiting | undefined = undefined;
-  protected tail(at: number): Waiting {
-    return (this.cutOff = new Waiting(this.fn, 0, this.count - at));
-  }
-}
 
 const idsOf = ({ id, count }: Submission): number[] => Array.from({ length: count }, (_, at) => id + at);
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate as nextTurn, setTimeout as sleepFor } from 'node:timers/promises';
 
-import { PoolClosedError, QueueFullError, type Pool } from '../../../src/index.ts';
+import { PoolClosedError, QueueFullError, type Pool, type RunOptions } from '../../../src/index.ts';
 import { freshFile, linesOf } from '../../support/files.ts';
 import { farKinds, kinds, makePool, onceOf, rejection, rejectionOf, until, watch } from '../../support/pools.ts';
 import { echo, increment, pid, sleep, whoAmI } from '../../tasks/basic.ts';
@@ -277,6 +277,43 @@ for (const kind of farKinds) {
       assert.equal(after.size, 1);
       assert.notEqual([...after][0], before);
       assert.equal(await workerOf(pool, 'a'), [...after][0]);
+    });
+
+    it('goes with priorities, and lets nobody else wait for ever', async (t) => {
+      const pool = await busyPool(t, { kind });
+      const order: string[] = [];
+      const run = async (name: string, options: RunOptions): Promise<void> => {
+        await pool.with(options).run(echo, name);
+        order.push(name);
+      };
+      await Promise.all([run('keyed', { key: 1 }), run('plain', {}), run('urgent', { key: 1, priority: 1 })]);
+      assert.deepEqual(order, ['urgent', 'keyed', 'plain']);
+      let passed = 0;
+      const keyed = pool.with({ key: 1 });
+      // There is always one that waits.
+      const steady = async (): Promise<void> => {
+        while (order.length === 3) {
+          assert.ok(passed++ < 100, `${passed} of a key passed one that has waited for longer`);
+          await keyed.run(increment, 1);
+        }
+      };
+      await Promise.all([steady(), steady(), run('last', {})]);
+    });
+
+    it('of which many tasks wait costs no more for each', async (t) => {
+      const pool = makePool(t, { kind, workers: 1 });
+      const keyed = pool.with({ key: 'one' });
+      const perMs = async (count: number): Promise<number> => {
+        const before = performance.now();
+        await Promise.all(ids(count).map((n) => keyed.run(increment, n)));
+        return count / (performance.now() - before);
+      };
+      await perMs(2_000);
+      await onceOf(
+        3,
+        async () => [await perMs(2_000), await perMs(40_000)] as const,
+        ([few, many]) => many > few / 4,
+      );
     });
 
     it('goes with a map, with signals, and with times in the queue', async (t) => {
