@@ -1,6 +1,6 @@
 // What the pool owes: tasks that it has accepted, until each is settled, once. The only place where accepted tasks are settled:
 // what has ended stands in no table and no queue any more, so nobody can settle it again.
-import { failed, type Outcome } from '../task/outcome.ts';
+import type { Outcome } from '../task/outcome.ts';
 import type { Submission } from '../task/submission.ts';
 import type { Deadlines } from './deadlines.ts';
 import { KeepAlive } from './keep-alive.ts';
@@ -36,11 +36,7 @@ export class Accounts {
   /** Settles tasks for which no responsibility was taken. */
   refuse(submission: Submission, refusal: unknown): void {
     submission.state = 'settled';
-    const { count } = submission;
-    for (let at = 0; at < count; at++) {
-      submission.left--;
-      submission.settle(at, failed(refusal));
-    }
+    submission.refused(refusal);
   }
 
   /** Tasks have ended with values. */

@@ -14,14 +14,25 @@ export async function rejectWithCaller(error: unknown): Promise<never> {
   // Two turns: the promise of this function must have been adopted by the caller's before its stack leads there.
   await Promise.resolve();
   await Promise.resolve();
-  if (error instanceof Error) appendCaller(error, captureLines());
+  new CallSite().appendTo(error);
   throw error;
 }
 
-function captureLines(): string[] {
-  const holder: { stack?: string } = {};
-  Error.captureStackTrace(holder, captureLines);
-  return (holder.stack ?? '').split('\n').slice(1).filter(isCallers);
+/** Where something is called from; it is looked at only where it is needed. */
+export class CallSite {
+  readonly #holder: { stack?: string } = {};
+
+  constructor() {
+    Error.captureStackTrace(this.#holder, CallSite);
+  }
+
+  get lines(): string[] {
+    return (this.#holder.stack ?? '').split('\n').slice(1).filter(isCallers);
+  }
+
+  appendTo(error: unknown): void {
+    if (error instanceof Error) appendCaller(error, this.lines);
+  }
 }
 
 function isCallers(line: string): boolean {

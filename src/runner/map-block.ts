@@ -20,6 +20,8 @@ export interface BlockOwner {
   fulfilled(block: MapBlock, at: number, values: readonly unknown[], from: number, to: number): void;
   /** A task of a block has ended, in whatever way. */
   ended(block: MapBlock, at: number, outcome: Outcome): void;
+  /** Nothing more is accepted of it, for that reason. */
+  refused(reason: unknown): void;
   /** Nothing is left of a block. */
   blockOver(block: MapBlock): void;
   /** A block of the inputs from `offset` on. */
@@ -32,7 +34,7 @@ export class MapBlock extends Submission {
   readonly #inputs: readonly unknown[];
   /** Where the first of its inputs stands. */
   readonly #offset: number;
-  /** Its place in the list of blocks that have not ended. */
+  /** Its place among the blocks that have not ended. */
   activePlace = -1;
 
   constructor(
@@ -65,6 +67,11 @@ export class MapBlock extends Submission {
     this.#map.fulfilled(this, at, values, from, to);
   }
 
+  override refused(reason: unknown): void {
+    this.#map.refused(reason);
+    super.refused(reason);
+  }
+
   protected override over(): void {
     super.over();
     this.#map.blockOver(this);
@@ -74,5 +81,31 @@ export class MapBlock extends Submission {
     const end = this.#offset + this.count;
     const inputs = end === this.#inputs.length ? this.#inputs : this.#inputs.slice(0, end);
     return this.#map.addBlock(this.firstIndex + at, inputs, this.#offset + at);
+  }
+}
+
+/** The blocks of a map that have not ended. */
+export class ActiveBlocks {
+  readonly #blocks: MapBlock[] = [];
+
+  get size(): number {
+    return this.#blocks.length;
+  }
+
+  /** A list of them that stays as it is. */
+  all(): MapBlock[] {
+    return this.#blocks.slice();
+  }
+
+  add(block: MapBlock): MapBlock {
+    block.activePlace = this.#blocks.push(block) - 1;
+    return block;
+  }
+
+  forget(block: MapBlock): void {
+    const last = this.#blocks.pop();
+    if (last === undefined || last === block) return;
+    this.#blocks[block.activePlace] = last;
+    last.activePlace = block.activePlace;
   }
 }

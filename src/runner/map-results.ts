@@ -5,9 +5,9 @@
 //                      \______________ window ______________/
 import type { Outcome } from '../task/outcome.ts';
 import { livesAlone } from '../task/submission.ts';
-import { rejectWithCaller } from './caller-line.ts';
-import { MapBlock, type BlockOwner, type MapPlan } from './map-block.ts';
-import type { MapFailure, Results } from './results.ts';
+import { CallSite, rejectWithCaller } from './caller-line.ts';
+import { ActiveBlocks, MapBlock, type BlockOwner, type MapPlan } from './map-block.ts';
+import { failureOf, type MapFailure, type Results } from './results.ts';
 import { abortedWith, forgetSignal, isReasonOf, listen, type Abortable } from './signals.ts';
 import { Source, type AnySource } from './source.ts';
 import type { Submitter } from './submitter.ts';
@@ -32,9 +32,11 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
   readonly #plan: MapPlan;
   readonly #source: Source;
   readonly #unread = new Unread();
+  /** Nobody awaits what an entry holds. */
+  readonly #calledFrom: CallSite | undefined;
   /** Pulled in this turn, and not submitted yet. */
   #fresh: unknown[] = [];
-  readonly #active: MapBlock[] = [];
+  readonly #active = new ActiveBlocks();
   readonly #readers: Reader[] = [];
   #sink: Sink | undefined;
   #stopping: Promise<void> | undefined;
@@ -49,10 +51,11 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
   constructor(submitter: Submitter, plan: MapPlan, source: AnySource) {
     this.#submitter = submitter;
     this.#plan = plan;
+    this.#calledFrom = plan.settled ? new CallSite() : undefined;
     this.#source = new Source(source, {
       onItem: (input) => this.#accept(input),
       onEnd: () => this.#wake(),
-      onFailure: (reason) => this.#fail({ index: undefined, input: undefined, reason, others: [] }),
+      onFailure: (reason) => this.#fail(failureOf(reason)),
       room: () => this.#room(),
     });
   }
@@ -69,13 +72,13 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
     }
     this.#state = 'running';
     const { signal } = this.#plan.taskOptions;
-    if (signal?.aborted === true) this.aborted(signal.reason);
+    if (signal?.aborted) this.aborted(signal.reason);
     else if (signal !== undefined) listen(signal, this);
     return this;
   }
 
   aborted(reason: unknown): void {
-    this.#fail({ index: undefined, input: undefined, reason, others: [] }, reason);
+    this.#fail(failureOf(reason), reason);
   }
 
   async toArray(): Promise<T[]> {
@@ -161,20 +164,18 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
   }
 
   addBlock(firstIndex: number, inputs: readonly unknown[], offset: number): MapBlock {
-    const block = new MapBlock(this, this.#plan, firstIndex, inputs, offset);
-    block.activePlace = this.#active.push(block) - 1;
-    return block;
+    return this.#active.add(new MapBlock(this, this.#plan, firstIndex, inputs, offset));
   }
 
   blockOver(block: MapBlock): void {
-    this.#forget(block);
+    this.#active.forget(block);
   }
 
   /** Tasks of a block have fulfilled. */
   fulfilled(block: MapBlock, at: number, values: readonly unknown[], from: number, to: number): void {
-    if (block.left === 0) this.#forget(block);
+    if (block.left === 0) this.#active.forget(block);
     if (this.#state === 'stopping') {
-      if (this.#active.length === 0) this.#whenStopped?.();
+      if (this.#active.size === 0) this.#whenStopped?.();
       return;
     }
     const { ordered, settled } = this.#plan;
@@ -202,14 +203,15 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
       this.fulfilled(block, at, [outcome.value], 0, 1);
       return;
     }
-    if (block.left === 0) this.#forget(block);
+    if (block.left === 0) this.#active.forget(block);
     const index = block.firstIndex + at;
     const item = { index, input: block.argumentsOf(at), reason: outcome.error };
     if (this.#state === 'stopping') {
       if (this.#failure !== undefined && outcome.error !== this.#stopReason)
         this.#failure = { ...this.#failure, others: [...this.#failure.others, item] };
-      if (this.#active.length === 0) this.#whenStopped?.();
+      if (this.#active.size === 0) this.#whenStopped?.();
     } else if (this.#plan.settled) {
+      if (!isReasonOf(this.#plan.taskOptions.signal, outcome.error)) this.#calledFrom?.appendTo(outcome.error);
       const entry = { status: 'rejected', ...item };
       if (this.#plan.ordered) this.#unread.put(index, entry);
       else this.#unread.push(entry);
@@ -217,12 +219,19 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
     } else this.#fail({ ...item, others: [] });
   }
 
+  /** What was pulled is told of each; to pull on would only bring more that is refused. */
+  refused(reason: unknown): void {
+    if (!this.#plan.settled || this.#state !== 'running') return;
+    this.#failure ??= failureOf(reason);
+    this.#source.close().catch(ignore);
+  }
+
   /** Hands over what is ready to whoever waits for it. */
   #wake(): void {
     if (this.#sink !== undefined) {
       if (this.#state !== 'running') return;
       this.#read += this.#unread.takeAll(this.#sink.all);
-      if (this.#isAtEnd) this.#end();
+      if (this.#isAtEnd) this.#finish();
       else this.#source.pull();
       return;
     }
@@ -243,12 +252,18 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
       return { done: false, value };
     }
     if (!this.#isAtEnd) return undefined;
-    this.#end();
-    return { done: true, value: undefined };
+    this.#finish();
+    return this.#failure === undefined ? { done: true, value: undefined } : undefined;
   }
 
   get #isAtEnd(): boolean {
     return this.#source.isDone && this.#read === this.#pulled;
+  }
+
+  /** Everything was handed over. */
+  #finish(): void {
+    if (this.#failure === undefined) this.#end();
+    else this.#rejectReader();
   }
 
   /** The first failure: stop the source, abort the siblings, wait for each, then reject. */
@@ -282,30 +297,18 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
   #stop(reason: unknown): Promise<void> {
     this.#state = 'stopping';
     this.#stopReason = reason;
-    this.#hearNoSignal();
-    for (const block of this.#active.slice()) this.#submitter.cancel(block, reason);
+    forgetSignal(this.#plan.taskOptions.signal, this);
+    for (const block of this.#active.all()) this.#submitter.cancel(block, reason);
     this.#stopping =
-      this.#active.length === 0 ? Promise.resolve() : new Promise((resolve) => (this.#whenStopped = resolve));
+      this.#active.size === 0 ? Promise.resolve() : new Promise((resolve) => (this.#whenStopped = resolve));
     return this.#stopping;
-  }
-
-  #hearNoSignal(): void {
-    const { signal } = this.#plan.taskOptions;
-    if (signal !== undefined) forgetSignal(signal, this);
   }
 
   #end(): void {
     this.#state = 'ended';
-    this.#hearNoSignal();
+    forgetSignal(this.#plan.taskOptions.signal, this);
     this.#sink?.resolve(this.#sink.all);
     for (const reader of this.#readers.splice(0)) reader({ done: true, value: undefined });
-  }
-
-  #forget(block: MapBlock): void {
-    const last = this.#active.pop();
-    if (last === undefined || last === block) return;
-    this.#active[block.activePlace] = last;
-    last.activePlace = block.activePlace;
   }
 }
 

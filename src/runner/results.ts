@@ -11,6 +11,11 @@ export interface MapFailure {
   readonly others: readonly { readonly index: number; readonly input: unknown; readonly reason: unknown }[];
 }
 
+/** A failure that is not one of an item. */
+export function failureOf(reason: unknown): MapFailure {
+  return { index: undefined, input: undefined, reason, others: [] };
+}
+
 /** What `map` returns: an async iterable, to be read once. Nothing happens before it is read. */
 export interface Results<T> extends AsyncIterable<T> {
   /** Reads everything into an array. */

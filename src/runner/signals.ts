@@ -40,8 +40,8 @@ export function listen(signal: AbortSignal, each: Abortable): void {
 }
 
 /** It has ended, and need not hear of the signal any more. */
-export function forgetSignal(signal: AbortSignal, each: Abortable): void {
-  watched.get(signal)?.remove(each);
+export function forgetSignal(signal: AbortSignal | undefined, each: Abortable): void {
+  if (signal !== undefined) watched.get(signal)?.remove(each);
 }
 
 /** True where this is what the signal was aborted with. */

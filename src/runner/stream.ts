@@ -124,7 +124,7 @@ export class StreamCall<T> extends Submission implements AsyncIterable<T>, Async
 
   settle(_at: number, outcome: Outcome): void {
     this.#outcome = outcome;
-    if (this.options.signal !== undefined) forgetSignal(this.options.signal, this);
+    forgetSignal(this.options.signal, this);
     for (const settled of this.#whenSettled.splice(0)) settled();
     // Who waits is told how it ended; those behind it, that it has.
     const reader = this.#readers.shift();

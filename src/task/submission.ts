@@ -135,6 +135,15 @@ export abstract class Submission {
   /** What a task is called with: where the arity is 1 that argument itself, otherwise the list of them. */
   abstract argumentsOf(at: number): unknown;
 
+  /** None of its tasks was accepted: the pool takes no more. */
+  refused(reason: unknown): void {
+    const { count } = this;
+    for (let at = 0; at < count; at++) {
+      this.left--;
+      this.settle(at, { ok: false, error: reason });
+    }
+  }
+
   /** Called once for each task that did not simply fulfil, with how it ended. */
   abstract settle(at: number, outcome: Outcome): void;
 

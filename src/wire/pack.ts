@@ -65,7 +65,8 @@ class Packer {
     this.#path = [name];
     this.#whole = whole;
     this.#sharesMemory = sharesMemory;
-    for (const object of moved) this.#copies.set(object, object);
+    // Between processes nothing moves but the bytes of buffers, and these are copied.
+    for (const object of moved) if (sharesMemory || types.isArrayBuffer(object)) this.#copies.set(object, object);
   }
 
   visit(value: unknown, depth: number): unknown {

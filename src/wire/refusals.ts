@@ -49,6 +49,8 @@ export function whyNot(value: object, prototype: object): string | undefined {
   if (types.isWeakMap(value) || types.isWeakSet(value)) return 'it is a weak collection';
   if (types.isGeneratorObject(value)) return 'it is a generator; collect its values first';
   if (isBuiltin(prototype)) {
+    if (nameOf(value) === 'MessagePort')
+      return 'it is a MessagePort; it can be moved, with `transfer`, and only between threads';
     return `it is ${article(nameOf(value) ?? 'a built-in object')}, whose content no property shows; send what it says instead`;
   }
   const lives = platformClass(prototype);

@@ -676,6 +676,39 @@ for (const kind of kinds) {
         assert.ok(first?.status === 'fulfilled' && first.value === 0);
         assert.ok(second?.status === 'rejected' && (second.reason as Error).message === '1 is bad');
         assert.deepEqual(second.input, [1, 1]);
+        assert.match((second.reason as Error).stack ?? '', /failing\.ts[^]*runner\.test\.ts.*\(submitted from\)/);
+      });
+
+      it('comes to an end where its pool does, endless source and `settled: true` or not', async (t) => {
+        for (const end of ['close', 'terminate'] as const) {
+          const pool = makePool(t, { kind });
+          let isClosed = false;
+          function* endless(): Generator<number> {
+            try {
+              for (let n = 0; ; n++) yield n;
+            } finally {
+              isClosed = true;
+            }
+          }
+          const results = pool.map(increment, endless(), { settled: true });
+          const counts = { fulfilled: 0, rejected: 0 };
+          let ended: Promise<void> | undefined;
+          const error = await rejectionOf(
+            PoolClosedError,
+            (async () => {
+              for await (const entry of results) {
+                counts[entry.status]++;
+                ended ??= pool[end]();
+              }
+            })(),
+          );
+          assert.ok(isClosed);
+          assert.ok(counts.fulfilled > 0 && counts.rejected > 0, JSON.stringify(counts));
+          assert.equal(results.failure?.reason, error);
+          await ended;
+          await rejectionOf(PoolClosedError, pool.map(increment, endless(), { settled: true }).toArray());
+          await rejectionOf(PoolClosedError, pool.map(increment, endless()).toArray());
+        }
       });
 
       it('rejects with what its source throws', async () => {
@@ -972,3 +1005,14 @@ function assertSameThrown(actual: unknown, original: unknown, what: string, seen
     else assert.deepStrictEqual(has, descriptor.value);
   }
 }
+
+it('an argument that only threads can move is refused over processes, and named', async (t) => {
+  const { port1, port2 } = new MessageChannel();
+  t.after(() => port2.close());
+  const moving = makePool(t, { kind: 'process' }).with({ transfer: [port1] });
+  const error = await rejectionOf(NotSerializableError, moving.run(echo, { here: [port1] }));
+  assert.match(
+    error.message,
+    /args\[0\]\.here\[0\].*it is a MessagePort; it can be moved, with `transfer`, and only between threads/,
+  );
+});
