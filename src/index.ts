@@ -27,7 +27,16 @@ export type { AnySource } from './runner/source.ts';
 export type { PoolOptions, RecycleOptions, TaskCall } from './pool/options.ts';
 export { Pool } from './pool/pool.ts';
 export type { RateOptions } from './pool/rate.ts';
-export type { PoolState, PoolStats, RunningTasks, WorkerStats } from './pool/stats.ts';
-export type { WorkerResponse } from './pool/watch.ts';
+export type { Quantiles } from './pool/histogram.ts';
+export type {
+  Counts,
+  FunctionStats,
+  PoolState,
+  PoolStats,
+  RunningTasks,
+  WorkerFunctionStats,
+  WorkerStats,
+} from './pool/stats.ts';
+export type { ChannelWorker, TaskTrace, WorkerRecycled, WorkerResponse, WorkerTrace } from './pool/channels.ts';
 export { ParallelAsyncTaskExecutor, ParallelTaskExecutor } from './executor/executors.ts';
 export { AsyncTask, Task } from './executor/tasks.ts';

@@ -5,6 +5,7 @@ import type { Submission } from '../task/submission.ts';
 import type { Deadlines } from './deadlines.ts';
 import { KeepAlive } from './keep-alive.ts';
 import type { Keys } from './keys.ts';
+import type { TaskTraces } from './traces.ts';
 
 export class Accounts {
   submitted = 0;
@@ -13,9 +14,11 @@ export class Accounts {
   readonly keepAlive = new KeepAlive();
   readonly #deadlines: Deadlines;
   readonly #keys: Keys;
+  readonly #traces: TaskTraces;
   #whenIdle: (() => void)[] = [];
 
-  constructor(deadlines: Deadlines, keys: Keys) {
+  constructor(deadlines: Deadlines, keys: Keys, traces: TaskTraces) {
+    this.#traces = traces;
     this.#deadlines = deadlines;
     this.#keys = keys;
   }
@@ -31,6 +34,7 @@ export class Accounts {
     this.submitted += count;
     if (options.key !== undefined) this.#keys.accepted(options.key);
     if (this.pending === count) this.keepAlive.hold();
+    this.#traces.accepted(submission);
   }
 
   /** Settles tasks for which no responsibility was taken. */
@@ -44,6 +48,7 @@ export class Accounts {
     submission.left -= to - from;
     this.fulfilled += to - from;
     if (submission.left === 0) this.#ended(submission);
+    this.#traces.fulfilled(submission.id + at, values, from, to);
     submission.fulfil(at, values, from, to);
     if (this.pending === 0) this.#idle();
   }
@@ -53,6 +58,7 @@ export class Accounts {
     if (outcome.ok) this.fulfilled++;
     else this.failed++;
     if (submission.left === 0) this.#ended(submission);
+    this.#traces.settled(submission.id + at, outcome);
     submission.settle(at, outcome);
     if (this.pending === 0) this.#idle();
   }

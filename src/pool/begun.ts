@@ -4,7 +4,6 @@ import type { Submission } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 import type { Link } from '../transport/transport.ts';
 import { abandoned, type SentRun, type SentRuns } from './sent-run.ts';
-import type { RunningTasks } from './stats.ts';
 
 /** One task of a submission. */
 export type TaskOf = [submission: Submission, at: number];
@@ -21,8 +20,8 @@ export function begunAt(run: SentRun | undefined, place: number, link: Link): nu
   return link.begun(run) > place ? link.begunAt(run) : undefined;
 }
 
-/** What has begun and not ended, by function. */
-export function runningTasks(runs: SentRuns, link: Link): RunningTasks[] {
+/** The ids of the tasks that have begun and not ended, by function. */
+export function runningByFunction(runs: SentRuns, link: Link): Map<FunctionReference, number[]> {
   const byFunction = new Map<FunctionReference, number[]>();
   for (const run of runs) {
     const begun = begunOf(run, link);
@@ -33,11 +32,14 @@ export function runningTasks(runs: SentRuns, link: Link): RunningTasks[] {
       ids.push(submission.id + place - submission.place);
     }
   }
-  return [...byFunction].map(([{ url, name }, ids]) => ({
-    url,
-    name,
-    taskIds: ids.toSorted((one, other) => one - other),
-  }));
+  return byFunction;
+}
+
+/** How many tasks of each function there are that have not ended. */
+export function inFlightByFunction(runs: SentRuns): Map<FunctionReference, number> {
+  const counts = new Map<FunctionReference, number>();
+  for (const { of, left } of runs) counts.set(of.fn, (counts.get(of.fn) ?? 0) + left);
+  return counts;
 }
 
 /** Takes out all that has not ended, for the worker is gone: tasks that it had started, and tasks that can run elsewhere as if nothing had been. */
@@ -50,7 +52,10 @@ export function takeUnsettled(runs: SentRuns, link: Link): { started: TaskOf[]; 
     if (begun > 0) run.of.hasLoaded = true;
     if (run.submissions[0]?.options.transfer === undefined) unstarted.push(...run.takeFrom(begun));
     for (const [place, submission] of run.submissions.entries()) {
-      if (submission !== undefined && submission !== abandoned) started.push([submission, place - submission.place]);
+      if (submission === undefined || submission === abandoned) continue;
+      started.push([submission, place - submission.place]);
+      run.of.meter.ended++;
+      run.of.meter.failed++;
     }
     run.submissions.length = 0;
     runs.close(run);

@@ -8,6 +8,7 @@ import { dispatch, type Candidate } from './dispatch.ts';
 import { leastBusy, type Keys } from './keys.ts';
 import type { PoolSettings } from './options.ts';
 import type { Pinned } from './pinned.ts';
+import { queueClock } from './meters.ts';
 import { PinnedCall } from './pinned-call.ts';
 import { Queue, type Lane } from './queue.ts';
 import { Rate } from './rate.ts';
@@ -30,6 +31,7 @@ export class Dispatcher {
   /** Tasks that wait for one worker and no other. */
   #pinned = 0;
   #isPlanned = false;
+  #turnClock = 0;
   #lookAgain: NodeJS.Timeout | undefined;
   readonly #dispatch = (): void => this.run();
 
@@ -61,13 +63,21 @@ export class Dispatcher {
     return this.#queue.size + this.#pinned;
   }
 
+  /** How many tasks wait of each function. */
+  waitingByFunction(): Map<FunctionReference, number> {
+    const counts = new Map<FunctionReference, number>();
+    for (const queue of [this.#queue, ...this.#workers.hosts.map(({ pinned }) => pinned)])
+      for (const [fn, size] of queue.sizes()) counts.set(fn, (counts.get(fn) ?? 0) + size);
+    return counts;
+  }
+
   /** How many workers are free for whatever comes, where nothing waits. */
   get free(): number {
     return this.waiting > 0 ? 0 : this.#workers.hosts.filter((host) => this.#isFree(host)).length;
   }
 
   push(submission: Submission): void {
-    submission.state = 'queued';
+    this.#queued(submission);
     this.#deadlines.queued(submission);
     if (submission.options.key === undefined) this.#queue.push(submission);
     else this.#bringHome(submission, submission.options.key)?.pinned.push(submission);
@@ -101,8 +111,15 @@ export class Dispatcher {
     return host;
   }
 
-  pin(submission: Submission, host: WorkerHost): void {
+  /** What comes in one turn has come at one time. */
+  #queued(submission: Submission): void {
+    if (!this.#isPlanned) this.#turnClock = queueClock();
     submission.state = 'queued';
+    submission.queuedAt = this.#turnClock;
+  }
+
+  pin(submission: Submission, host: WorkerHost): void {
+    this.#queued(submission);
     this.#pinned++;
     host.pinned.push(submission);
     this.plan();

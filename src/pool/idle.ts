@@ -45,9 +45,9 @@ export class Idle {
   #idleMs(host: WorkerHost, now: number): number {
     const { state, tasks, pinned } = host;
     const seen = this.#since.get(host);
-    if (state === 'ready' && tasks.size === 0 && pinned.size === 0 && seen?.ended === tasks.ended)
+    if (state === 'ready' && tasks.size === 0 && pinned.size === 0 && seen?.ended === tasks.meter.ended)
       return now - seen.sinceMs;
-    this.#since.set(host, { ended: tasks.ended, sinceMs: now });
+    this.#since.set(host, { ended: tasks.meter.ended, sinceMs: now });
     return 0;
   }
 }

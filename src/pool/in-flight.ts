@@ -17,11 +17,11 @@ import {
 import { machineNow } from '../wire/machine-clock.ts';
 import { packThrown } from '../wire/pack.ts';
 import { roughSize } from '../wire/rough-size.ts';
-import { begunAt, runningTasks, takeUnsettled, type TaskOf } from './begun.ts';
+import { begunAt, inFlightByFunction, runningByFunction, takeUnsettled, type TaskOf } from './begun.ts';
 import { allowance, creditAfter, firstCredit, type Credit } from './credit.ts';
+import { queueClock, WorkerMeter, type Meters } from './meters.ts';
 import { abandoned, HostFunctions, SentRuns, type SentRun } from './sent-run.ts';
 import { Speech, type SpeechEvents } from './speech.ts';
-import type { RunningTasks } from './stats.ts';
 import { TaskSender } from './task-sender.ts';
 
 export interface InFlightEvents extends SpeechEvents {
@@ -40,8 +40,8 @@ const plainlyFulfilled = endKind(FULFILLED, PLAIN);
 export class InFlight {
   /** Tasks that were given and have not ended. */
   size = 0;
-  /** Outcomes that were delivered. */
-  ended = 0;
+  /** What is counted of it: outcomes that were delivered, and more. */
+  readonly meter: WorkerMeter;
   readonly #workerId: number;
   readonly #link: Link;
   readonly #concurrency: number;
@@ -58,14 +58,15 @@ export class InFlight {
   #spentBytes = 0;
   #silentSince = 0;
 
-  constructor(workerId: number, link: Link, concurrency: number, events: InFlightEvents) {
+  constructor(workerId: number, link: Link, concurrency: number, meters: Meters, events: InFlightEvents) {
     this.#workerId = workerId;
     this.#link = link;
     this.#concurrency = concurrency;
     this.#events = events;
     this.#runs = new SentRuns(workerId);
+    this.meter = new WorkerMeter(meters.traces, { id: workerId, pid: link.pid });
     this.speech = new Speech(workerId, link, this.#runs, events);
-    this.functions = new HostFunctions(link);
+    this.functions = new HostFunctions(link, meters);
     this.#sender = new TaskSender(link, this.#runs);
   }
 
@@ -112,9 +113,11 @@ export class InFlight {
     if (this.#outbox.length === 0) return false;
     const submissions = this.#outbox;
     this.#outbox = [];
+    const clock = queueClock();
     for (const submission of submissions) {
       const of = this.functions.of(submission.fn);
       of.given = 0;
+      this.meter.given(submission, of.meter, clock);
       this.#sender.add(submission, of);
     }
     const refused = this.#sender.send();
@@ -223,9 +226,13 @@ export class InFlight {
     return { started, unstarted: unstarted.toSorted((one, other) => one.id - other.id) };
   }
 
-  /** What it has begun, as far as can be told, and has not ended. */
-  running(): RunningTasks[] {
-    return runningTasks(this.#runs, this.#link);
+  inFlightByFunction(): Map<FunctionReference, number> {
+    return inFlightByFunction(this.#runs);
+  }
+
+  /** The ids of the tasks that it has begun, as far as can be told, and has not ended. */
+  running(): Map<FunctionReference, number[]> {
+    return runningByFunction(this.#runs, this.#link);
   }
 
   #takeFrom(run: SentRun, place: number): Submission[] {
@@ -252,11 +259,13 @@ export class InFlight {
 
   #hearEnds({ ends, payload = [], payloadError }: Turn): void {
     let value = 0;
+    const now = ends.length > 0 ? machineNow() : 0;
     for (let at = 0; at < ends.length; at += endStride) {
       const run = this.#runs.named(ends[at] ?? -1);
       const kind = ends[at + 3] ?? -1;
       let place = ends[at + 1] ?? -1;
       const end = place + (ends[at + 2] ?? 0);
+      this.meter.heardEnds(run, end - place, kind, now);
       if (payloadError === undefined && kind === plainlyFulfilled)
         run.taskBytes = Math.max(run.taskBytes, roughSize(payload[value]));
       while (place < end) {
@@ -286,7 +295,6 @@ export class InFlight {
         throw new PolyloopBugError(`worker ${this.#workerId} sent a second outcome for place ${at} of a run`);
     }
     run.submissions.fill(undefined, place, place + count);
-    this.ended += count;
     run.left -= count;
     if (submission !== abandoned) this.size -= count;
   }
@@ -298,6 +306,7 @@ export class InFlight {
       const state = reports[at + 2];
       const heldMs = reports[at + 3] ?? 0;
       const lagMs = reports[at + 4] ?? 0;
+      this.meter.heardReport(run, started, heldMs, lagMs);
       this.#runs.report(run, state === WAITS ? 'waiting' : 'over');
       if (state === WAITS) continue;
       if (started > 0) run.of.hasLoaded = true;

@@ -1,61 +1,11 @@
-// What a pool is doing, for programs (`stats`) and for people (`inspect`): first thing to look at when something does not end.
+// What a pool is doing, as text for people: the first thing to look at when something does not end.
 import type { WorkerKind } from '../task/context.ts';
 import type { Submission } from '../task/submission.ts';
-import type { Accounts } from './accounts.ts';
-import type { Dispatcher } from './dispatcher.ts';
-import type { PoolSettings } from './options.ts';
-import type { PoolState, PoolStats, RunningTasks, WorkerStats } from './stats.ts';
+import { poolStats, runningTasks, type PoolParts, type RunningTasks } from './stats.ts';
 import type { WorkerHost } from './worker-host.ts';
-import type { Workers } from './workers.ts';
-
-/** Where the tasks of a pool are. */
-export interface PoolParts {
-  readonly settings: PoolSettings;
-  readonly state: PoolState;
-  readonly accounts: Accounts;
-  readonly workers: Workers;
-  readonly dispatcher: Dispatcher;
-  readonly backingOff: readonly Submission[];
-  readonly quarantined: readonly Submission[];
-  readonly retried: number;
-}
 
 /** Tasks are listed up to so many; of the others only how many. */
 const listed = 8;
-
-export function poolStats(parts: PoolParts): PoolStats {
-  const { settings, state, accounts, workers, dispatcher, backingOff, quarantined, retried } = parts;
-  const now = performance.now();
-  const { all } = workers;
-  return {
-    name: settings.name,
-    kind: settings.kind,
-    state,
-    queued: dispatcher.waiting + quarantined.length,
-    backingOff: backingOff.length,
-    inFlight: all.reduce((sum, host) => sum + host.tasks.size, 0),
-    submitted: accounts.submitted,
-    fulfilled: accounts.fulfilled,
-    failed: accounts.failed,
-    retried,
-    workers: all.map((host) => workerStats(host, host === workers.quarantine, now)),
-  };
-}
-
-function workerStats(host: WorkerHost, isQuarantine: boolean, now: number): WorkerStats {
-  const { id, pid, state, tasks, loop } = host;
-  const isHeld = loop.isUnresponsive;
-  return {
-    id,
-    pid,
-    state,
-    isQuarantine,
-    inFlight: tasks.size,
-    ended: tasks.ended,
-    heldMs: isHeld ? loop.heldMs(now) : 0,
-    running: isHeld ? tasks.running() : [],
-  };
-}
 
 export function inspectPool(parts: PoolParts): string {
   const { settings, dispatcher, backingOff, quarantined, workers } = parts;
@@ -92,8 +42,8 @@ function workerLines(host: WorkerHost, kind: WorkerKind, isQuarantine: boolean, 
   const place = kind === 'process' ? (pid === undefined ? 'no process' : `process ${pid}`) : kind;
   const role = isQuarantine ? ', for quarantine' : '';
   return [
-    `  Worker ${id} (${place}${role}) is ${state}, ${ageS} s old: ${tasks.size} in flight, ${tasks.ended} ended${held}`,
-    ...tasks.running().map((running) => `    running ${functionLine(running)}`),
+    `  Worker ${id} (${place}${role}) is ${state}, ${ageS} s old: ${tasks.size} in flight, ${tasks.meter.ended} ended${held}`,
+    ...runningTasks(host).map((running) => `    running ${functionLine(running)}`),
   ];
 }
 

@@ -2,6 +2,7 @@
 // queue of their own beside the one of all others, and whose turn it is follows the same rule in both and between them: the
 // higher priority, then who came first; and nobody waits for ever.
 import type { Submission } from '../task/submission.ts';
+import type { FunctionReference } from '../task/task-function.ts';
 import { patience, Queue } from './queue.ts';
 
 export class Pinned {
@@ -23,6 +24,10 @@ export class Pinned {
 
   *[Symbol.iterator](): Generator<Submission> {
     yield* this.#queue;
+  }
+
+  sizes(): Iterable<readonly [FunctionReference, number]> {
+    return this.#queue.sizes();
   }
 
   push(submission: Submission): void {

@@ -7,6 +7,7 @@ import type { WorkerStartError } from '../errors.ts';
 import { Fifo } from '../runner/fifo.ts';
 import type { Submission } from '../task/submission.ts';
 import type { Deadlines } from './deadlines.ts';
+import { queueClock } from './meters.ts';
 import type { Workers } from './workers.ts';
 
 export class Quarantine {
@@ -29,6 +30,7 @@ export class Quarantine {
 
   admit(submission: Submission): void {
     submission.state = 'quarantined';
+    submission.queuedAt = queueClock();
     this.#deadlines.queued(submission);
     this.#line.push(submission);
     this.step();

@@ -29,6 +29,11 @@ export class Queue {
     return this.#size;
   }
 
+  /** How many tasks wait of a function, lane by lane. */
+  *sizes(): Generator<readonly [FunctionReference, number]> {
+    for (const { fn, size } of this.#lanes) yield [fn, size];
+  }
+
   push(submission: Submission): void {
     this.#laneOf(submission).submissions.push(submission);
   }

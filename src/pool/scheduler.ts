@@ -26,7 +26,7 @@ import { loadError } from './death.ts';
 import { Keys } from './keys.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Idle } from './idle.ts';
-import { inspectPool, poolStats, type PoolParts } from './inspect.ts';
+import { inspectPool } from './inspect.ts';
 import { refuseRunaway } from './nesting.ts';
 import { Listening } from './listening.ts';
 import type { PoolSettings } from './options.ts';
@@ -34,7 +34,7 @@ import type { PinnedCall } from './pinned-call.ts';
 import { Quarantine } from './quarantine.ts';
 import { Retrying } from './retrying.ts';
 import { Spoiled } from './spoiled.ts';
-import type { PoolState, PoolStats } from './stats.ts';
+import { poolStats, type PoolParts, type PoolState, type PoolStats } from './stats.ts';
 import { Watch } from './watch.ts';
 import { Workers } from './workers.ts';
 import type { WorkerHost } from './worker-host.ts';
@@ -90,7 +90,7 @@ export class Scheduler implements Submitter {
       else this.#cancelling.due(submission);
     });
     const keys = new Keys();
-    this.#accounts = new Accounts(this.#deadlines, keys);
+    this.#accounts = new Accounts(this.#deadlines, keys, this.#workers.meters.traces);
     this.#dispatcher = new Dispatcher(settings, this.#workers, this.#deadlines, this.#accounts, keys, () =>
       this.#admission.hear(),
     );

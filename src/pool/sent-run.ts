@@ -6,12 +6,15 @@ import { generations, type RunKey } from '../wire/claims.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 import type { Link } from '../transport/transport.ts';
 import { firstCredit, type Credit } from './credit.ts';
+import type { Meter, Meters } from './meters.ts';
 
 /** What a worker host knows of one function. */
 export class HostFunction {
   readonly fn: FunctionReference;
   /** Stands for the function in messages. */
   readonly number: number;
+  /** What is counted of it, in all workers. */
+  readonly meter: Meter;
   credit: Credit = firstCredit;
   /** Tasks of it that were given in this turn, and not sent yet. */
   given = 0;
@@ -26,9 +29,10 @@ export class HostFunction {
   /** Why it is given up that it loads, for the runs that are being asked back. */
   loadFailure: unknown = undefined;
 
-  constructor(fn: FunctionReference, number: number) {
+  constructor(fn: FunctionReference, number: number, meter: Meter) {
     this.fn = fn;
     this.number = number;
+    this.meter = meter;
   }
 
   /** It has been given tasks for the first time, and none has started yet. */
@@ -40,10 +44,16 @@ export class HostFunction {
 /** The functions that a worker was told of. */
 export class HostFunctions {
   readonly #link: Link;
+  readonly #meters: Meters;
   readonly #byReference = new Map<FunctionReference, HostFunction>();
 
-  constructor(link: Link) {
+  constructor(link: Link, meters: Meters) {
     this.#link = link;
+    this.#meters = meters;
+  }
+
+  *[Symbol.iterator](): Generator<HostFunction> {
+    yield* this.#byReference.values();
   }
 
   /** The worker loads the module of this function. */
@@ -74,7 +84,7 @@ export class HostFunctions {
   of(fn: FunctionReference): HostFunction {
     let of = this.#byReference.get(fn);
     if (of === undefined) {
-      of = new HostFunction(fn, this.#byReference.size);
+      of = new HostFunction(fn, this.#byReference.size, this.#meters.of(fn));
       this.#byReference.set(fn, of);
       // At once and alone: a neighbour in the batch that cannot be encoded must not take it along.
       this.#link.send([{ type: 'define', fn: of.number, url: fn.url, name: fn.name }]);
@@ -98,6 +108,11 @@ export class SentRun implements RunKey {
   announcedAt = 0;
   /** All its tasks may be given to another worker where they have not started. */
   readonly mayMove: boolean;
+  /** When it was sent, on the machine's clock, and for how long it waited for the loop then. */
+  sentAt = 0;
+  lagMs = 0;
+  /** Tasks that had ended before the worker said how its loop does. */
+  endedAtOnce = 0;
   /** Its tasks may yield or report while they run; what they came to must not overtake that. */
   speaks = false;
   /** About how large one is, or its result. */

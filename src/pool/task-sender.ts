@@ -102,6 +102,7 @@ export class TaskSender {
   #newRun(of: HostFunction, { arity, attempt, mayMove, id, options, yieldsAhead }: Submission): OpenRun {
     const run = this.#runs.open(of, mayMove);
     run.speaks = yieldsAhead > 0 || options.onReport !== undefined;
+    run.sentAt = machineNow();
     const message = {
       type: 'run' as const,
       run: run.number,
@@ -115,7 +116,7 @@ export class TaskSender {
       stays: !mayMove,
       count: 0,
       ids: id,
-      sentAt: machineNow(),
+      sentAt: run.sentAt,
       payload: [],
     };
     return { run, message };

@@ -1,10 +1,9 @@
 // Watches workers for what they do not do: start in time, load a module in time, come back to their loop. One timer for a pool,
 // and only while there is something to watch.
-import { channel } from 'node:diagnostics_channel';
-
 import type { FunctionReference } from '../task/task-function.ts';
+import { workerResponsive, workerUnresponsive, type WorkerResponse } from './channels.ts';
 import type { PoolSettings } from './options.ts';
-import type { RunningTasks } from './stats.ts';
+import { runningTasks } from './stats.ts';
 import type { WorkerHost } from './worker-host.ts';
 import type { Workers } from './workers.ts';
 
@@ -12,20 +11,6 @@ const shortestLookMs = 10;
 const longestLookMs = 250;
 /** So many looks within the shortest of the times that are watched. */
 const looks = 5;
-
-/** What subscribers of the channels `polyloop:worker:unresponsive` and `polyloop:worker:responsive` are given. */
-export interface WorkerResponse {
-  /** The name of the pool. */
-  readonly pool: string;
-  readonly worker: { readonly id: number; readonly pid: number | undefined };
-  /** How long its loop has been held, in milliseconds, as far as is known. */
-  readonly heldMs: number;
-  /** What it has started and not ended, by function. */
-  readonly running: readonly RunningTasks[];
-}
-
-const unresponsive = channel('polyloop:worker:unresponsive');
-const responsive = channel('polyloop:worker:responsive');
 
 export interface WatchEvents {
   /** There are tasks that have not ended. */
@@ -120,14 +105,14 @@ export class Watch {
     if (isUnresponsive && host.hungAtLoad !== undefined) this.#endHeldAtLoad(host);
     if (isUnresponsive === loop.isUnresponsive) return;
     loop.isUnresponsive = isUnresponsive;
-    const told = isUnresponsive ? unresponsive : responsive;
+    const told = isUnresponsive ? workerUnresponsive : workerResponsive;
     if (!told.hasSubscribers) return;
     const { id, pid } = host;
     const response: WorkerResponse = {
       pool: this.#settings.name,
       worker: { id, pid },
       heldMs,
-      running: tasks.running(),
+      running: runningTasks(host),
     };
     told.publish(response);
   }

@@ -9,6 +9,7 @@ import { whenUnpacked } from '../wire/unpack.ts';
 import type { TaskOf } from './begun.ts';
 import { InFlight, type InFlightEvents } from './in-flight.ts';
 import { LoopWatch } from './loop-watch.ts';
+import type { Meters } from './meters.ts';
 import type { PoolSettings } from './options.ts';
 import { Pinned } from './pinned.ts';
 import { Vitals } from './vitals.ts';
@@ -42,6 +43,8 @@ export class WorkerHost {
   lastWords: { reason: unknown } | undefined;
   /** Why the pool ended it, and for which task, if it was for one. */
   ended: { readonly reason: unknown; readonly taskId: number | undefined } | undefined;
+  /** It ended because it was told to. */
+  isExpected = false;
   /** The function whose module took too long to load, as long as it has said nothing since: its loop may be held by it for ever. */
   hungAtLoad: FunctionReference | undefined;
   /** How it is, as it said last. */
@@ -60,7 +63,7 @@ export class WorkerHost {
   #isSpent = false;
   #isKilled = false;
 
-  constructor(id: number, settings: PoolSettings, transport: Transport, events: HostEvents) {
+  constructor(id: number, settings: PoolSettings, meters: Meters, transport: Transport, events: HostEvents) {
     this.id = id;
     this.pinned = new Pinned(id);
     this.#events = events;
@@ -82,13 +85,14 @@ export class WorkerHost {
           }),
         onDrain: () => events.onRoom(this),
         onExit: (exit) => {
+          this.isExpected = this.state === 'draining' || (this.#isKilled && this.ended === undefined);
           this.state = 'stopped';
           clearTimeout(this.#grace);
           events.onExit(this, exit);
         },
       },
     );
-    this.tasks = new InFlight(id, this.#link, concurrency, {
+    this.tasks = new InFlight(id, this.#link, concurrency, meters, {
       onFulfilled: events.onFulfilled,
       onSaid: events.onSaid,
       onEnd: (task, kind, body, payloadError) => events.onEnd(this, task, kind, body, payloadError),
@@ -108,7 +112,7 @@ export class WorkerHost {
 
   /** How many more tasks it may have in its life. */
   get leftTasks(): number {
-    return this.#mostTasks - this.tasks.ended - this.tasks.size;
+    return this.#mostTasks - this.tasks.meter.ended - this.tasks.size;
   }
 
   /** It takes tasks, or will when it has started. */
@@ -154,7 +158,7 @@ export class WorkerHost {
   }
 
   #stopIfEmpty(): void {
-    if (this.tasks.ended >= this.#mostTasks && this.state === 'ready') this.state = 'retiring';
+    if (this.tasks.meter.ended >= this.#mostTasks && this.state === 'ready') this.state = 'retiring';
     if (this.state === 'retiring' && this.tasks.size === 0) this.stop();
   }
 

@@ -6,9 +6,11 @@ import { startProcess } from '../transport/process/pool-end.ts';
 import { startThread } from '../transport/thread/pool-end.ts';
 import type { Transport, WorkerExit } from '../transport/transport.ts';
 import { Breaker } from './breaker.ts';
-import { startError } from './death.ts';
+import { crashError, startError } from './death.ts';
+import { Meters } from './meters.ts';
 import type { PoolSettings } from './options.ts';
 import { workersToStart } from './scale.ts';
+import { WorkerTraces } from './traces.ts';
 import { WorkerHost, type HostEvents } from './worker-host.ts';
 
 const transports: Record<PoolSettings['kind'], Transport> = {
@@ -39,8 +41,11 @@ export class Workers {
   readonly hosts: WorkerHost[] = [];
   /** One beside them, for tasks that may have killed others; where there are such. */
   quarantine: WorkerHost | undefined;
+  /** What is counted of each function, in all of them. */
+  readonly meters: Meters;
   readonly #settings: PoolSettings;
   readonly #events: WorkersEvents;
+  readonly #traces: WorkerTraces;
   readonly #breaker = new Breaker();
   #started = 0;
   #min: number;
@@ -52,6 +57,8 @@ export class Workers {
   constructor(settings: PoolSettings, events: WorkersEvents) {
     this.#settings = settings;
     this.#events = events;
+    this.meters = new Meters(settings.name);
+    this.#traces = new WorkerTraces(settings);
     this.#min = settings.minWorkers;
     this.#max = settings.maxWorkers;
   }
@@ -117,6 +124,7 @@ export class Workers {
 
   /** A worker that takes no more is replaced, before it has ended what it has. */
   replaceSpent(host: WorkerHost): void {
+    this.#traces.recycled(host);
     if (host === this.quarantine || this.#isEnding || this.refusal !== undefined) return;
     if (this.staying.length < this.#max) this.startOne();
   }
@@ -138,19 +146,22 @@ export class Workers {
   }
 
   startOne(): WorkerHost {
-    const host = this.#start();
+    const host = this.#start(false);
     this.hosts.push(host);
     return host;
   }
 
   startQuarantine(): void {
-    this.quarantine = this.#start();
+    this.quarantine = this.#start(true);
   }
 
-  #start(): WorkerHost {
+  #start(isQuarantine: boolean): WorkerHost {
     this.#events.onStart();
-    return new WorkerHost(++this.#started, this.#settings, transports[this.#settings.kind], {
-      onReady: () => this.#breaker.started(),
+    const host = new WorkerHost(++this.#started, this.#settings, this.meters, transports[this.#settings.kind], {
+      onReady: (ready) => {
+        this.#breaker.started();
+        this.#traces.ready(ready);
+      },
       onFulfilled: this.#events.onFulfilled,
       onSaid: this.#events.onSaid,
       onEnd: this.#events.onEnd,
@@ -164,6 +175,8 @@ export class Workers {
       },
       onExit: (gone, exit) => this.#gone(gone, exit),
     });
+    this.#traces.started(host, isQuarantine);
+    return host;
   }
 
   /** Lets each tear down and end; one that takes longer than the grace is ended. */
@@ -200,11 +213,21 @@ export class Workers {
       const isSure = host.lastWords !== undefined || host.ended !== undefined;
       const error = startError(host, this.#settings.kind, exit);
       const isOver = this.#breaker.failed(error, isSure, performance.now());
+      this.#traces.gone(host, exit, error);
       this.#events.onGone(host, exit);
       if (isOver && this.hosts.length === 0) this.#events.onHopeless(error);
-    } else this.#events.onGone(host, exit);
+    } else {
+      this.#traces.gone(
+        host,
+        exit,
+        host.isExpected
+          ? undefined
+          : crashError(host, this.#settings.kind, exit, [...host.tasks.running().values()].flat()),
+      );
+      this.#events.onGone(host, exit);
+    }
     // One that has done work is replaced at once; one that has not only for work, or a setup that kills would go round for ever.
-    if (isRegular && !this.#isEnding && host.tasks.ended > 0 && this.staying.length < this.#min) this.startOne();
+    if (isRegular && !this.#isEnding && host.tasks.meter.ended > 0 && this.staying.length < this.#min) this.startOne();
     this.#events.onRoom();
     for (const resolve of this.#whenOneIsGone.splice(0)) resolve();
     if (this.all.length === 0) for (const resolve of this.#whenGone.splice(0)) resolve();

@@ -88,6 +88,8 @@ export abstract class Submission {
   cancelled: Cancelled | undefined = undefined;
   /** A worker died while it ran, and whose doing that was is not known. */
   isSuspect = false;
+  /** When it came to wait, on the clock of `queueClock`. */
+  queuedAt = 0;
   /** When something must be done about it; for most there is no such time, and it would cost each of them a number on the heap. */
   due: Due | undefined = undefined;
   /** Where it is in flight: the number of the run that carries it, and the place in it of its first task. While it waits for one worker and no other, the place is that worker's id. */
@@ -158,6 +160,7 @@ export abstract class Submission {
     tail.attempt = this.attempt;
     tail.deathsAtLoad = this.deathsAtLoad;
     tail.cancelled = this.cancelled;
+    tail.queuedAt = this.queuedAt;
     if (this.due !== undefined) tail.due = { ...this.due, submission: tail, place: -1 };
     tail.run = this.run;
     tail.place = this.place + at;

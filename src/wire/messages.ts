@@ -194,6 +194,16 @@ export function endKind(code: EndCode, form: Form): number {
   return 2 * code + form;
 }
 
+/** True where that number says that the attempt has failed. */
+export function isFailure(kind: number): boolean {
+  return kind >> 1 !== FULFILLED;
+}
+
+/** True where it says that the function was called. */
+export function hasRun(kind: number): boolean {
+  return kind >> 1 <= REJECTED;
+}
+
 /** An exception that nobody caught is about to end the worker; the payload holds it. */
 export interface Dying extends Message {
   readonly type: 'dying';
