@@ -26,6 +26,7 @@ export type { MapOptions, Runner, Streamed } from './runner/runner.ts';
 export type { AnySource } from './runner/source.ts';
 export type { PoolOptions, RecycleOptions, TaskCall } from './pool/options.ts';
 export { Pool } from './pool/pool.ts';
+export type { PropagateOptions } from './pool/propagation.ts';
 export type { RateOptions } from './pool/rate.ts';
 export type { Quantiles } from './pool/histogram.ts';
 export type {

@@ -19,6 +19,7 @@ import { referenceOf, type FunctionReference, type TaskFunction } from '../task/
 import { encodeFrame } from '../wire/frame.ts';
 import { PACKED, PLAIN, type Form } from '../wire/messages.ts';
 import { pack } from '../wire/pack.ts';
+import type { PropagateOptions, Propagation } from './propagation.ts';
 import type { RateOptions } from './rate.ts';
 
 /** A task function and its arguments, for `setup` and `teardown`. */
@@ -50,6 +51,8 @@ export interface PoolOptions {
   readonly setup?: TaskCall;
   /** Called in each worker after its last task: when the pool closes, and when the worker is recycled or one too many. It has `graceMs`. */
   readonly teardown?: TaskCall;
+  /** What comes along with each task from where it is submitted, as an AsyncLocalStorage does within one loop: a trace, a user. Default: nothing. */
+  readonly propagate?: PropagateOptions;
   /** How long, in milliseconds, what was told to end has to end by itself, before its worker is ended. Default: 5000. */
   readonly graceMs?: number;
   /** Environment variables of the workers, added to those of this process. */
@@ -96,6 +99,7 @@ export interface PoolSettings {
   readonly idleTimeoutMs: number;
   readonly setup: BoundCall | undefined;
   readonly teardown: BoundCall | undefined;
+  readonly propagate: Propagation | undefined;
   readonly graceMs: number;
   readonly env: Readonly<Record<string, string>> | undefined;
   readonly execArgv: readonly string[] | undefined;
@@ -124,6 +128,7 @@ const checks: Checks<PoolOptions> = {
   idleTimeoutMs: checkDuration,
   setup: (value) => checkCall(value, 'setup'),
   teardown: (value) => checkCall(value, 'teardown'),
+  propagate: checkPropagate,
   graceMs: checkDuration,
   setupTimeoutMs: checkDuration,
   loadTimeoutMs: checkDuration,
@@ -163,6 +168,10 @@ export function poolSettings(options: PoolOptions): PoolSettings {
     idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
     setup: boundCall(options.setup, 'setup'),
     teardown: boundCall(options.teardown, 'teardown'),
+    propagate: options.propagate && {
+      capture: options.propagate.capture.bind(options.propagate),
+      restore: referenceOf(options.propagate.restore, '`propagate.restore`'),
+    },
     graceMs: options.graceMs ?? 5_000,
     env: options.env,
     execArgv: options.execArgv,
@@ -219,6 +228,13 @@ function checkRecycle(value: unknown): string | undefined {
     (part) => part === undefined || part === Infinity || isWholeNumber(part, 1),
   );
   return isRight ? undefined : takes;
+}
+
+function checkPropagate(value: unknown): string | undefined {
+  const takes = 'takes { capture, restore }, a function and a task function';
+  if (!isObject(value)) return takes;
+  checkNames('propagate', value, ['capture', 'restore']);
+  return typeof value['capture'] === 'function' && typeof value['restore'] === 'function' ? undefined : takes;
 }
 
 function checkNames(option: string, value: Record<string, unknown>, known: readonly string[]): void {

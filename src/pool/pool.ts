@@ -85,7 +85,8 @@ export class Pool implements Runner, AsyncDisposable {
     ...args: NoInfer<Args>
   ): Promise<Awaited<R>[]> {
     const reference = referenceOf(fn, 'broadcast');
-    const tasks = this.#scheduler.submitToEach(() => new PinnedCall(reference, args, noOptions));
+    const options = this.#scheduler.carry(noOptions);
+    const tasks = this.#scheduler.submitToEach(() => new PinnedCall(reference, args, options));
     const ended = tasks.map((task) => task.promise);
     await Promise.allSettled(ended);
     return (await Promise.all(ended)) as Awaited<R>[];

@@ -12,7 +12,7 @@
 import { PoolClosedError, TaskNotFoundError, type WorkerStartError } from '../errors.ts';
 import type { Submitter } from '../runner/submitter.ts';
 import { failed, type Outcome } from '../task/outcome.ts';
-import type { Submission } from '../task/submission.ts';
+import type { Submission, TaskOptions } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 import { Accounts } from './accounts.ts';
 import { Admission } from './admission.ts';
@@ -31,6 +31,7 @@ import { refuseRunaway } from './nesting.ts';
 import { Listening } from './listening.ts';
 import type { PoolSettings } from './options.ts';
 import type { PinnedCall } from './pinned-call.ts';
+import { captured } from './propagation.ts';
 import { Quarantine } from './quarantine.ts';
 import { Retrying } from './retrying.ts';
 import { Spoiled } from './spoiled.ts';
@@ -166,6 +167,11 @@ export class Scheduler implements Submitter {
       if (this.#accept(task)) this.#dispatcher.pin(task, host);
       return task;
     });
+  }
+
+  carry(options: TaskOptions): TaskOptions {
+    const { propagate, kind } = this.#settings;
+    return propagate === undefined ? options : { ...options, carried: captured(propagate, kind) };
   }
 
   cancel(submission: Submission, reason: unknown): void {

@@ -48,7 +48,8 @@ export class TaskSender {
   #addUntil(submission: Submission, of: HostFunction): Submission | undefined {
     const open = this.#openFor(submission, of);
     const { payload } = open.message;
-    const { transfer } = submission.options;
+    const { options } = submission;
+    const { transfer } = options;
     for (let at = 0; at < submission.count; at++) {
       let args = submission.argumentsOf(at);
       if (payload.length === longestRun) {
@@ -78,7 +79,7 @@ export class TaskSender {
         args = encoded.body;
         if (encoded.isPacked) (open.message.forms ??= [])[payload.length] = PACKED;
       }
-      payload.push(args);
+      payload.push(options.carried === undefined ? args : [options.carried, args]);
     }
     enter(open, submission);
     return undefined;
@@ -113,6 +114,7 @@ export class TaskSender {
       ...(options.timeoutMs !== undefined && { timed: true as const }),
       ...(yieldsAhead > 0 && { yields: yieldsAhead }),
       ...(options.onReport !== undefined && { reports: true as const }),
+      ...(options.carried !== undefined && { carries: true as const }),
       stays: !mayMove,
       count: 0,
       ids: id,
@@ -163,11 +165,12 @@ export class TaskSender {
     const { run, message } = open;
     message.apart = true;
     if (form === PACKED) message.forms = [PACKED];
-    message.payload.push(args);
+    const { carried, transfer } = submission.options;
+    message.payload.push(carried === undefined ? args : [carried, args]);
     enter(open, submission);
     run.taskBytes = roughSize(args);
     try {
-      this.#link.send([message], submission.options.transfer);
+      this.#link.send([message], transfer);
     } catch (error) {
       run.takeFrom(0);
       this.#runs.forget(run);

@@ -188,7 +188,7 @@ export class WorkerHost {
     return started;
   }
 
-  #start({ kind, concurrency, setup, teardown }: PoolSettings): void {
+  #start({ kind, concurrency, setup, teardown, propagate }: PoolSettings): void {
     const start: Start = {
       type: 'start',
       worker: this.id,
@@ -197,6 +197,7 @@ export class WorkerHost {
       concurrency,
       setup: setup && { url: setup.fn.url, name: setup.fn.name },
       teardown: teardown && { url: teardown.fn.url, name: teardown.fn.name },
+      restore: propagate && { url: propagate.restore.url, name: propagate.restore.name },
       forms: [setup?.form ?? PLAIN, teardown?.form ?? PLAIN],
       payload: [setup?.body, teardown?.body],
     };

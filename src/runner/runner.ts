@@ -116,7 +116,7 @@ export class BoundRunner implements Runner {
   ): Promise<Awaited<R>> {
     let call: RunCall;
     try {
-      call = new RunCall(referenceOf(fn, 'run'), args, this.#options);
+      call = new RunCall(referenceOf(fn, 'run'), args, this.#submitter.carry(this.#options));
     } catch (error) {
       return rejectWithCaller(error);
     }
@@ -138,7 +138,7 @@ export class BoundRunner implements Runner {
     checkOptions('map', mapChecks, options);
     const plan = {
       fn: referenceOf(fn, 'map'),
-      taskOptions: this.#options,
+      taskOptions: this.#submitter.carry(this.#options),
       ordered: options.ordered ?? true,
       settled: options.settled ?? false,
       window: options.window,
@@ -150,7 +150,7 @@ export class BoundRunner implements Runner {
     fn: ((...args: Args) => Streamed<Yielded>) & TaskReference,
     ...args: NoInfer<Args>
   ): AsyncIterable<Awaited<Yielded>> {
-    return new StreamCall(this.#submitter, referenceOf(fn, 'stream'), args, this.#options);
+    return new StreamCall(this.#submitter, referenceOf(fn, 'stream'), args, this.#submitter.carry(this.#options));
   }
 
   with(options: RunOptions): Runner {

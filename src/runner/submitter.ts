@@ -1,10 +1,12 @@
 // The one primitive that everything in this folder is written on: submit tasks, get their outcomes.
-import type { Submission } from '../task/submission.ts';
+import type { Submission, TaskOptions } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 
 export interface Submitter {
   /** Accepts a submission; each of its tasks is settled once, whatever happens, also when it is refused. */
   submit(submission: Submission): void;
+  /** The options of one call, with what comes along from where it is made. Throws what that throws. */
+  carry(options: TaskOptions): TaskOptions;
   /** Asks that its tasks end. Queued ones are settled with the reason and never run; running ones are told, and settle when they have ended. */
   cancel(submission: Submission, reason: unknown): void;
   /** The reader of a task that yields has taken so many of its values: it may yield as many more. */

@@ -24,6 +24,8 @@ export interface TaskOptions {
   readonly onReport?: (value: unknown, by: Reporter) => void;
   readonly priority?: number;
   readonly key?: Key;
+  /** What was captured where the task was submitted, as it crosses. Not bound but added to a copy, for each call. */
+  readonly carried?: readonly [form: 0 | 1, body: unknown];
 }
 
 /** What tasks have in common that are to run in one worker. */

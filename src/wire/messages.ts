@@ -21,6 +21,9 @@ export interface WireCall {
   readonly name: string;
 }
 
+/** What was captured where a task was submitted, for it to be restored around the task: how it stands, and itself. */
+export type Carried = readonly [form: Form, body: unknown];
+
 /** What every message has. `apart`: its payload travels as a value of its own, so that the header survives if it cannot be decoded. */
 export interface Message {
   readonly type: string;
@@ -40,6 +43,8 @@ export interface Start extends Message {
   readonly depth: number;
   readonly setup: WireCall | undefined;
   readonly teardown: WireCall | undefined;
+  /** The function that restores what tasks carry. */
+  readonly restore: WireCall | undefined;
   /** The most tasks at once. */
   readonly concurrency: number;
   /** How the arguments of setup and teardown stand in the payload. */
@@ -70,6 +75,8 @@ export interface Run extends Message {
   readonly yields?: number;
   /** What its tasks report is heard. */
   readonly reports?: true;
+  /** In the payload, what each is called with is the second of two: the first is a {@link Carried}. */
+  readonly carries?: true;
   /** Its tasks are for this worker and no other: they wait until they may start. */
   readonly stays: boolean;
   count: number;

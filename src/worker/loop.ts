@@ -22,8 +22,8 @@ import {
 import { whenUnpacked } from '../wire/unpack.ts';
 import { loadModule, LoadedFunction, type Functions } from './functions.ts';
 import type { Outbox, PoolPort } from './outbox.ts';
+import type { Restore } from './restoring.ts';
 import { ReceivedRun } from './received-run.ts';
-import { yieldAll } from './streaming.ts';
 
 /** Outcomes wait no longer than this for the other tasks of their run. */
 const flushAfterMs = 1;
@@ -36,6 +36,7 @@ export class Loop {
   readonly #functions: Functions;
   readonly #worker: WorkerInfo;
   readonly #concurrency: number;
+  readonly #restore: Restore | undefined;
   /** Runs that are not over, by number. */
   readonly #runs: (ReceivedRun | undefined)[] = [];
   /** Runs whose function is loaded, with tasks to be started: now, or as others end in this turn. */
@@ -55,7 +56,7 @@ export class Loop {
     while (run.started < run.announced && run.formOf(run.started) !== PACKED) {
       const place = run.next();
       if (place === undefined) break;
-      const goesOn = this.#startTask(run, fn, place, run.payload[place], frame);
+      const goesOn = this.#startTask(run, fn, place, run.argsOf(place), frame);
       this.#flushAtTimes(run.count);
       if (goesOn) return;
       if (!fn.endsAtOnce()) break;
@@ -63,7 +64,15 @@ export class Loop {
     frame.context = undefined;
   };
 
-  constructor(port: PoolPort, outbox: Outbox, functions: Functions, worker: WorkerInfo, concurrency: number) {
+  constructor(
+    port: PoolPort,
+    outbox: Outbox,
+    functions: Functions,
+    worker: WorkerInfo,
+    concurrency: number,
+    restore?: Restore,
+  ) {
+    this.#restore = restore;
     this.#port = port;
     this.#outbox = outbox;
     this.#functions = functions;
@@ -196,7 +205,7 @@ export class Loop {
       if (hasWaited) this.#afterEnd(run);
     };
     whenUnpacked(
-      run.payload[place],
+      run.argsOf(place),
       'args',
       (args) =>
         begin(() => {
@@ -222,13 +231,12 @@ export class Loop {
     const context = run.contextOf(place, this.#worker, this.#outbox);
     frame.context = context;
     try {
-      const result: unknown = run.isSingle ? fn.call(args) : fn.call(...(args as unknown[]));
-      const goingOn = run.yields > 0 ? yieldAll(result, fn.name, run, place, context, this.#outbox) : result;
-      if (isThenable(goingOn)) {
+      const result = run.call(fn, place, args, context, this.#outbox, this.#restore);
+      if (isThenable(result)) {
         fn.goesOn = true;
         run.goesOn(place, context);
         this.#running++;
-        void this.#settle(goingOn, run, place, context);
+        void this.#settle(result, run, place, context);
         return true;
       }
       this.#outbox.ended(run.number, place, FULFILLED, result, context.transfers);

@@ -2,11 +2,12 @@
 import { TaskContext, type WorkerInfo } from '../task/context.ts';
 import type { Claims, RunKey } from '../wire/claims.ts';
 import { machineNow } from '../wire/machine-clock.ts';
-import { PLAIN, type Cancel, type Form, type More, type Run } from '../wire/messages.ts';
+import { PLAIN, type Cancel, type Carried, type Form, type More, type Run } from '../wire/messages.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
 import { loadModule, type LoadedFunction } from './functions.ts';
 import type { Outbox } from './outbox.ts';
-import type { Streaming } from './streaming.ts';
+import { callRestored, type Restore } from './restoring.ts';
+import { yieldAll, type Streaming } from './streaming.ts';
 
 /** So many reports that were not heard yet are many. */
 const manyReports = 1_000;
@@ -17,15 +18,15 @@ export class ReceivedRun implements RunKey {
   readonly count: number;
   /** The id of its first task. */
   readonly firstId: number;
-  /** What each task is called with. */
-  readonly payload: readonly unknown[];
-  readonly isSingle: boolean;
+  readonly #isSingle: boolean;
   /** The pool must be able to tell when each of its tasks began. */
   readonly isTimed: boolean;
   /** Its tasks are not given back. */
   readonly stays: boolean;
   /** How many values each of its tasks may yield before a reader has taken any; 0 where they yield none. */
   readonly yields: number;
+  /** Something comes along with each of its tasks. */
+  readonly #carries: boolean;
   /** How long it waited for the loop, in milliseconds. */
   readonly lagMs: number;
   fn: LoadedFunction | undefined;
@@ -40,6 +41,7 @@ export class ReceivedRun implements RunKey {
   readonly #attempt: number;
   readonly #ids: number | readonly number[];
   readonly #forms: readonly Form[] | undefined;
+  readonly #payload: readonly unknown[];
   readonly #claims: Claims;
   /** Async tasks that have started and not ended, by place. */
   readonly #contexts: (TaskContext | undefined)[] = [];
@@ -51,15 +53,16 @@ export class ReceivedRun implements RunKey {
   #cancelled: Map<number, unknown> | undefined;
 
   constructor(
-    { run, generation, count, attempt, arity, timed, yields, reports, stays, ids, forms, payload }: Run,
+    { run, generation, count, attempt, arity, timed, yields, reports, carries, stays, ids, forms, payload }: Run,
     claims: Claims,
     lagMs: number,
   ) {
     this.number = run;
     this.count = count;
     this.firstId = typeof ids === 'number' ? ids : (ids[0] ?? -1);
-    this.payload = payload ?? [];
-    this.isSingle = arity === 1;
+    this.#payload = payload ?? [];
+    this.#carries = carries === true;
+    this.#isSingle = arity === 1;
     this.isTimed = timed === true;
     this.stays = stays;
     this.generation = generation;
@@ -103,6 +106,30 @@ export class ReceivedRun implements RunKey {
 
   formOf(place: number): Form {
     return this.#forms?.[place] ?? PLAIN;
+  }
+
+  /** What a task is called with, as it came. */
+  argsOf(place: number): unknown {
+    return this.#carries ? (this.#payload[place] as [Carried, unknown])[1] : this.#payload[place];
+  }
+
+  /** Calls the function for a task, inside of what comes along with it; where it yields, the result is when it has yielded all. */
+  call(
+    fn: LoadedFunction,
+    place: number,
+    args: unknown,
+    context: TaskContext,
+    outbox: Outbox,
+    restore?: Restore,
+  ): unknown {
+    if (!this.#carries) return this.#call(fn, place, args, context, outbox);
+    const [carried] = this.#payload[place] as [Carried, unknown];
+    return callRestored(restore, carried, () => this.#call(fn, place, args, context, outbox));
+  }
+
+  #call(fn: LoadedFunction, place: number, args: unknown, context: TaskContext, outbox: Outbox): unknown {
+    const result: unknown = this.#isSingle ? fn.call(args) : fn.call(...(args as unknown[]));
+    return this.yields > 0 ? yieldAll(result, fn.name, this, place, context, outbox) : result;
   }
 
   contextOf(place: number, worker: WorkerInfo, outbox: Outbox): TaskContext {

@@ -6,6 +6,7 @@ import { whenUnpacked } from '../wire/unpack.ts';
 import { findFunction, Functions, loadModule } from './functions.ts';
 import { Loop } from './loop.ts';
 import { Outbox, type PoolPort } from './outbox.ts';
+import type { Restore } from './restoring.ts';
 import { OwnVitals } from './vitals.ts';
 
 export class TaskWorker {
@@ -16,6 +17,7 @@ export class TaskWorker {
   #info: WorkerInfo = workerInfo(0, 'inline');
   #loop: Loop;
   #started: Promise<void> = Promise.resolve();
+  #restore: Restore | undefined;
   #teardown: { call: WireCall; args: unknown } | undefined;
 
   constructor(port: PoolPort) {
@@ -65,13 +67,17 @@ export class TaskWorker {
     this.#outbox.sendThrown('dying', error);
   }
 
-  async #start({ worker, kind, depth, concurrency, setup, teardown, payload, forms }: Start): Promise<void> {
+  async #start({ worker, kind, depth, concurrency, setup, teardown, restore, payload, forms }: Start): Promise<void> {
     this.#info = workerInfo(worker, kind);
     this.#loop = this.#newLoop(concurrency);
     if (realm.isWorker) realm.depth = depth;
     try {
       if (teardown !== undefined)
         this.#teardown = { call: teardown, args: await decode(payload?.[1], forms[1], 'teardown.args') };
+      if (restore !== undefined) {
+        this.#restore = (await findFunction(restore.url, restore.name, kind)) as Restore;
+        this.#loop = this.#newLoop(concurrency);
+      }
       if (setup !== undefined) {
         const args = await decode(payload?.[0], forms[0], 'setup.args');
         const state = await this.#call(setup, args, () => this.#outbox.send({ type: 'settingUp' }));
@@ -98,7 +104,7 @@ export class TaskWorker {
   }
 
   #newLoop(concurrency: number): Loop {
-    return new Loop(this.#port, this.#outbox, this.#functions, this.#info, concurrency);
+    return new Loop(this.#port, this.#outbox, this.#functions, this.#info, concurrency, this.#restore);
   }
 
   /** Setup and teardown are calls of the pool's own, with a context but no task. */

@@ -34,7 +34,7 @@ export class PlayedPool implements PoolPort {
     this.canNote = how === 'notes';
     this.#worker = new TaskWorker(this);
     const start = { type: 'start', worker: 3, kind: 'inline', depth: 1, concurrency, forms: [PLAIN, PLAIN] } as const;
-    this.give({ ...start, setup: undefined, teardown: undefined });
+    this.give({ ...start, setup: undefined, teardown: undefined, restore: undefined });
   }
 
   give(...batch: ToWorker[]): void {
