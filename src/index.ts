@@ -17,7 +17,7 @@ export type { FailureKind, Key, Reporter } from './task/submission.ts';
 export { isMain } from './task/is-main.ts';
 export type { ModuleLocation } from './task/module-url.ts';
 export { fromWire, portable, toWire } from './task/portable.ts';
-export { task, type TaskFunction, type TaskReference } from './task/task-function.ts';
+export { task, type CannotCross, type TaskFunction, type TaskOf, type TaskReference } from './task/task-function.ts';
 export { tasksFrom, type TasksOf } from './task/tasks-from.ts';
 export type { MapFailure, Results, Settled } from './runner/results.ts';
 export type { Backoff, RetryOptions } from './runner/retry.ts';

@@ -1,6 +1,6 @@
 // What comes along with a task from where it is submitted, such as a trace: the pool's half of the option `propagate`.
 import type { WorkerKind } from '../task/context.ts';
-import type { FunctionReference, TaskFunction } from '../task/task-function.ts';
+import type { CannotCross, FunctionReference, TaskReference } from '../task/task-function.ts';
 import { PACKED, PLAIN, type Carried } from '../wire/messages.ts';
 import { pack } from '../wire/pack.ts';
 
@@ -21,7 +21,7 @@ export interface PropagateOptions {
    * });
    * const pool = new Pool({ propagate: { capture: () => storage.getStore(), restore } });
    */
-  readonly restore: TaskFunction<(value: never, fn: () => unknown) => unknown>;
+  readonly restore: ((value: never, fn: () => unknown) => unknown) & (TaskReference | CannotCross);
 }
 
 export interface Propagation {

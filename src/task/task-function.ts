@@ -23,6 +23,27 @@ export interface TaskReference {
 /** A function together with its identity. Called directly it is the plain function. */
 export type TaskFunction<F extends AnyFunction = AnyFunction> = F & TaskReference;
 
+/** What marks a function that a worker can find, but that no pool can run: one of its arguments is a function, a symbol, or a promise. */
+export interface CannotCross {
+  readonly [referenceKey]: 'An argument of it cannot cross between workers: it is a function, a symbol, or a promise';
+}
+
+/** A function as `task` returns it: a {@link TaskFunction}, unless its types say that it can never be run elsewhere. */
+export type TaskOf<F extends AnyFunction> =
+  true extends CannotCrossOf<Parameters<F>> ? F & CannotCross : TaskFunction<F>;
+
+/** Whether this is true of one of the arguments. What methods an object has says nothing: an instance of a portable class has some too. */
+type CannotCrossOf<Args extends readonly unknown[]> = { [At in keyof Args]: Stays<Args[At]> }[number];
+type Stays<T> = 0 extends 1 & T
+  ? false
+  : [T] extends [never]
+    ? false
+    : [T] extends [AnyFunction | symbol | Promise<unknown>]
+      ? true
+      : [T] extends [readonly (infer Element)[]]
+        ? Stays<Element>
+        : false;
+
 /** The one reference object for this URL and name. */
 export function reference(url: string, name: string): FunctionReference {
   let names = realm.references.get(url);
@@ -71,7 +92,7 @@ export function task<F extends AnyFunction>(
   meta: ModuleLocation,
   fn: F,
   options: { readonly name?: string } = {},
-): TaskFunction<F> {
+): TaskOf<F> {
   const url = moduleUrl(meta, 'task()');
   if (typeof fn !== 'function') {
     throw new DefinitionError(
@@ -99,5 +120,6 @@ export function task<F extends AnyFunction>(
   };
   Object.defineProperty(wrapper, 'name', { value: name });
   Object.defineProperty(wrapper, 'length', { value: fn.length });
-  return refer(wrapper as F, reference(url, name));
+  // Which of the two it is differs in nothing but what the types allow.
+  return refer(wrapper as F, reference(url, name)) as TaskOf<F>;
 }

@@ -1,12 +1,12 @@
 // Typed references to the exports of a module that knows nothing of polyloop. The module is not loaded here.
 import { DefinitionError } from '../errors.ts';
 import { moduleUrl, type ModuleLocation } from './module-url.ts';
-import { refer, reference, type AnyFunction, type TaskFunction } from './task-function.ts';
+import { refer, reference, type AnyFunction, type TaskFunction, type TaskOf } from './task-function.ts';
 
 /** The functions that a module exports, each as a task function. */
 export type TasksOf<Module> = {
   readonly [Name in keyof Module as Module[Name] extends AnyFunction ? Name : never]: Module[Name] extends AnyFunction
-    ? TaskFunction<Module[Name]>
+    ? TaskOf<Module[Name]>
     : never;
 };
 
