@@ -25,7 +25,12 @@ export type TaskFunction<F extends AnyFunction = AnyFunction> = F & TaskReferenc
 
 /** What marks a function that a worker can find, but that no pool can run: one of its arguments is a function, a symbol, or a promise. */
 export interface CannotCross {
-  readonly [referenceKey]: 'An argument of it cannot cross between workers: it is a function, a symbol, or a promise';
+  readonly [referenceKey]: OneOfItsArgumentsCannotCrossBetweenWorkers;
+}
+
+/** Its name is what the compiler says. */
+interface OneOfItsArgumentsCannotCrossBetweenWorkers {
+  readonly isFunctionOrSymbolOrPromise: true;
 }
 
 /** A function as `task` returns it: a {@link TaskFunction}, unless its types say that it can never be run elsewhere. */
