@@ -9,7 +9,7 @@ import { retryPolicy, type RetryOptions } from './retry.ts';
 export interface RunOptions {
   /**
    * Buffers of the arguments to move instead of copy; they are empty here afterwards. Between threads that takes next to no time
-   * (100 MB about 8 ms, where a copy takes about 60). Over processes nothing can move: they are copied, and emptied all the same.
+   * (100 MB about 8 ms, where a copy takes about 160). Over processes nothing can move: they are copied, and emptied all the same.
    */
   readonly transfer?: readonly Transferable[];
   /**

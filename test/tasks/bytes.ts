@@ -19,3 +19,7 @@ export const lengthLater = task(import.meta, async function lengthLater(bytes: A
   if (ms > 0) await sleepFor(ms);
   return bytes.byteLength;
 });
+
+export const lengthOf = task(import.meta, function lengthOf(text: string): number {
+  return text.length;
+});
