@@ -11,10 +11,11 @@ import { machine } from './machine.ts';
 import { knownName, wholeNumber } from './names.ts';
 import { measureCrowd } from './scaling/crowd.ts';
 import { measureGrowth } from './scaling/growth.ts';
+import { measureStreams } from './scaling/streams.ts';
 import { markdownTable, shown } from './tables.ts';
 
 const kinds = ['thread', 'process'] as const;
-const parts = ['growth', 'crowd'] as const;
+const parts = ['growth', 'crowd', 'streams'] as const;
 /** Ten million tasks of a few µs each, and room for a bad day. */
 const timeoutMs = 300_000;
 const crowdTasks = 200_000;
@@ -35,7 +36,12 @@ else await onePart(knownName('--part', values.part, parts));
 async function onePart(part: (typeof parts)[number]): Promise<void> {
   const kind = knownName('--kind', values.kind, kinds);
   const size = wholeNumber('--size', values.size);
-  const figures = part === 'growth' ? await measureGrowth(kind, size) : await measureCrowd(kind, size, crowdTasks);
+  const figures =
+    part === 'growth'
+      ? await measureGrowth(kind, size)
+      : part === 'crowd'
+        ? await measureCrowd(kind, size, crowdTasks)
+        : await measureStreams(kind, size);
   console.log(JSON.stringify(figures));
   process.exit(0);
 }
@@ -53,6 +59,11 @@ async function everything(): Promise<void> {
   console.log('\n### Throughput by the number of workers, tasks/s\n');
   const crowd = await rows('crowd', workerCounts, ['submitRate', 'mapRate']);
   console.log(markdownTable(['workers', `${crowdTasks.toLocaleString('en-US')} \`run\`s at once`, '`map`'], crowd));
+
+  const valueCounts = values.quick ? [100_000, 1_000_000] : [100_000, 1_000_000, 10_000_000];
+  console.log('\n### Small values that a task yields, through `stream`, 2 workers, values/s\n');
+  const streams = await rows('streams', valueCounts, ['oneRate', 'manyRate']);
+  console.log(markdownTable(['values', 'one stream', '8 streams at once, together'], streams));
 }
 
 async function rows(

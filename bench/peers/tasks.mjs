@@ -67,3 +67,12 @@ export function who(_nothing) {
 export function residentBytes(_nothing) {
   return process.memoryUsage.rss();
 }
+
+/**
+ * Yields numbers from 0 on, each after a turn of promises.
+ * @param {number} count
+ * @returns {AsyncGenerator<number>}
+ */
+export async function* countTo(count) {
+  for (let n = 0; n < count; n++) yield n;
+}
