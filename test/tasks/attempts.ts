@@ -1,5 +1,5 @@
 // Functions that behave by the number of the attempt. Notes go to a file, for it outlives a worker.
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 
 import { context, task } from '../../src/index.ts';
@@ -38,10 +38,20 @@ export const exitsBefore = task(import.meta, async function exitsBefore(n: numbe
 let beside = 0;
 export const bystander = task(import.meta, async function bystander(n: number, file: string): Promise<number> {
   beside++;
-  appendFileSync(file, `${n} ${context().attempt} ${beside}\n`);
-  await sleepFor(40);
+  const { attempt } = context();
+  appendFileSync(file, `${n} ${attempt} ${beside}\n`);
+  // The first time it is there until its worker dies.
+  if (attempt === 1) await new Promise(() => {});
+  await sleepFor(5);
   beside--;
   return n;
+});
+
+/** Takes its worker down, once so many bystanders have begun there. */
+export const exitsBeside = task(import.meta, async function exitsBeside(count: number, file: string): Promise<never> {
+  appendFileSync(`${file}-killer`, `${context().attempt}\n`);
+  while (!existsSync(file) || readFileSync(file, 'utf8').split('\n').length <= count) await sleepFor(2);
+  process.exit(7);
 });
 
 /** Does not end when it is told to, before its n-th attempt. */

@@ -9,6 +9,7 @@ import {
   bystander,
   deafBefore,
   exitsBefore,
+  exitsBeside,
   failsBefore,
   lateInFirst,
   noteAttempt,
@@ -172,7 +173,7 @@ async function eightWithOneKiller(pool: Pool, file: string, attempts: number): P
   const innocent = (n: number): Promise<number> => hardy.run(bystander, n, file);
   return Promise.allSettled([
     ...[0, 1, 2].map(innocent),
-    hardy.run(exitsBefore, 1e6, `${file}-killer`),
+    hardy.run(exitsBeside, 7, file),
     ...[3, 4, 5, 6].map(innocent),
   ]);
 }
