@@ -145,7 +145,8 @@ function bentBatch(chance: () => number): unknown[] {
     () => [{ type: 'turn', ends: [], reports: [0, 1, 0, 0, pick([NaN, -Infinity, '1', null])], payload: [] }],
     () => [{ type: 'turn', ends: pick<unknown>([7, 'four', { length: 4 }, [1]]), reports: [], payload: [] }],
     () => [{ type: 'turn', ends: [], reports: [], payload: pick<unknown>([null, 'x', { length: 0 }, evil]) }],
-    () => [{ type: 'pong', rssBytes: pick([1, NaN, -1, '7', undefined]), utilization: pick([0.5, 2, NaN, null]) }],
+    () => [{ type: 'pong', rssBytes: pick([NaN, -1, '7', undefined]), utilization: 0.5 }],
+    () => [{ type: 'pong', rssBytes: 1, utilization: pick([2, -0.5, NaN, null, '1']) }],
     () => [{ type: 'said', run: number(), place: number(), how: pick(['yield', 'report', 'shout']), payload: [1] }],
     () => [
       {
