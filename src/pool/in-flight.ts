@@ -19,7 +19,7 @@ import { packThrown } from '../wire/pack.ts';
 import { roughSize } from '../wire/rough-size.ts';
 import { begunAt, inFlightByFunction, runningByFunction, takeUnsettled, type TaskOf } from './begun.ts';
 import { allowance, creditAfter, firstCredit, type Credit } from './credit.ts';
-import { queueClock, WorkerMeter, type Meters } from './meters.ts';
+import { WorkerMeter, type Meters } from './meters.ts';
 import { abandoned, HostFunctions, SentRuns, type SentRun } from './sent-run.ts';
 import { Speech, type SpeechEvents } from './speech.ts';
 import { TaskSender } from './task-sender.ts';
@@ -113,11 +113,10 @@ export class InFlight {
     if (this.#outbox.length === 0) return false;
     const submissions = this.#outbox;
     this.#outbox = [];
-    const clock = queueClock();
     for (const submission of submissions) {
       const of = this.functions.of(submission.fn);
       of.given = 0;
-      this.meter.given(submission, of.meter, clock);
+      this.meter.given(submission);
       this.#sender.add(submission, of);
     }
     const refused = this.#sender.send();
@@ -279,6 +278,7 @@ export class InFlight {
           kind === plainlyFulfilled && payloadError === undefined && submission !== abandoned && !run.speaks;
         const count = isPlainly ? Math.min(submission.count - own, end - place) : 1;
         this.#free(run, place, count, submission);
+        if (submission !== abandoned) this.meter.heardEndOf(submission, run, count);
         if (isPlainly) this.#events.onFulfilled(submission, own, payload, value, value + count);
         else if (submission !== abandoned) this.#events.onEnd([submission, own], kind, payload[value], payloadError);
         place += count;

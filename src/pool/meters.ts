@@ -4,6 +4,7 @@
 // then, those that are sent together began together, and those that ended together took as long.
 import type { Submission } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
+import { machineNow } from '../wire/machine-clock.ts';
 import { hasRun, isFailure } from '../wire/messages.ts';
 import type { ChannelWorker } from './channels.ts';
 import { Histogram } from './histogram.ts';
@@ -13,8 +14,8 @@ import { TaskTraces } from './traces.ts';
 /** The clock of {@link Submission.queuedAt}, in units of so many milliseconds: a whole number of 32 bits that begins anew after half a day, for a fraction would cost each submission a number on the heap. */
 const unitMs = 0.01;
 
-/** What to remember of when a task came to wait. */
-export function queueClock(now = performance.now()): number {
+/** What to remember of when a task came to wait: a time on the machine's clock. */
+export function queueClock(now = machineNow()): number {
   return (now / unitMs) | 0;
 }
 
@@ -23,7 +24,7 @@ export class Meter {
   ended = 0;
   /** Those of them that failed. */
   failed = 0;
-  /** How long attempts waited before they were given to a worker. */
+  /** How long attempts that have ended had waited before they were given to their worker. */
   readonly queueMs = new Histogram();
   /** From when the worker took them up until their outcomes were there; where tasks end at once, their share of the time that all of them took. */
   readonly runMs = new Histogram();
@@ -42,12 +43,15 @@ export class WorkerMeter extends Meter {
     this.#worker = worker;
   }
 
-  given(submission: Submission, of: Meter, clock: number): void {
+  given(submission: Submission): void {
     this.#traces.given(submission, this.#worker);
-    const { queuedAt, count } = submission;
-    const waitedMs = ((clock - queuedAt) | 0) * unitMs;
+  }
+
+  /** Tasks of a submission have ended, after they were given only once or came back and were given again. */
+  heardEndOf({ queuedAt }: Submission, run: SentRun, count: number): void {
+    const waitedMs = ((queueClock(run.sentAt) - queuedAt) | 0) * unitMs;
     this.queueMs.record(waitedMs, count);
-    of.queueMs.record(waitedMs, count);
+    run.of.meter.queueMs.record(waitedMs, count);
   }
 
   /** Tasks of a run have ended, at this time on the machine's clock. */

