@@ -99,6 +99,7 @@ export class Aftermath {
     if (host.hungAtLoad === submission.fn) return true;
     if (!host.wasReady || host.tasks.functions.hasLoaded(submission.fn)) return false;
     const most = this.#proven.has(submission.fn) ? deathsForgivenInCompany : forgiven;
-    return ++submission.deathsAtLoad >= most || host.lastWords?.reason instanceof NestedPoolError;
+    const mishaps = (submission.mishaps ??= { deathsAtLoad: 0, isSuspect: false });
+    return ++mishaps.deathsAtLoad >= most || host.lastWords?.reason instanceof NestedPoolError;
   }
 }

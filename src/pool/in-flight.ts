@@ -108,8 +108,7 @@ export class InFlight {
 
   /** Sends what was given since the last time, as one. True where tasks were refused, so that there is room again. */
   flush(): boolean {
-    this.#spentMs = 0;
-    this.#spentBytes = 0;
+    this.#spentMs = this.#spentBytes = 0;
     if (this.#outbox.length === 0) return false;
     const submissions = this.#outbox;
     this.#outbox = [];
@@ -253,6 +252,7 @@ export class InFlight {
   /** Outcomes, and how the loop is doing. */
   hearTurn(turn: Turn): void {
     this.#hearEnds(turn);
+    this.meter.recordWaits();
     this.#hearReports(turn.reports);
   }
 

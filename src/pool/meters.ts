@@ -34,6 +34,10 @@ export class Meter {
 export class WorkerMeter extends Meter {
   /** How long its loop kept waiting what it was given last, in milliseconds. */
   lagMs = 0;
+  /** Tasks that ended and whose wait is not recorded yet: so many of that run, which came to wait then. */
+  #waited = 0;
+  #waitedIn: SentRun | undefined;
+  #waitedSince = 0;
   readonly #traces: TaskTraces;
   readonly #worker: ChannelWorker;
 
@@ -47,11 +51,25 @@ export class WorkerMeter extends Meter {
     this.#traces.given(submission, this.#worker);
   }
 
-  /** Tasks of a submission have ended, after they were given only once or came back and were given again. */
+  /** Tasks of a submission have ended. */
   heardEndOf({ queuedAt }: Submission, run: SentRun, count: number): void {
-    const waitedMs = ((queueClock(run.sentAt) - queuedAt) | 0) * unitMs;
-    this.queueMs.record(waitedMs, count);
-    run.of.meter.queueMs.record(waitedMs, count);
+    if (run !== this.#waitedIn || queuedAt !== this.#waitedSince) {
+      this.recordWaits();
+      this.#waitedIn = run;
+      this.#waitedSince = queuedAt;
+    }
+    this.#waited += count;
+  }
+
+  /** Tasks that came in one turn and were sent together have waited for as long, so they are gathered, and recorded as one. */
+  recordWaits(): void {
+    const run = this.#waitedIn;
+    if (run === undefined) return;
+    const waitedMs = ((queueClock(run.sentAt) - this.#waitedSince) | 0) * unitMs;
+    this.queueMs.record(waitedMs, this.#waited);
+    run.of.meter.queueMs.record(waitedMs, this.#waited);
+    this.#waitedIn = undefined;
+    this.#waited = 0;
   }
 
   /** Tasks of a run have ended, at this time on the machine's clock. */

@@ -42,7 +42,8 @@ export class Retrying {
     this.retried++;
     submission.attempt++;
     submission.cancelled = undefined;
-    submission.isSuspect = isSuspect;
+    if (isSuspect || submission.mishaps !== undefined)
+      submission.mishaps = { deathsAtLoad: submission.mishaps?.deathsAtLoad ?? 0, isSuspect };
     submission.run = -1;
     submission.state = 'backingOff';
     this.#deadlines.set(submission, performance.now() + delayMs);
@@ -50,13 +51,13 @@ export class Retrying {
 
   /** It has waited long enough. */
   tryAgain(submission: Submission): void {
-    if (submission.isSuspect) this.#quarantine.admit(submission);
+    if (submission.mishaps?.isSuspect === true) this.#quarantine.admit(submission);
     else this.#dispatcher.push(submission);
   }
 
   /** A worker had it and has not started it, so it waits again, as if nothing had been. */
   putBack(submission: Submission): void {
-    if (submission.isSuspect) this.#quarantine.putBack(submission);
+    if (submission.mishaps?.isSuspect === true) this.#quarantine.putBack(submission);
     else this.#dispatcher.putBack(submission);
   }
 

@@ -57,6 +57,14 @@ export interface Cancelled {
   readonly isTimeout: boolean;
 }
 
+/** What has befallen the workers of a submission. */
+export interface Mishaps {
+  /** How many died while they loaded its function. */
+  deathsAtLoad: number;
+  /** One died while it ran, and whose doing that was is not known. */
+  isSuspect: boolean;
+}
+
 /** When something must be done about a submission, in milliseconds on the clock of `performance.now()`. */
 export interface Due {
   readonly submission: Submission;
@@ -84,12 +92,10 @@ export abstract class Submission {
   /** Of its first task, given by the pool that accepts it, counted from 1; the others follow. */
   id = 0;
   attempt = 1;
-  /** How many workers died while they loaded its function. */
-  deathsAtLoad = 0;
+  /** What has befallen its workers; undefined for most, for a field more would cost each of them. */
+  mishaps: Mishaps | undefined = undefined;
   /** Why its tasks were told to end, if they were. */
   cancelled: Cancelled | undefined = undefined;
-  /** A worker died while it ran, and whose doing that was is not known. */
-  isSuspect = false;
   /** When it came to wait, on the clock of `queueClock`. */
   queuedAt = 0;
   /** When something must be done about it; for most there is no such time, and it would cost each of them a number on the heap. */
@@ -160,7 +166,7 @@ export abstract class Submission {
     tail.state = this.state;
     tail.id = this.id + at;
     tail.attempt = this.attempt;
-    tail.deathsAtLoad = this.deathsAtLoad;
+    if (this.mishaps !== undefined) tail.mishaps = { ...this.mishaps };
     tail.cancelled = this.cancelled;
     tail.queuedAt = this.queuedAt;
     if (this.due !== undefined) tail.due = { ...this.due, submission: tail, place: -1 };
