@@ -90,5 +90,5 @@ export const workerRecycled = channel('polyloop:worker:recycled');
 export const workerUnresponsive = channel('polyloop:worker:unresponsive');
 export const workerResponsive = channel('polyloop:worker:responsive');
 
-export const workerChannel = tracingChannel<object, WorkerTrace>('polyloop:worker');
-export const taskChannel = tracingChannel<object, TaskTrace>('polyloop:task');
+export const workerChannel = tracingChannel<WorkerTrace>('polyloop:worker');
+export const taskChannel = tracingChannel<TaskTrace>('polyloop:task');

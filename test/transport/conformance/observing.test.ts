@@ -37,7 +37,7 @@ function tasksTold(t: TestContext, pool: string): [event: string, trace: TaskTra
       const trace = message as TaskTrace;
       if (trace.pool === pool) told.push([event, trace]);
     };
-  const tasks = tracingChannel<object, object>('polyloop:task');
+  const tasks = tracingChannel('polyloop:task');
   const events = ['start', 'end', 'asyncStart', 'asyncEnd', 'error'] as const;
   const handlers = Object.fromEntries(events.map((event) => [event, hear(event)])) as Record<
     (typeof events)[number],
