@@ -18,8 +18,11 @@ const command = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const functions = fileURLToPath(new URL('../tasks/command.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'polyloop-'));
 
+/** With one worker, where nothing else is said: most of these tests ask about the rest. */
 function polyloop(args: readonly string[], input = '', cwd = folder): Promise<Ended> {
-  return run([command, ...args], { input, cwd });
+  const [subcommand = '', ...others] = args;
+  const saysHowMany = subcommand !== 'map' || others.some((arg) => /^(-j|-h|--workers|--help)/.test(arg));
+  return run([command, subcommand, ...(saysHowMany ? [] : ['-j', '1']), ...others], { input, cwd });
 }
 
 type Record_ = { readonly [key: string]: unknown };
