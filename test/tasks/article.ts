@@ -6,6 +6,8 @@ import { AsyncTask, portable, Task } from '../../src/index.ts';
 export interface Ran {
   readonly name: number;
   readonly pid: number;
+  /** On the clock of the machine, in milliseconds. */
+  readonly endedAt: number;
 }
 
 export class Sleep extends AsyncTask<Ran> {
@@ -23,7 +25,7 @@ export class Sleep extends AsyncTask<Ran> {
 
   async run(): Promise<Ran> {
     await sleepFor(this.ms);
-    return { name: this.name, pid: process.pid };
+    return { name: this.name, pid: process.pid, endedAt: Date.now() };
   }
 }
 
@@ -46,7 +48,7 @@ export class Spin extends Task<Ran> {
   run(): Ran {
     const end = performance.now() + this.ms;
     while (performance.now() < end);
-    return { name: this.name, pid: process.pid };
+    return { name: this.name, pid: process.pid, endedAt: Date.now() };
   }
 }
 
