@@ -158,10 +158,9 @@ export class Scheduler implements Submitter {
   submitToEach(makeTask: () => PinnedCall): PinnedCall[] {
     const refusal = this.#refusal();
     if (refusal !== undefined) return [this.#refused(makeTask(), refusal)];
-    const { hosts } = this.#workers;
     if (this.#workers.staying.length < this.#workers.range.min) this.#workers.grow(1);
     if (this.#workers.staying.length === 0 && this.#workers.refusal === undefined) this.#workers.startOne();
-    if (hosts.length === 0) return [this.#refused(makeTask(), this.#workers.refusal)];
+    if (this.#workers.hosts.length === 0) return [this.#refused(makeTask(), this.#workers.refusal)];
     return this.#workers.staying.map((host) => {
       const task = makeTask();
       if (this.#accept(task)) this.#dispatcher.pin(task, host);
@@ -274,8 +273,10 @@ export class Scheduler implements Submitter {
     }
   }
 
+  /** A worker may take more; where none may wait, that is room. */
   #hearRoom(): void {
     this.#dispatcher.planIfAnyWaits();
+    this.#admission.hear();
     this.#quarantine.step();
   }
 

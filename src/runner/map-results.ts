@@ -46,6 +46,8 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
   #failure: MapFailure | undefined;
   #stopReason: unknown;
   #isWaitingForRoom = false;
+  /** Items for which room was waited for, and is kept. */
+  #letIn = 0;
   readonly #submitFresh = (): void => this.#submit();
 
   constructor(submitter: Submitter, plan: MapPlan, source: AnySource) {
@@ -122,9 +124,9 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
   #room(): number {
     if (this.#state !== 'running') return 0;
     const window = this.#plan.window ?? this.#submitter.windowFor(this.#plan.fn);
-    const room = window - (this.#pulled - this.#read);
+    const room = window - this.#pulled + this.#read;
     if (room <= 0) return room;
-    const mayWait = this.#submitter.queueRoom() - this.#fresh.length;
+    const mayWait = this.#submitter.queueRoom() + this.#letIn - this.#fresh.length;
     if (mayWait <= 0) this.#pullWhenRoom();
     return Math.min(room, mayWait);
   }
@@ -135,7 +137,9 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
     this.#isWaitingForRoom = true;
     const pull = (): void => {
       this.#isWaitingForRoom = false;
+      this.#letIn = 1;
       this.#source.pull();
+      this.#letIn = 0;
     };
     // A pool that takes nothing any more says so of each item.
     this.#submitter.room().then(pull, pull);
@@ -312,6 +316,5 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
   }
 }
 
-function ignore(): void {
-  // The map already fails with what came first.
-}
+/** The map already fails with what came first. */
+function ignore(): void {}

@@ -95,6 +95,21 @@ for (const kind of kinds) {
       assert.equal(await pool.run(sleep, 1), 1);
     });
 
+    it('that is none at all is there when a worker is free, for who waits for it and for maps', async (t) => {
+      const pool = makePool(t, { kind, workers: 1, concurrency: 1, maxQueue: 0 });
+      await pool.room();
+      const busy = pool.run(sleep, 30);
+      await until(() => pool.stats().inFlight === 1, 'it is busy');
+      await rejectionOf(QueueFullError, pool.run(increment, 1));
+      await pool.room();
+      assert.equal(await busy, 30);
+      assert.equal(await pool.run(increment, 1), 2);
+      assert.deepEqual(await pool.map(increment, ids(20)).toArray(), ids(21).slice(1));
+      const read: number[] = [];
+      for await (const n of pool.map(increment, ids(5), { ordered: false })) read.push(n);
+      assert.equal(read.length, 5);
+    });
+
     it('is waited for by ten at a time, and never overrun', async (t) => {
       const pool = makePool(t, { kind, workers: 2, concurrency: 2, maxQueue: 4 });
       await pool.broadcast(sleep, 1);
