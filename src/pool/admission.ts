@@ -27,6 +27,7 @@ export class Admission {
   /** Who was let in and has not submitted yet. They have until the end of this turn. */
   #letIn = 0;
   #isForgetting = false;
+  #isClosed = false;
 
   constructor(pool: string, maxQueue: number, events: AdmissionEvents) {
     this.#pool = pool;
@@ -64,15 +65,18 @@ export class Admission {
 
   /** There may be more room. */
   hear(): void {
-    while (this.#waiters.size > 0 && this.#free() > 0) {
+    while (this.#waiters.size > 0 && !this.#isClosed && this.#free() > 0) {
       this.#admit();
       this.#waiters.shift()?.resolve();
     }
   }
 
-  /** Nothing is accepted any more. */
+  /** Nothing is accepted any more. Those that wait are told when everything else has been. */
   close(reason: unknown): void {
-    for (const { reject } of this.#waiters.drain()) reject(reason);
+    this.#isClosed = true;
+    setImmediate(() => {
+      for (const { reject } of this.#waiters.drain()) reject(reason);
+    });
   }
 
   #free(): number {

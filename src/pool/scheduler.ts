@@ -218,9 +218,7 @@ export class Scheduler implements Submitter {
 
   #beginToClose(): void {
     this.#state = 'closing';
-    const refusal = this.#refusal();
-    // Those that wait for room are told when everything else has been.
-    setImmediate(() => this.#admission.close(refusal));
+    this.#admission.close(this.#refusal());
   }
 
   #closed(): void {

@@ -244,9 +244,9 @@ for (const kind of kinds) {
       const controller = new AbortController();
       const retry = { attempts: 5, backoff: { initialMs: 1 } };
       const careful = pool.with({ timeoutMs: 30, signal: controller.signal, retry });
-      const running = rejection(careful.run(cleansUp, file, 150));
+      const running = rejection(careful.run(cleansUp, file, 700));
       await until(() => linesOf(file).length === 1, 'it runs');
-      await pool.run(sleep, 60);
+      await pool.run(sleep, 300);
       controller.abort();
       assert.equal(await running, controller.signal.reason);
       assert.deepEqual(linesOf(file), ['started', 'cleaned up after TaskTimeoutError']);
