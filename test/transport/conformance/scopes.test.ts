@@ -284,7 +284,10 @@ for (const kind of farKinds) {
       const controller = new AbortController();
       const { never } = await import('../../tasks/basic.ts');
       const stuck = rejection(pool.with({ key: 'a', signal: controller.signal }).run(never));
-      await until(() => pool.stats().inFlight === 1, 'it runs');
+      await until(
+        () => pool.stats().functions.some(({ name, started }) => name === 'never' && started === 1),
+        'it runs',
+      );
       const behind = ids(10).map(() => workerOf(pool, 'a'));
       controller.abort();
       await stuck;
