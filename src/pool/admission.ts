@@ -35,9 +35,14 @@ export class Admission {
     this.#events = events;
   }
 
+  /** There is a number of tasks that may wait. */
+  get isLimited(): boolean {
+    return this.#maxQueue !== Infinity;
+  }
+
   /** Why one more call is refused; undefined where it is not. */
   refusal(): QueueFullError | undefined {
-    if (this.#maxQueue === Infinity) return undefined;
+    if (!this.isLimited) return undefined;
     if (this.#letIn > 0) this.#letIn--;
     else if (this.room() <= 0) return new QueueFullError(this.#pool, this.#maxQueue);
     return undefined;
@@ -45,7 +50,7 @@ export class Admission {
 
   /** How many more tasks may wait. */
   room(): number {
-    if (this.#maxQueue === Infinity) return Infinity;
+    if (!this.isLimited) return Infinity;
     let room = this.#free();
     if (room > 0) return room;
     // What was submitted in this turn may only wait for the turn to be over.
@@ -85,7 +90,7 @@ export class Admission {
   }
 
   #admit(): void {
-    if (this.#maxQueue === Infinity) return;
+    if (!this.isLimited) return;
     this.#letIn++;
     if (this.#isForgetting) return;
     this.#isForgetting = true;

@@ -20,72 +20,71 @@ export interface Candidate {
  * slow start while another worker has nothing to do.
  */
 export function dispatch(waiting: number, candidates: readonly Candidate[]): number[] {
-  const areAllUp = candidates.every(({ isStarting }) => !isStarting);
   // What one that starts may be given is not known; so its share is measured by what all could have.
-  const shares = fill(
-    waiting,
-    candidates.map(({ isStarting, inFlight, room, allowance }) => {
-      return { isLast: isStarting, level: inFlight, most: areAllUp ? allowance : room };
-    }),
-  );
-  return candidates.map(({ isStarting, allowance }, at) => (isStarting ? 0 : Math.min(allowance, shares[at] ?? 0)));
-}
-
-interface Vessel {
-  readonly level: number;
-  readonly most: number;
-  /** It comes after its equals. */
-  readonly isLast: boolean;
-}
-
-/** How much each gets where the lowest is always filled first. */
-function fill(amount: number, vessels: readonly Vessel[]): number[] {
-  const upTo = amount === 1 ? 0 : levelFor(amount, vessels);
-  const counts = vessels.map((vessel) => takenAt(upTo, vessel));
-  // What is left is not enough to raise all by one more.
-  for (let left = amount - sum(counts); left > 0; left--) {
-    const lowest = lowestOf(vessels, counts);
-    if (lowest < 0) break;
-    counts[lowest] = (counts[lowest] ?? 0) + 1;
+  const byRoom = candidates.some(({ isStarting }) => isStarting);
+  const counts = fill(waiting, candidates, byRoom);
+  if (!byRoom) return counts;
+  for (let at = 0; at < counts.length; at++) {
+    const { isStarting, allowance } = candidates[at] as Candidate;
+    counts[at] = isStarting ? 0 : Math.min(allowance, counts[at] as number);
   }
   return counts;
 }
 
-function sum(counts: readonly number[]): number {
-  let all = 0;
-  for (const count of counts) all += count;
-  return all;
+// The loops below run for every message, and are written so that the arrays in them stay of one kind for the engine.
+
+/** How much each gets where the lowest is always filled first. */
+function fill(amount: number, candidates: readonly Candidate[], byRoom: boolean): number[] {
+  const upTo = amount === 1 ? 0 : levelFor(amount, candidates, byRoom);
+  const counts: number[] = [];
+  let left = amount;
+  for (const candidate of candidates) {
+    const taken = takenAt(upTo, candidate, byRoom);
+    counts.push(taken);
+    left -= taken;
+  }
+  // What is left is not enough to raise all by one more.
+  for (; left > 0; left--) {
+    const lowest = lowestOf(candidates, byRoom, counts);
+    if (lowest < 0) break;
+    counts[lowest] = (counts[lowest] as number) + 1;
+  }
+  return counts;
 }
 
-/** Which is lowest of those that can take more; among equals the first. */
-function lowestOf(vessels: readonly Vessel[], counts: readonly number[]): number {
+/** Which is lowest of those that can take more; among equals the first that is up. */
+function lowestOf(candidates: readonly Candidate[], byRoom: boolean, counts: readonly number[]): number {
   let lowest = -1;
   let lowestLevel = Infinity;
-  for (let at = 0; at < vessels.length; at++) {
-    const { level, most, isLast } = vessels[at] as Vessel;
-    const count = counts[at] ?? 0;
+  for (let at = 0; at < candidates.length; at++) {
+    const candidate = candidates[at] as Candidate;
+    const count = counts[at] as number;
     // Half a step behind its equals.
-    const filled = level + count + (isLast ? 0.5 : 0);
-    if (count >= most || filled >= lowestLevel) continue;
+    const filled = candidate.inFlight + count + (candidate.isStarting ? 0.5 : 0);
+    if (count >= mostOf(candidate, byRoom) || filled >= lowestLevel) continue;
     lowest = at;
     lowestLevel = filled;
   }
   return lowest;
 }
 
-function takenAt(upTo: number, { level, most }: Vessel): number {
-  return Math.max(0, Math.min(most, upTo - level));
+function mostOf({ room, allowance }: Candidate, byRoom: boolean): number {
+  return byRoom ? room : allowance;
+}
+
+function takenAt(upTo: number, candidate: Candidate, byRoom: boolean): number {
+  return Math.max(0, Math.min(mostOf(candidate, byRoom), upTo - candidate.inFlight));
 }
 
 /** The highest level to which the amount can fill all. */
-function levelFor(amount: number, vessels: readonly Vessel[]): number {
+function levelFor(amount: number, candidates: readonly Candidate[], byRoom: boolean): number {
   let low = 0;
   let high = 1;
-  for (const { level, most } of vessels) high = Math.max(high, level + most);
+  for (const candidate of candidates) high = Math.max(high, candidate.inFlight + mostOf(candidate, byRoom));
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
     let taken = 0;
-    for (const vessel of vessels) taken += takenAt(middle, vessel);
+    for (const candidate of candidates) taken += takenAt(middle, candidate, byRoom);
     if (taken <= amount) low = middle;
     else high = middle - 1;
   }

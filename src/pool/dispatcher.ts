@@ -192,7 +192,7 @@ export class Dispatcher {
     for (const host of hosts) {
       const { pinned, tasks } = host;
       if (!host.isStaying) this.#movePinned(host);
-      while (host.isOpen && pinned.size > 0 && tasks.size < this.#concurrency && host.leftTasks > 0) {
+      while (host.isOpen && pinned.size > 0 && tasks.size < this.#concurrency && !host.isUsedUp) {
         if (this.#rate?.mayStart(1) === 0) return;
         const task = take(pinned);
         if (task === undefined) break;
@@ -215,27 +215,35 @@ export class Dispatcher {
   }
 
   #dispatchQueue(hosts: readonly WorkerHost[]): void {
-    const passedOver: Lane[] = [];
+    let passedOver: readonly Lane[] | undefined;
     const keptSince = performance.now() - shareKeptMs;
-    for (let next = this.#queue.oldest(passedOver); next !== undefined; next = this.#queue.oldest(passedOver)) {
+    for (let next = this.#queue.oldest(); next !== undefined; next = this.#queue.oldest(passedOver)) {
       const { lane } = next;
       const count = this.#rate === undefined ? next.count : this.#rate.mayStart(next.count);
       if (count === 0) return;
-      const candidates = hosts.map((host) => this.#candidate(host, lane.fn, keptSince));
+      const candidates: Candidate[] = [];
+      for (const host of hosts) candidates.push(this.#candidate(host, lane.fn, keptSince));
       const counts = dispatch(count, candidates);
-      for (const [at, share] of counts.entries()) {
-        for (let left = share; left > 0;) {
-          const submission = this.#queue.take(lane, left);
-          if (submission === undefined) break;
-          left -= submission.count;
-          this.#rate?.spend(submission.count);
-          this.#deadlines.given(submission);
-          hosts[at]?.tasks.give(submission);
-          hosts[at]?.pinned.hearGiven(submission);
-        }
-      }
-      if (counts.every((share) => share === 0)) passedOver.push(lane);
+      let given = 0;
+      for (let at = 0; at < counts.length; at++)
+        given += this.#give(hosts[at] as WorkerHost, lane, counts[at] as number);
+      if (given === 0) passedOver = passedOver === undefined ? [lane] : [...passedOver, lane];
     }
+  }
+
+  /** Gives a worker so many tasks of a lane. How many there were. */
+  #give({ tasks, pinned }: WorkerHost, lane: Lane, count: number): number {
+    let left = count;
+    while (left > 0) {
+      const submission = this.#queue.take(lane, left);
+      if (submission === undefined) break;
+      left -= submission.count;
+      this.#rate?.spend(submission.count);
+      this.#deadlines.given(submission);
+      tasks.give(submission);
+      pinned.hearGiven(submission);
+    }
+    return count - left;
   }
 
   #candidate(host: WorkerHost, fn: FunctionReference, keptSince: number): Candidate {
@@ -244,7 +252,7 @@ export class Dispatcher {
       host.startedAt > keptSince && (host.state === 'starting' || (isUp && host.tasks.functions.isLoading(fn)));
     const isTaking = isStarting || isUp;
     const inFlight = host.tasks.size;
-    const room = isTaking ? Math.min(this.#concurrency - inFlight, host.leftTasks) : 0;
+    const room = isTaking ? host.atMost(this.#concurrency - inFlight) : 0;
     return { isStarting, inFlight, room, allowance: host.allowance(fn) };
   }
 
@@ -269,8 +277,8 @@ export class Dispatcher {
   }
 
   /** Its loop comes back, and it may have more. */
-  #isFree({ isOpen, leftTasks, tasks }: WorkerHost): boolean {
-    return isOpen && leftTasks > 0 && tasks.silentSince === undefined && tasks.size < this.#concurrency;
+  #isFree({ isOpen, isUsedUp, tasks }: WorkerHost): boolean {
+    return isOpen && !isUsedUp && tasks.silentSince === undefined && tasks.size < this.#concurrency;
   }
 
   /** What a held loop has not started goes to workers that have room. */

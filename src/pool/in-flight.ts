@@ -112,10 +112,10 @@ export class InFlight {
     if (this.#outbox.length === 0) return false;
     const submissions = this.#outbox;
     this.#outbox = [];
+    this.meter.given(submissions);
     for (const submission of submissions) {
       const of = this.functions.of(submission.fn);
       of.given = 0;
-      this.meter.given(submission);
       this.#sender.add(submission, of);
     }
     const refused = this.#sender.send();

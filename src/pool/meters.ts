@@ -47,8 +47,8 @@ export class WorkerMeter extends Meter {
     this.#worker = worker;
   }
 
-  given(submission: Submission): void {
-    this.#traces.given(submission, this.#worker);
+  given(submissions: readonly Submission[]): void {
+    this.#traces.given(submissions, this.#worker);
   }
 
   /** Tasks of a submission have ended. */

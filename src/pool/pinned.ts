@@ -57,7 +57,7 @@ export class Pinned {
 
   /** Takes the next task. */
   take(): Submission | undefined {
-    const next = this.#queue.oldest([]);
+    const next = this.#queue.oldest();
     return next && this.#queue.take(next.lane, 1);
   }
 

@@ -81,7 +81,7 @@ export class Queue {
 
   /** What is taken next. */
   get next(): Submission | undefined {
-    const next = this.#size === 0 ? undefined : this.oldest([]);
+    const next = this.#size === 0 ? undefined : this.oldest();
     return next && head(next.lane);
   }
 
@@ -89,24 +89,30 @@ export class Queue {
    * The lane, but for those that were passed over, of the highest priority, and among these the one whose first task has waited longest; and
    * how many tasks may be taken from it before it is the turn of another.
    */
-  oldest(passedOver: readonly Lane[]): { lane: Lane; count: number } | undefined {
+  oldest(passedOver?: readonly Lane[]): { lane: Lane; count: number } | undefined {
     let next: Lane | undefined;
-    let first = Infinity;
-    let second = Infinity;
     let eldest: Lane | undefined;
     let eldestId = Infinity;
+    /** Of those with the priority of `next`. */
+    let first = Infinity;
+    let second = Infinity;
     for (const lane of this.#lanes) {
-      const id = passedOver.includes(lane) ? Infinity : (head(lane)?.id ?? Infinity);
-      if (id === Infinity) continue;
-      if (id < eldestId) [eldest, eldestId] = [lane, id];
-      if (next === undefined || lane.priority > next.priority) [next, first, second] = [lane, id, Infinity];
-      else if (lane.priority < next.priority) continue;
-      else if (id < first) [next, first, second] = [lane, id, first];
-      else if (id < second) second = id;
+      const id = passedOver?.includes(lane) === true ? undefined : head(lane)?.id;
+      if (id === undefined) continue;
+      if (id < eldestId) {
+        eldest = lane;
+        eldestId = id;
+      }
+      if (next !== undefined && lane.priority < next.priority) continue;
+      if (next === undefined || lane.priority > next.priority || id < first) {
+        second = lane.priority === next?.priority ? first : Infinity;
+        next = lane;
+        first = id;
+      } else if (id < second) second = id;
     }
     if (next === undefined || eldest === undefined) return undefined;
-    const count = Math.min(next.size, second - first);
-    if (eldest === next || eldest.priority === next.priority) {
+    const count = second === Infinity ? next.size : Math.min(next.size, second - first);
+    if (eldest.priority === next.priority) {
       this.#passedLane = undefined;
       return { lane: next, count };
     }

@@ -130,7 +130,7 @@ export class Scheduler implements Submitter {
   }
 
   submit(submission: Submission): void {
-    const full = submission.waitsForRoom ? undefined : this.#admission.refusal();
+    const full = this.#admission.isLimited && !submission.waitsForRoom ? this.#admission.refusal() : undefined;
     if (full !== undefined) this.#accounts.refuse(submission, full);
     else if (this.#accept(submission)) this.#dispatcher.push(submission);
   }

@@ -104,23 +104,23 @@ export class TaskSender {
     const run = this.#runs.open(of, mayMove);
     run.speaks = yieldsAhead > 0 || options.onReport !== undefined;
     run.sentAt = machineNow();
-    const message = {
-      type: 'run' as const,
+    const message: OpenRun['message'] = {
+      type: 'run',
       run: run.number,
       generation: run.generation,
       fn: of.number,
       attempt,
       arity,
-      ...(options.timeoutMs !== undefined && { timed: true as const }),
-      ...(yieldsAhead > 0 && { yields: yieldsAhead }),
-      ...(options.onReport !== undefined && { reports: true as const }),
-      ...(options.carried !== undefined && { carries: true as const }),
       stays: !mayMove,
       count: 0,
       ids: id,
       sentAt: run.sentAt,
       payload: [],
     };
+    if (options.timeoutMs !== undefined) message.timed = true;
+    if (yieldsAhead > 0) message.yields = yieldsAhead;
+    if (options.onReport !== undefined) message.reports = true;
+    if (options.carried !== undefined) message.carries = true;
     return { run, message };
   }
 

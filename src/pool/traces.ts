@@ -47,15 +47,17 @@ export class TaskTraces {
     }
   }
 
-  given({ id, count, attempt }: Submission, worker: ChannelWorker): void {
+  given(submissions: readonly Submission[], worker: ChannelWorker): void {
     if (this.#traces.size === 0) return;
     const now = performance.now();
-    for (let at = 0; at < count; at++) {
-      const trace = this.#traces.get(id + at);
-      if (trace === undefined) continue;
-      trace.attempt = attempt;
-      trace.worker = worker;
-      trace.givenMs = now;
+    for (const { id, count, attempt } of submissions) {
+      for (let at = 0; at < count; at++) {
+        const trace = this.#traces.get(id + at);
+        if (trace === undefined) continue;
+        trace.attempt = attempt;
+        trace.worker = worker;
+        trace.givenMs = now;
+      }
     }
   }
 
@@ -115,12 +117,12 @@ export class WorkerTraces {
     workerReady.publish(trace);
   }
 
-  recycled({ id, pid, leftTasks, tasks, vitals }: WorkerHost): void {
+  recycled({ id, pid, isUsedUp, tasks, vitals }: WorkerHost): void {
     if (!workerRecycled.hasSubscribers) return;
     const recycled: WorkerRecycled = {
       pool: this.#settings.name,
       worker: { id, pid },
-      reason: leftTasks > 0 ? 'aboveRssBytes' : 'afterTasks',
+      reason: isUsedUp ? 'afterTasks' : 'aboveRssBytes',
       ended: tasks.meter.ended,
       rssBytes: vitals.rssBytes,
     };

@@ -110,19 +110,28 @@ export class WorkerHost {
     return this.state === 'ready' && !this.#link.isCongested;
   }
 
-  /** How many more tasks it may have in its life. */
-  get leftTasks(): number {
+  /** So many, or as many more as it may have in its life. For most that has no end, and the number stays a whole one. */
+  atMost(count: number): number {
+    return this.#mostTasks === Infinity ? count : Math.min(count, this.#leftTasks);
+  }
+
+  /** It has been given the last task of its life. */
+  get isUsedUp(): boolean {
+    return this.#mostTasks !== Infinity && this.#leftTasks <= 0;
+  }
+
+  get #leftTasks(): number {
     return this.#mostTasks - this.tasks.meter.ended - this.tasks.size;
   }
 
   /** It takes tasks, or will when it has started. */
   get isStaying(): boolean {
-    return (this.state === 'starting' || this.state === 'ready') && this.leftTasks > 0;
+    return (this.state === 'starting' || this.state === 'ready') && !this.isUsedUp;
   }
 
   /** How many tasks of this function it may be given now. */
   allowance(fn: FunctionReference): number {
-    return this.isOpen ? Math.min(this.tasks.allowance(fn), this.leftTasks) : 0;
+    return this.isOpen ? this.atMost(this.tasks.allowance(fn)) : 0;
   }
 
   /** Asks it to tear down and end, for which it has the grace. */
@@ -143,7 +152,7 @@ export class WorkerHost {
 
   /** Has the next one started where this one has been given its last task. */
   tellIfSpent(): void {
-    if (this.#isSpent || this.leftTasks > 0) return;
+    if (this.#isSpent || !this.isUsedUp) return;
     this.#isSpent = true;
     this.#events.onSpent(this);
   }

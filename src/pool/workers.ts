@@ -70,9 +70,8 @@ export class Workers {
 
   /** Those that take tasks, or will when they have started. */
   get staying(): readonly WorkerHost[] {
-    return this.hosts.every(({ isStaying }) => isStaying)
-      ? this.hosts
-      : this.hosts.filter(({ isStaying }) => isStaying);
+    for (const { isStaying } of this.hosts) if (!isStaying) return this.hosts.filter((host) => host.isStaying);
+    return this.hosts;
   }
 
   /** Starts as many as so much waiting work calls for. */
@@ -86,8 +85,8 @@ export class Workers {
     const perWorker = staying.some((host) => isHeld(host, now)) ? 1 : concurrency;
     let room = 0;
     for (const host of staying) {
-      if (host.state === 'starting') room += Math.min(perWorker, host.leftTasks);
-      else if (!isHeld(host, now)) room += Math.min(concurrency - host.tasks.size, host.leftTasks);
+      if (host.state === 'starting') room += host.atMost(perWorker);
+      else if (!isHeld(host, now)) room += host.atMost(concurrency - host.tasks.size);
     }
     const count = workersToStart({ minWorkers: this.#min, maxWorkers: this.#max, perWorker, live, waiting, room });
     if (count === 0 || this.#isEnding) return;

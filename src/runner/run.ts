@@ -49,7 +49,7 @@ export class RunCall extends Submission implements Abortable {
   }
 
   fulfil(_at: number, values: readonly unknown[], from: number): void {
-    forgetSignal(this.options.signal, this);
+    if (this.options.signal !== undefined) forgetSignal(this.options.signal, this);
     this.#resolve(values[from]);
   }
 

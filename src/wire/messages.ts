@@ -70,13 +70,13 @@ export interface Run extends Message {
   readonly attempt: number;
   readonly arity: number;
   /** Its tasks have a time to run, so the pool must be able to tell when each began. */
-  readonly timed?: true;
+  timed?: true;
   /** Its tasks yield values: so many of them before the reader has taken any. */
-  readonly yields?: number;
+  yields?: number;
   /** What its tasks report is heard. */
-  readonly reports?: true;
+  reports?: true;
   /** In the payload, what each is called with is the second of two: the first is a {@link Carried}. */
-  readonly carries?: true;
+  carries?: true;
   /** Its tasks are for this worker and no other: they wait until they may start. */
   readonly stays: boolean;
   count: number;

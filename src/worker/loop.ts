@@ -228,7 +228,7 @@ export class Loop {
       this.#outbox.ended(run.number, place, REJECTED, cancelled.reason);
       return false;
     }
-    const context = run.contextOf(place, this.#worker, this.#outbox);
+    const context = run.contextOf(place, this.#worker);
     frame.context = context;
     try {
       const result = run.call(fn, place, args, context, this.#outbox, this.#restore);
@@ -243,7 +243,7 @@ export class Loop {
     } catch (error) {
       this.#outbox.ended(run.number, place, REJECTED, error);
     }
-    context.reportTo(undefined);
+    if (!run.isBare) run.fallSilent(place, context);
     if (run.isTimed) this.#outbox.flush();
     return false;
   }

@@ -19,6 +19,8 @@ export class ReceivedRun implements RunKey {
   /** The id of its first task. */
   readonly firstId: number;
   readonly #isSingle: boolean;
+  /** Its tasks only take and return: nothing comes along with them, and they neither yield nor report. */
+  readonly isBare: boolean;
   /** The pool must be able to tell when each of its tasks began. */
   readonly isTimed: boolean;
   /** Its tasks are not given back. */
@@ -68,6 +70,7 @@ export class ReceivedRun implements RunKey {
     this.generation = generation;
     this.lagMs = lagMs;
     this.yields = yields ?? 0;
+    this.isBare = !this.#carries && this.yields === 0 && reports !== true;
     this.#reports = reports ? [] : undefined;
     this.#attempt = attempt;
     this.#ids = ids;
@@ -110,7 +113,7 @@ export class ReceivedRun implements RunKey {
 
   /** What a task is called with, as it came. */
   argsOf(place: number): unknown {
-    return this.#carries ? (this.#payload[place] as [Carried, unknown])[1] : this.#payload[place];
+    return !this.isBare && this.#carries ? (this.#payload[place] as [Carried, unknown])[1] : this.#payload[place];
   }
 
   /** Calls the function for a task, inside of what comes along with it; where it yields, the result is when it has yielded all. */
@@ -122,21 +125,36 @@ export class ReceivedRun implements RunKey {
     outbox: Outbox,
     restore?: Restore,
   ): unknown {
-    if (!this.#carries) return this.#call(fn, place, args, context, outbox);
-    const [carried] = this.#payload[place] as [Carried, unknown];
-    return callRestored(restore, carried, () => this.#call(fn, place, args, context, outbox));
+    // Apart, for what a closure holds on to would be made for every task.
+    if (!this.isBare) return this.#callSpecially(fn, place, args, context, outbox, restore);
+    return this.#call(fn, args);
   }
 
-  #call(fn: LoadedFunction, place: number, args: unknown, context: TaskContext, outbox: Outbox): unknown {
-    const result: unknown = this.#isSingle ? fn.call(args) : fn.call(...(args as unknown[]));
-    return this.yields > 0 ? yieldAll(result, fn.name, this, place, context, outbox) : result;
-  }
-
-  contextOf(place: number, worker: WorkerInfo, outbox: Outbox): TaskContext {
-    const id = typeof this.#ids === 'number' ? this.#ids + place : (this.#ids[place] ?? -1);
-    const context = new TaskContext(id, this.#attempt, worker);
+  #callSpecially(
+    fn: LoadedFunction,
+    place: number,
+    args: unknown,
+    context: TaskContext,
+    outbox: Outbox,
+    restore?: Restore,
+  ): unknown {
+    const call = (): unknown => {
+      const result = this.#call(fn, args);
+      return this.yields > 0 ? yieldAll(result, fn.name, this, place, context, outbox) : result;
+    };
     if (this.#reports !== undefined) this.#listenTo(context, place, this.#reports, outbox);
-    return context;
+    if (!this.#carries) return call();
+    const [carried] = this.#payload[place] as [Carried, unknown];
+    return callRestored(restore, carried, call);
+  }
+
+  #call(fn: LoadedFunction, args: unknown): unknown {
+    return this.#isSingle ? fn.call(args) : fn.call(...(args as unknown[]));
+  }
+
+  contextOf(place: number, worker: WorkerInfo): TaskContext {
+    const id = typeof this.#ids === 'number' ? this.#ids + place : (this.#ids[place] ?? -1);
+    return new TaskContext(id, this.#attempt, worker);
   }
 
   #listenTo(context: TaskContext, place: number, unheard: number[], outbox: Outbox): void {
@@ -168,11 +186,16 @@ export class ReceivedRun implements RunKey {
   ended(place: number, context = this.#contexts[place]): boolean {
     if (context === undefined || this.#contexts[place] !== context) return false;
     this.#contexts[place] = undefined;
+    this.running--;
+    if (!this.isBare) this.fallSilent(place, context);
+    return true;
+  }
+
+  /** A task that has ended yields and reports no more. */
+  fallSilent(place: number, context: TaskContext): void {
     context.reportTo(undefined);
     this.#streams?.get(place)?.readerGone();
     this.#streams?.delete(place);
-    this.running--;
-    return true;
   }
 
   /** Tasks are to end. */
