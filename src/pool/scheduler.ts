@@ -19,7 +19,7 @@ import { Admission } from './admission.ts';
 import { Aftermath } from './aftermath.ts';
 import type { TaskOf } from './begun.ts';
 import { Cancelling } from './cancelling.ts';
-import { windowAhead } from './credit.ts';
+import { windowAhead, type Credit } from './credit.ts';
 import { Deadlines } from './deadlines.ts';
 import { Decoding } from './decoding.ts';
 import { loadError } from './death.ts';
@@ -123,10 +123,9 @@ export class Scheduler implements Submitter {
   }
 
   windowFor(fn: FunctionReference): number {
-    return Math.max(
-      2 * this.#workers.range.max * this.#settings.concurrency,
-      windowAhead(this.#workers.hosts.map((host) => host.tasks.creditOf(fn))),
-    );
+    const credits: Credit[] = [];
+    for (const { tasks } of this.#workers.hosts) credits.push(tasks.creditOf(fn));
+    return Math.max(2 * this.#workers.range.max * this.#settings.concurrency, windowAhead(credits));
   }
 
   submit(submission: Submission): void {

@@ -125,15 +125,13 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
     if (this.#state !== 'running') return 0;
     const window = this.#plan.window ?? this.#submitter.windowFor(this.#plan.fn);
     const room = window - this.#pulled + this.#read;
-    if (room <= 0) return room;
-    const mayWait = this.#submitter.queueRoom() + this.#letIn - this.#fresh.length;
-    if (mayWait <= 0) this.#pullWhenRoom();
-    return Math.min(room, mayWait);
+    const inQueue = room <= 0 ? Infinity : this.#submitter.queueRoom();
+    return inQueue === Infinity ? room : this.#upTo(room, inQueue + this.#letIn - this.#fresh.length);
   }
 
-  /** The queue of the pool is full, of whatever. */
-  #pullWhenRoom(): void {
-    if (this.#isWaitingForRoom) return;
+  /** So many, or as many as may wait in the queue of the pool. Where that is full, of whatever, it is waited for. */
+  #upTo(room: number, mayWait: number): number {
+    if (mayWait > 0 || this.#isWaitingForRoom) return Math.min(room, mayWait);
     this.#isWaitingForRoom = true;
     const pull = (): void => {
       this.#isWaitingForRoom = false;
@@ -143,6 +141,7 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
     };
     // A pool that takes nothing any more says so of each item.
     this.#submitter.room().then(pull, pull);
+    return mayWait;
   }
 
   #accept(input: unknown): void {
