@@ -2,6 +2,7 @@
 // what has ended stands in no table and no queue any more, so nobody can settle it again.
 import type { Outcome } from '../task/outcome.ts';
 import type { Submission } from '../task/submission.ts';
+import { taskChannel } from './channels.ts';
 import type { Deadlines } from './deadlines.ts';
 import { KeepAlive } from './keep-alive.ts';
 import type { Keys } from './keys.ts';
@@ -34,7 +35,7 @@ export class Accounts {
     this.submitted += count;
     if (options.key !== undefined) this.#keys.accepted(options.key);
     if (this.pending === count) this.keepAlive.hold();
-    this.#traces.accepted(submission);
+    if (taskChannel.hasSubscribers) this.#traces.accepted(submission);
   }
 
   /** Settles tasks for which no responsibility was taken. */
@@ -48,7 +49,7 @@ export class Accounts {
     submission.left -= to - from;
     this.fulfilled += to - from;
     if (submission.left === 0) this.#ended(submission);
-    this.#traces.fulfilled(submission.id + at, values, from, to);
+    if (this.#traces.areKept) this.#traces.fulfilled(submission.id + at, values, from, to);
     submission.fulfil(at, values, from, to);
     if (this.pending === 0) this.#idle();
   }

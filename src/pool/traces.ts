@@ -26,8 +26,12 @@ export class TaskTraces {
     this.#pool = pool;
   }
 
+  /** Somebody hears of a task. */
+  get areKept(): boolean {
+    return this.#traces.size > 0;
+  }
+
   accepted({ id, count, fn, attempt }: Submission): void {
-    if (!taskChannel.hasSubscribers) return;
     const acceptedMs = performance.now();
     for (let at = 0; at < count; at++) {
       const trace: TaskTrace = {
@@ -62,7 +66,6 @@ export class TaskTraces {
   }
 
   fulfilled(firstId: number, values: readonly unknown[], from: number, to: number): void {
-    if (this.#traces.size === 0) return;
     for (let at = from; at < to; at++) this.settled(firstId + at - from, { ok: true, value: values[at] });
   }
 
