@@ -9,6 +9,8 @@ import type { Workers } from './workers.ts';
 
 const shortestLookMs = 10;
 const longestLookMs = 250;
+/** A loop that has owed an answer for so long does not come back. */
+const surelyHeldMs = 1_000;
 /** So many looks within the shortest of the times that are watched. */
 const looks = 5;
 
@@ -75,13 +77,20 @@ export class Watch {
   }
 
   #lookAtModules(host: WorkerHost, now: number): void {
-    const { loadTimeoutMs } = this.#settings;
+    const { loadTimeoutMs, unresponsiveMs } = this.#settings;
+    if (host.ended !== undefined) return;
+    const heldMs = host.loop.heldMs(now);
+    const holdsLoop = host.tasks.silentSince !== undefined || heldMs >= Math.min(unresponsiveMs, surelyHeldMs);
+    // It owes an answer. Before long it has given it, or is held.
+    if (heldMs > 0 && !holdsLoop) return;
     for (const fn of host.tasks.functions.loadingSince(now - loadTimeoutMs)) {
       const why = tooLong('it had not loaded', loadTimeoutMs, 'loadTimeoutMs');
       host.hungAtLoad = fn;
-      if (host.tasks.silentSince !== undefined) this.#endHeldAtLoad(host);
+      if (holdsLoop) this.#endHeldAtLoad(host);
       host.tasks.failLoading(fn, why);
       this.#events.onNotLoaded(host, fn, why);
+      // What was to be loaded after it has only waited for the loop, and is loaded by the next worker.
+      if (holdsLoop) return;
     }
   }
 

@@ -9,6 +9,7 @@ import { freshFile, linesOf } from '../support/files.ts';
 import { farKinds, kinds, makePool, onceOf, rejectionOf, until, watch } from '../support/pools.ts';
 import { run } from '../support/programs.ts';
 import { increment, pid, sleep } from '../tasks/basic.ts';
+import { afterLoad } from '../tasks/slow-load.ts';
 import { diesInSetup, exitForGood, needsFile, neverSetUp, spinInSetup } from '../tasks/starts.ts';
 
 watch();
@@ -127,6 +128,9 @@ for (const kind of farKinds) {
     const hangs = tasksFrom<typeof import('../tasks/hangs-at-load.ts')>(
       new URL('../tasks/hangs-at-load.ts', import.meta.url),
     );
+    const spinsLater = tasksFrom<typeof import('../tasks/spins-later-at-load.ts')>(
+      new URL('../tasks/spins-later-at-load.ts', import.meta.url),
+    );
     const spins = tasksFrom<typeof import('../tasks/spins-at-load.ts')>(
       new URL('../tasks/spins-at-load.ts', import.meta.url),
     );
@@ -182,6 +186,16 @@ for (const kind of farKinds) {
       await until(() => pool.stats().inFlight === 1, 'it was given');
       const other = pool.run(increment, 1);
       assert.match((await within(soonMs, waiting)).message, /spins-at-load\.ts: .*had not loaded after 1500 ms/);
+      assert.equal(await other, 2);
+    });
+
+    it('that holds the loop for ever does not fail those that were to be loaded together with it', async (t) => {
+      const pool = makePool(t, { kind, workers: 1, loadTimeoutMs: 1_500 });
+      await pool.run(increment, 1);
+      const waiting = rejectionOf(WorkerStartError, pool.run(spinsLater.any));
+      await until(() => pool.stats().inFlight === 1, 'it was given');
+      const other = pool.run(afterLoad, 2);
+      assert.match((await within(soonMs, waiting)).message, /spins-later-at-load\.ts: .*had not loaded after 1500 ms/);
       assert.equal(await other, 2);
     });
   });
