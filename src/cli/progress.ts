@@ -7,6 +7,8 @@ const numbers = new Intl.NumberFormat('en');
 export interface Counts {
   readonly done: number;
   readonly failed: number;
+  /** Inputs that cannot be read, and were left out. */
+  readonly skipped: number;
   readonly inFlight: number;
   readonly workers: number;
 }
@@ -42,9 +44,10 @@ export class Progress {
     clearInterval(this.#timer);
     this.#draw?.clear();
     this.#draw?.done();
-    const { done, failed } = this.#count();
+    const { done, failed, skipped } = this.#count();
     const ended = `${plural(done, 'input')} in ${this.#elapsed()} (${this.#rate(done)}/s)`;
-    return failed === 0 ? `${ended}, all done` : `${ended}, ${numbers.format(failed)} failed`;
+    const left = skipped === 0 ? '' : `, ${numbers.format(skipped)} skipped`;
+    return (failed === 0 ? `${ended}, all done` : `${ended}, ${numbers.format(failed)} failed`) + left;
   }
 
   #rate(done: number): string {

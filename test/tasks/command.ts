@@ -1,5 +1,8 @@
-// Functions for the command. They know nothing of polyloop.
+// Functions for the command. But for one they know nothing of polyloop.
+import { appendFileSync, readFileSync } from 'node:fs';
 import { setTimeout as sleepFor } from 'node:timers/promises';
+
+import { context } from '../../src/index.ts';
 
 export default (line: string): string => line;
 
@@ -49,3 +52,40 @@ export function failOddly(how: string): never {
   }
   throw undefined;
 }
+
+export function* countUp(line: string): Generator<number> {
+  if (line === 'bad') throw new RangeError('bad');
+  for (let n = 1; n <= Number(line); n++) yield n;
+}
+
+export const greet = (name: string, { greeting }: { greeting: string }): string => `${greeting}, ${name}`;
+
+const livesFile = (): string => process.env['LIVES_FILE'] ?? '';
+
+export function getReady(): string {
+  appendFileSync(livesFile(), 'set up\n');
+  return 'ready';
+}
+
+export function sayBye(): void {
+  appendFileSync(livesFile(), 'torn down\n');
+}
+
+/** It knows polyloop: what the setup returned is the state of its worker. */
+export const tellReady = (line: string): string => `${String(context().worker.state)} for ${line}`;
+
+/** The line is a file in which tries are counted. */
+export async function failTwiceOrHang(line: string): Promise<number> {
+  if (line === 'hang') return await new Promise(() => {});
+  appendFileSync(line, '.');
+  const tries = readFileSync(line).length;
+  if (tries < 3) throw new Error(`try ${tries}`);
+  return tries;
+}
+
+export const whenAndFlags = (): { at: number; flags: string[] } => ({
+  at: performance.timeOrigin + performance.now(),
+  flags: process.execArgv,
+});
+
+export const pidOf = (): number => process.pid;

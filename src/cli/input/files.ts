@@ -1,0 +1,22 @@
+// Which files are read: those that are named, and those that patterns mean.
+import { globSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+import { UsageError } from '../usage-error.ts';
+
+/** Names as they are; patterns in place, sorted. Throws {@link UsageError} where a pattern means nothing. */
+export function filesMeant(written: readonly string[], folder: string): string[] {
+  return written.flatMap((name) => {
+    // A shell would have put files in place of a pattern; here comes what was in quotes. A file may be named like one.
+    if (name === '-' || !/[*?[{]/.test(name) || isThere(name, folder)) return [name];
+    const found = globSync(name, { cwd: folder })
+      .filter((file) => statSync(resolve(folder, file), { throwIfNoEntry: false })?.isFile() === true)
+      .toSorted();
+    if (found.length > 0) return found;
+    throw new UsageError(`No file in ${folder} is meant by the pattern '${name}'.`);
+  });
+}
+
+function isThere(name: string, folder: string): boolean {
+  return statSync(resolve(folder, name), { throwIfNoEntry: false }) !== undefined;
+}
