@@ -12,6 +12,8 @@ export class Accounts {
   submitted = 0;
   fulfilled = 0;
   failed = 0;
+  /** The pool was terminated: nothing is tried again. */
+  terminated: { readonly reason: unknown } | undefined;
   readonly keepAlive = new KeepAlive();
   readonly #deadlines: Deadlines;
   readonly #keys: Keys;
@@ -35,6 +37,10 @@ export class Accounts {
     this.submitted += count;
     if (options.key !== undefined) this.#keys.accepted(options.key);
     if (this.pending === count) this.keepAlive.hold();
+  }
+
+  /** Tells of accepted tasks, which wait by now: whoever hears of them may cancel them. */
+  tell(submission: Submission): void {
     if (taskChannel.hasSubscribers) this.#traces.accepted(submission);
   }
 

@@ -61,7 +61,8 @@ export class Aftermath {
     const forgiven = started.length === 0 ? deathsForgiven : deathsForgivenInCompany;
     for (const submission of unstarted.toReversed()) this.#moveOn(submission, host, exit, forgiven, repin);
     for (const task of pinned.toReversed()) {
-      if (task instanceof PinnedCall) repin(task);
+      if (task.cancelled !== undefined) this.#cancelling.neverStarted(task);
+      else if (task instanceof PinnedCall) repin(task);
       else this.#retrying.putBack(task);
     }
     const ids = started.map(([{ id }, at]) => id + at);

@@ -46,6 +46,9 @@ export class Cancelling {
         this.#dispatcher.forget(submission);
         this.#accounts.settleAll(submission, failed(reason));
         break;
+      case 'moving':
+        submission.cancelled = { reason, isTimeout: false };
+        break;
       case 'backingOff':
       case 'quarantined':
         this.#accounts.settleAll(submission, failed(reason));

@@ -76,12 +76,13 @@ export class Dispatcher {
     return this.waiting > 0 ? 0 : this.#workers.hosts.filter((host) => this.#isFree(host)).length;
   }
 
-  push(submission: Submission): void {
+  push(submission: Submission): Submission {
     this.#queued(submission);
     this.#deadlines.queued(submission);
     if (submission.options.key === undefined) this.#queue.push(submission);
     else this.#bringHome(submission, submission.options.key)?.pinned.push(submission);
     this.plan();
+    return submission;
   }
 
   /** Puts tasks that a worker had and has not started in front of the others. */
@@ -99,8 +100,10 @@ export class Dispatcher {
     if (host === undefined) {
       const least = leastBusy(this.#workers.hosts);
       // A key that is new is a reason for a new worker, as a task is.
-      const mayStart = this.#workers.refusal === undefined && (least === undefined || this.#workers.mayGrow);
+      const mayStart = this.#workers.refusal === undefined && this.#workers.mayGrow;
       host = mayStart && (least?.tasks ?? 1) > 0 ? this.#workers.startOne() : least?.host;
+      // All are leaving, and more there may not be. It waits with one of them, and moves on when that is gone.
+      host ??= this.#workers.mayGrow ? undefined : this.#workers.hosts[0];
       if (host === undefined) {
         this.#accounts.settleAll(submission, failed(this.#workers.refusal));
         return undefined;
@@ -113,21 +116,23 @@ export class Dispatcher {
 
   /** What comes in one turn has come at one time. */
   #queued(submission: Submission): void {
-    if (!this.#isPlanned) this.#turnClock = queueClock();
+    this.#beginTurn();
     submission.state = 'queued';
     submission.queuedAt = this.#turnClock;
   }
 
-  pin(submission: Submission, host: WorkerHost): void {
+  pin(submission: Submission, host: WorkerHost): Submission {
     this.#queued(submission);
     this.#pinned++;
     host.pinned.push(submission);
     this.plan();
+    return submission;
   }
 
   /** Takes out the tasks that wait for one worker and no other. */
   unpin(host: WorkerHost): Submission[] {
     const tasks = host.pinned.takeAll();
+    for (const task of tasks) task.state = 'moving';
     this.#pinned -= tasks.length;
     return tasks;
   }
@@ -161,8 +166,13 @@ export class Dispatcher {
   /** Once for all that happens in this turn, after its promises have run: so their submits travel as one message. */
   plan(): void {
     if (this.#isPlanned) return;
+    this.#beginTurn();
     this.#isPlanned = true;
     process.nextTick(this.#dispatch);
+  }
+
+  #beginTurn(): void {
+    if (!this.#isPlanned) this.#turnClock = queueClock();
   }
 
   planIfAnyWaits(): void {
@@ -207,7 +217,12 @@ export class Dispatcher {
   /** Their worker takes no more. */
   #movePinned(host: WorkerHost): void {
     for (const task of this.unpin(host)) {
+      if (task.cancelled !== undefined) {
+        this.#accounts.settleAll(task, failed(task.cancelled.reason));
+        continue;
+      }
       const { key } = task.options;
+      task.state = 'queued';
       const other = key === undefined ? this.#workers.successorOf(host) : this.#bringHome(task, key);
       if (key === undefined) this.#pinned++;
       other?.pinned.push(task);

@@ -42,12 +42,13 @@ export class Idle {
     if (this.#excess <= 0) this.stop();
   }
 
+  /** Less than nothing where it has something to do. */
   #idleMs(host: WorkerHost, now: number): number {
     const { state, tasks, pinned } = host;
     const seen = this.#since.get(host);
     if (state === 'ready' && tasks.size === 0 && pinned.size === 0 && seen?.ended === tasks.meter.ended)
       return now - seen.sinceMs;
     this.#since.set(host, { ended: tasks.meter.ended, sinceMs: now });
-    return 0;
+    return -1;
   }
 }

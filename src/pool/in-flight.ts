@@ -152,8 +152,8 @@ export class InFlight {
     this.#link.send([{ type: 'cancel', run: number, place, count, payload: [packThrown(reason)] }]);
     const run = this.#runs.get(number);
     // What was moved to the worker is alone in its run, and will not be sent again.
-    if (run !== undefined && run.state !== 'over' && (run.mayMove || run.submissions.length === count))
-      this.#askBack(run);
+    const mayComeBack = run?.mayMove === true || run?.isKeyed === true || run?.submissions.length === count;
+    if (run !== undefined && run.state !== 'over' && mayComeBack) this.#askBack(run);
   }
 
   /** When this one task has begun, on the machine's clock; undefined where it has not. */

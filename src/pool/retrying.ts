@@ -39,6 +39,13 @@ export class Retrying {
       this.#accounts.settle(submission, at, failed(reason));
       return;
     }
+    // The policy is the user's, and may have cancelled the task, or ended the pool.
+    const { cancelled } = submission;
+    const stopped = cancelled?.isTimeout === false ? cancelled : this.#accounts.terminated;
+    if (stopped !== undefined) {
+      this.#accounts.settle(submission, at, failed(stopped.reason));
+      return;
+    }
     this.retried++;
     submission.attempt++;
     submission.cancelled = undefined;

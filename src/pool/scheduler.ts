@@ -131,7 +131,7 @@ export class Scheduler implements Submitter {
   submit(submission: Submission): void {
     const full = this.#admission.isLimited && !submission.waitsForRoom ? this.#admission.refusal() : undefined;
     if (full !== undefined) this.#accounts.refuse(submission, full);
-    else if (this.#accept(submission)) this.#dispatcher.push(submission);
+    else if (this.#accept(submission)) this.#accounts.tell(this.#dispatcher.push(submission));
   }
 
   queueRoom(): number {
@@ -148,9 +148,9 @@ export class Scheduler implements Submitter {
   async resize(min: number, max: number): Promise<void> {
     const refusal = this.#refusal();
     if (refusal !== undefined) throw refusal;
-    this.#workers.resize(min, max);
+    const retired = this.#workers.resize(min, max);
     this.#idle.wake();
-    await this.#workers.whenRetired();
+    await retired;
   }
 
   /** One task for each worker; starts them where there are none. */
@@ -159,10 +159,10 @@ export class Scheduler implements Submitter {
     if (refusal !== undefined) return [this.#refused(makeTask(), refusal)];
     if (this.#workers.staying.length < this.#workers.range.min) this.#workers.grow(1);
     if (this.#workers.staying.length === 0 && this.#workers.refusal === undefined) this.#workers.startOne();
-    if (this.#workers.hosts.length === 0) return [this.#refused(makeTask(), this.#workers.refusal)];
+    if (this.#workers.staying.length === 0) return [this.#refused(makeTask(), this.#workers.refusal)];
     return this.#workers.staying.map((host) => {
       const task = makeTask();
-      if (this.#accept(task)) this.#dispatcher.pin(task, host);
+      if (this.#accept(task)) this.#accounts.tell(this.#dispatcher.pin(task, host));
       return task;
     });
   }
@@ -202,6 +202,7 @@ export class Scheduler implements Submitter {
   async terminate(reason: unknown): Promise<void> {
     if (this.#state === 'closed') return;
     this.#beginToClose();
+    this.#accounts.terminated ??= { reason };
     this.#dispatcher.stop();
     const pinned = this.#workers.hosts.flatMap((host) => this.#dispatcher.unpin(host));
     const discarded = [...this.#workers.all.flatMap((host) => host.discard()), ...this.#decoding.take()];

@@ -108,6 +108,8 @@ export class SentRun implements RunKey {
   announcedAt = 0;
   /** All its tasks may be given to another worker where they have not started. */
   readonly mayMove: boolean;
+  /** Its tasks have keys: where they come back they go to this worker again. */
+  isKeyed = false;
   /** When it was sent, on the machine's clock, and for how long it waited for the loop then. */
   sentAt = 0;
   lagMs = 0;

@@ -89,11 +89,12 @@ export class TaskSender {
     const { arity, attempt, mayMove, options, yieldsAhead } = submission;
     const isTimed = options.timeoutMs !== undefined;
     const reports = options.onReport !== undefined;
+    const isKeyed = options.key !== undefined;
     for (const open of this.#open) {
       const { message, run } = open;
       const isAlike = message.arity === arity && message.attempt === attempt && (message.timed === true) === isTimed;
       const speaksAlike = (message.yields ?? 0) === yieldsAhead && (message.reports === true) === reports;
-      if (isAlike && speaksAlike && run.of === of && run.mayMove === mayMove) return open;
+      if (isAlike && speaksAlike && run.of === of && run.mayMove === mayMove && run.isKeyed === isKeyed) return open;
     }
     const open = this.#newRun(of, submission);
     this.#open.push(open);
@@ -102,6 +103,7 @@ export class TaskSender {
 
   #newRun(of: HostFunction, { arity, attempt, mayMove, id, options, yieldsAhead }: Submission): OpenRun {
     const run = this.#runs.open(of, mayMove);
+    run.isKeyed = options.key !== undefined;
     run.speaks = yieldsAhead > 0 || options.onReport !== undefined;
     run.sentAt = machineNow();
     const message: OpenRun['message'] = {

@@ -31,7 +31,8 @@ export class TaskTraces {
     return this.#traces.size > 0;
   }
 
-  accepted({ id, count, fn, attempt }: Submission): void {
+  accepted(submission: Submission): void {
+    const { id, count, fn, attempt } = submission;
     const acceptedMs = performance.now();
     for (let at = 0; at < count; at++) {
       const trace: TaskTrace = {
@@ -48,6 +49,8 @@ export class TaskTraces {
       this.#traces.set(trace.taskId, trace);
       taskChannel.start.publish(trace);
       taskChannel.end.publish(trace);
+      // Somebody has heard of one and cancelled it, and those that came together with it.
+      if (submission.state === 'settled') return;
     }
   }
 

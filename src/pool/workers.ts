@@ -8,6 +8,7 @@ import type { Transport, WorkerExit } from '../transport/transport.ts';
 import { Breaker } from './breaker.ts';
 import { crashError, startError } from './death.ts';
 import { Meters } from './meters.ts';
+import { KeepAlive } from './keep-alive.ts';
 import type { PoolSettings } from './options.ts';
 import { workersToStart } from './scale.ts';
 import { WorkerTraces } from './traces.ts';
@@ -79,7 +80,7 @@ export class Workers {
     const { concurrency } = this.#settings;
     const { staying } = this;
     const live = staying.length;
-    if (live >= this.#max) return;
+    if (!this.mayGrow) return;
     // Where loops are held, that is what the tasks do, and another worker will take one at a time as well.
     const now = performance.now();
     const perWorker = staying.some((host) => isHeld(host, now)) ? 1 : concurrency;
@@ -95,13 +96,13 @@ export class Workers {
       if (live === 0) this.#events.onHopeless(refusal);
       return;
     }
-    if (!this.#breaker.isProbing) for (let left = count; left > 0; left--) this.startOne();
+    if (!this.#breaker.isProbing) for (let left = count; left > 0 && this.mayGrow; left--) this.startOne();
     else if (this.hosts.every((host) => host.state !== 'starting')) this.startOne();
   }
 
-  /** More may be started. */
+  /** More may be started. Each that leaves may have one in its place before it is gone, but that not another one. */
   get mayGrow(): boolean {
-    return this.staying.length < this.#max && !this.#isEnding;
+    return this.staying.length < this.#max && this.hosts.length < 2 * this.#max && !this.#isEnding;
   }
 
   /** How many workers there may be that take no tasks yet. */
@@ -111,21 +112,23 @@ export class Workers {
     return Math.max(0, this.#max - ready);
   }
 
-  /** Changes how many there should be. Those that are too many end what they have. */
-  resize(min: number, max: number): void {
+  /** Changes how many there should be. Those that are too many end what they have; resolves when they are gone. */
+  resize(min: number, max: number): Promise<void> {
     this.#min = min;
     this.#max = max;
     // The youngest first: they have least in their caches.
-    for (const host of this.staying.slice(max)) host.retire();
+    const retired = this.staying.slice(max);
+    for (const host of retired) host.retire();
     if (this.#started > 0) while (this.staying.length < min && this.refusal === undefined) this.startOne();
     this.#events.onRoom();
+    return this.#whenGoneAll(retired);
   }
 
   /** A worker that takes no more is replaced, before it has ended what it has. */
   replaceSpent(host: WorkerHost): void {
     this.#traces.recycled(host);
     if (host === this.quarantine || this.#isEnding || this.refusal !== undefined) return;
-    if (this.staying.length < this.#max) this.startOne();
+    if (this.mayGrow) this.startOne();
   }
 
   /** Another worker for what only this one was to do. */
@@ -192,11 +195,14 @@ export class Workers {
     return this.#allGone();
   }
 
-  /** Resolves when those that take no more are gone. */
-  async whenRetired(): Promise<void> {
-    const leaving = this.hosts.filter(({ isStaying }) => !isStaying);
+  async #whenGoneAll(leaving: readonly WorkerHost[]): Promise<void> {
+    if (leaving.length === 0) return;
+    // Who waits for it keeps the program alive.
+    const alive = new KeepAlive();
+    alive.hold();
     while (leaving.some((host) => this.hosts.includes(host)))
       await new Promise<void>((resolve) => this.#whenOneIsGone.push(resolve));
+    alive.end();
   }
 
   #allGone(): Promise<void> {
@@ -208,7 +214,7 @@ export class Workers {
     const isRegular = host !== this.quarantine;
     if (isRegular) this.hosts.splice(this.hosts.indexOf(host), 1);
     else this.quarantine = undefined;
-    if (!host.wasReady && !this.#isEnding) {
+    if (!host.wasReady && !host.isExpected && !this.#isEnding) {
       const isSure = host.lastWords !== undefined || host.ended !== undefined;
       const error = startError(host, this.#settings.kind, exit);
       const isOver = this.#breaker.failed(error, isSure, performance.now());

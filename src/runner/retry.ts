@@ -41,7 +41,8 @@ const checks: Checks<RetryOptions> = {
 };
 
 const backoffChecks: Checks<Backoff> = {
-  initialMs: (value) => (isDuration(value) ? undefined : takesDuration),
+  initialMs: (value) =>
+    isDuration(value) && value !== Infinity ? undefined : 'takes a time in milliseconds, 0 or more and not endless',
   factor: (value) =>
     typeof value === 'number' && value >= 1 && value < Infinity ? undefined : 'takes a number, 1 or more',
   maxMs: (value) => (isDuration(value) ? undefined : takesDuration),
@@ -83,7 +84,9 @@ export class Retry implements RetryPolicy {
 
   delayMs(attempt: number, kind: FailureKind, reason: unknown): number | undefined {
     if (attempt >= this.#attempts || !this.#isFor(kind, reason)) return undefined;
-    const longest = Math.min(this.#maxMs, this.#initialMs * this.#factor ** (attempt - 1));
+    // After so many attempts the factor is infinite, and no wait times that is none.
+    const wished = this.#initialMs === 0 ? 0 : this.#initialMs * this.#factor ** (attempt - 1);
+    const longest = Math.min(this.#maxMs, wished);
     return longest * (1 - this.#jitter * this.#random());
   }
 
