@@ -5,9 +5,8 @@ import type { FunctionReference } from '../task/task-function.ts';
 import type { Accounts } from './accounts.ts';
 import type { Deadlines } from './deadlines.ts';
 import { dispatch, type Candidate } from './dispatch.ts';
-import { leastBusy, type Keys } from './keys.ts';
+import type { Keys } from './keys.ts';
 import type { PoolSettings } from './options.ts';
-import type { Pinned } from './pinned.ts';
 import { queueClock } from './meters.ts';
 import { PinnedCall } from './pinned-call.ts';
 import { Queue, type Lane } from './queue.ts';
@@ -98,7 +97,7 @@ export class Dispatcher {
   #bringHome(submission: Submission, key: Key): WorkerHost | undefined {
     let host = this.#keys.hostOf(key);
     if (host === undefined) {
-      const least = leastBusy(this.#workers.hosts);
+      const least = this.#keys.leastBusy(this.#workers.hosts);
       // A key that is new is a reason for a new worker, as a task is.
       const mayStart = this.#workers.refusal === undefined && this.#workers.mayGrow;
       host = mayStart && (least?.tasks ?? 1) > 0 ? this.#workers.startOne() : least?.host;
@@ -182,11 +181,14 @@ export class Dispatcher {
   /** Gives what can be given now. */
   run(): void {
     this.#isPlanned = false;
-    if (this.waiting > 0) this.#workers.grow(this.waiting);
+    if (this.waiting > 0) this.#grow();
     const { hosts } = this.#workers;
-    if (this.#pinned > 0) this.#givePinned(hosts.slice(), (pinned) => pinned.takeBefore(this.#queue));
+    if (this.#pinned > 0) this.#givePinned(hosts.slice(), ({ pinned }) => pinned.takeBefore(this.#queue));
     if (this.#queue.size > 0) this.#dispatchQueue(hosts);
-    if (this.#pinned > 0) this.#givePinned(hosts.slice(), (pinned) => pinned.take());
+    if (this.#pinned > 0)
+      this.#givePinned(hosts.slice(), ({ pinned, tasks }) =>
+        pinned.takePassing(this.#queue, tasks.silentSince !== undefined),
+      );
     let isRefused = false;
     for (const host of hosts.slice()) {
       if (host.tasks.flush()) isRefused = true;
@@ -197,14 +199,23 @@ export class Dispatcher {
     this.#onRoom();
   }
 
+  /** What waits for one worker, or for the rate, would wait for another one as well. */
+  #grow(): void {
+    // Where the rate says none, it says when, or nothing might look again: it may say some a moment later, to nobody.
+    const { size } = this.#queue;
+    const forAny = size === 0 || this.#rate === undefined ? size : this.#rate.mayStart(size);
+    if (forAny > 0) this.#workers.grow(forAny);
+    else if (this.#workers.staying.length < this.#workers.range.min) this.#workers.grow(1);
+  }
+
   /** They do not wait for credit, for they have nowhere else to go; but no worker has more than it may. */
-  #givePinned(hosts: readonly WorkerHost[], take: (pinned: Pinned) => Submission | undefined): void {
+  #givePinned(hosts: readonly WorkerHost[], take: (host: WorkerHost) => Submission | undefined): void {
     for (const host of hosts) {
       const { pinned, tasks } = host;
       if (!host.isStaying) this.#movePinned(host);
       while (host.isOpen && pinned.size > 0 && tasks.size < this.#concurrency && !host.isUsedUp) {
         if (this.#rate?.mayStart(1) === 0) return;
-        const task = take(pinned);
+        const task = take(host);
         if (task === undefined) break;
         this.#rate?.spend(1);
         this.#pinned--;

@@ -278,7 +278,7 @@ export class InFlight {
           kind === plainlyFulfilled && payloadError === undefined && submission !== abandoned && !run.speaks;
         const count = isPlainly ? Math.min(submission.count - own, end - place) : 1;
         this.#free(run, place, count, submission);
-        if (submission !== abandoned) this.meter.heardEndOf(submission, run, count);
+        if (submission !== abandoned) this.meter.heardEndOf(submission, run, count, kind);
         if (isPlainly) this.#events.onFulfilled(submission, own, payload, value, value + count);
         else if (submission !== abandoned) this.#events.onEnd([submission, own], kind, payload[value], payloadError);
         place += count;

@@ -52,7 +52,12 @@ export class WorkerMeter extends Meter {
   }
 
   /** Tasks of a submission have ended. */
-  heardEndOf({ queuedAt }: Submission, run: SentRun, count: number): void {
+  heardEndOf({ queuedAt, cancelled }: Submission, run: SentRun, count: number, kind: number): void {
+    // What it came to after it was told to end does not count.
+    if (cancelled !== undefined && !isFailure(kind)) {
+      this.failed += count;
+      run.of.meter.failed += count;
+    }
     if (run !== this.#waitedIn || queuedAt !== this.#waitedSince) {
       this.recordWaits();
       this.#waitedIn = run;

@@ -55,6 +55,20 @@ export class Pinned {
     return this.take();
   }
 
+  /**
+   * Takes the next task where those for any worker have had their turn. Where one of them is before it, this worker may not be given that
+   * now; while it is silent, so that it may be given it as soon as it is not, only so many pass.
+   */
+  takePassing(others: Queue, isSilent: boolean): Submission | undefined {
+    const own = this.#queue.next;
+    const other = others.next;
+    if (own !== undefined && other !== undefined && !this.#isBefore(own, other)) {
+      if (isSilent && this.#passed >= patience) return undefined;
+      this.#passed++;
+    }
+    return this.take();
+  }
+
   /** Takes the next task. */
   take(): Submission | undefined {
     const next = this.#queue.oldest();

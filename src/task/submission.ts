@@ -50,7 +50,15 @@ export function livesAlone({ timeoutMs, queueTimeoutMs, retry, onReport, key }: 
  * failed, and waits for its next attempt. `quarantined`: a worker died under it, and it waits for one of its own. `moving`: it
  * was taken out of where it waited, by somebody who is about to put it elsewhere, or to settle it where it is `cancelled` meanwhile.
  */
-export type SubmissionState = 'new' | 'queued' | 'moving' | 'inFlight' | 'cancelling' | 'backingOff' | 'quarantined' | 'settled';
+export type SubmissionState =
+  | 'new'
+  | 'queued'
+  | 'moving'
+  | 'inFlight'
+  | 'cancelling'
+  | 'backingOff'
+  | 'quarantined'
+  | 'settled';
 
 /** Why running tasks were told to end: somebody wanted that, or they ran for too long. */
 export interface Cancelled {
