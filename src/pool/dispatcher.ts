@@ -5,17 +5,15 @@ import type { FunctionReference } from '../task/task-function.ts';
 import type { Accounts } from './accounts.ts';
 import type { Deadlines } from './deadlines.ts';
 import { dispatch, type Candidate } from './dispatch.ts';
+import { Held, shareKeptMs } from './held.ts';
 import type { Keys } from './keys.ts';
 import type { PoolSettings } from './options.ts';
 import { queueClock } from './meters.ts';
 import { PinnedCall } from './pinned-call.ts';
 import { Queue, type Lane } from './queue.ts';
 import { Rate } from './rate.ts';
-import { heldAfterMs, type Workers } from './workers.ts';
+import type { Workers } from './workers.ts';
 import type { WorkerHost } from './worker-host.ts';
-
-/** The share of a worker that starts, or loads a function for the first time, is kept no longer than this. */
-const shareKeptMs = 500;
 
 export class Dispatcher {
   readonly #workers: Workers;
@@ -25,13 +23,14 @@ export class Dispatcher {
   /** Fewer tasks may wait than did. */
   readonly #onRoom: () => void;
   readonly #concurrency: number;
-  readonly #rate: Rate | undefined;
+  /** How many may start when; undefined where that is not limited. */
+  readonly rate: Rate | undefined;
   readonly #queue = new Queue();
   /** Tasks that wait for one worker and no other. */
   #pinned = 0;
   #isPlanned = false;
   #turnClock = 0;
-  #lookAgain: NodeJS.Timeout | undefined;
+  readonly #held: Held;
   readonly #dispatch = (): void => this.run();
 
   constructor(
@@ -48,7 +47,11 @@ export class Dispatcher {
     this.#keys = keys;
     this.#onRoom = onRoom;
     this.#concurrency = settings.concurrency;
-    this.#rate = settings.rate && new Rate(settings.rate, () => this.plan());
+    this.#held = new Held(workers, settings.concurrency, () => {
+      if (this.#queue.size === 0) this.#held.takeBack();
+      this.run();
+    });
+    this.rate = settings.rate && new Rate(settings.rate, () => this.plan());
   }
 
   /** What waits, those for one worker and no other included. */
@@ -72,7 +75,7 @@ export class Dispatcher {
 
   /** How many workers are free for whatever comes, where nothing waits. */
   get free(): number {
-    return this.waiting > 0 ? 0 : this.#workers.hosts.filter((host) => this.#isFree(host)).length;
+    return this.waiting > 0 ? 0 : this.#workers.hosts.filter((host) => this.#held.isFree(host)).length;
   }
 
   push(submission: Submission): Submission {
@@ -157,9 +160,8 @@ export class Dispatcher {
   }
 
   stop(): void {
-    clearTimeout(this.#lookAgain);
-    this.#lookAgain = undefined;
-    this.#rate?.stop();
+    this.#held.stop();
+    this.rate?.stop();
   }
 
   /** Once for all that happens in this turn, after its promises have run: so their submits travel as one message. */
@@ -195,7 +197,7 @@ export class Dispatcher {
       host.tellIfSpent();
     }
     if (isRefused) this.planIfAnyWaits();
-    this.#planToLookAgain();
+    this.#held.plan(this.#queue.size);
     this.#onRoom();
   }
 
@@ -203,7 +205,7 @@ export class Dispatcher {
   #grow(): void {
     // Where the rate says none, it says when, or nothing might look again: it may say some a moment later, to nobody.
     const { size } = this.#queue;
-    const forAny = size === 0 || this.#rate === undefined ? size : this.#rate.mayStart(size);
+    const forAny = size === 0 || this.rate === undefined ? size : this.rate.mayStart(size);
     if (forAny > 0) this.#workers.grow(forAny);
     else if (this.#workers.staying.length < this.#workers.range.min) this.#workers.grow(1);
   }
@@ -214,10 +216,11 @@ export class Dispatcher {
       const { pinned, tasks } = host;
       if (!host.isStaying) this.#movePinned(host);
       while (host.isOpen && pinned.size > 0 && tasks.size < this.#concurrency && !host.isUsedUp) {
-        if (this.#rate?.mayStart(1) === 0) return;
+        if (this.rate?.mayStart(1) === 0) return;
+        if (this.rate?.mayBegin(host, pinned.next?.fn) === false) break;
         const task = take(host);
         if (task === undefined) break;
-        this.#rate?.spend(1);
+        this.rate?.gave(host, task);
         this.#pinned--;
         this.#deadlines.given(task);
         tasks.give(task);
@@ -245,7 +248,7 @@ export class Dispatcher {
     const keptSince = performance.now() - shareKeptMs;
     for (let next = this.#queue.oldest(); next !== undefined; next = this.#queue.oldest(passedOver)) {
       const { lane } = next;
-      const count = this.#rate === undefined ? next.count : this.#rate.mayStart(next.count);
+      const count = this.rate === undefined ? next.count : this.rate.mayStart(next.count);
       if (count === 0) return;
       const candidates: Candidate[] = [];
       for (const host of hosts) candidates.push(this.#candidate(host, lane.fn, keptSince));
@@ -258,13 +261,14 @@ export class Dispatcher {
   }
 
   /** Gives a worker so many tasks of a lane. How many there were. */
-  #give({ tasks, pinned }: WorkerHost, lane: Lane, count: number): number {
+  #give(host: WorkerHost, lane: Lane, count: number): number {
+    const { tasks, pinned } = host;
     let left = count;
-    while (left > 0) {
+    while (left > 0 && this.rate?.mayBegin(host, lane.fn) !== false) {
       const submission = this.#queue.take(lane, left);
       if (submission === undefined) break;
       left -= submission.count;
-      this.#rate?.spend(submission.count);
+      this.rate?.gave(host, submission);
       this.#deadlines.given(submission);
       tasks.give(submission);
       pinned.hearGiven(submission);
@@ -279,43 +283,6 @@ export class Dispatcher {
     const isTaking = isStarting || isUp;
     const inFlight = host.tasks.size;
     const room = isTaking ? host.atMost(this.#concurrency - inFlight) : 0;
-    return { isStarting, inFlight, room, allowance: host.allowance(fn) };
-  }
-
-  /** Time passes without a message where a loop is held, or slow to start: then work waits for more workers, or for those that have room. */
-  #planToLookAgain(): void {
-    if (this.#lookAgain !== undefined || !this.#mustLookAgain()) return;
-    this.#lookAgain = setTimeout(() => {
-      this.#lookAgain = undefined;
-      this.#takeBackFromHeld();
-      this.run();
-    }, 2 * heldAfterMs).unref();
-  }
-
-  #mustLookAgain(): boolean {
-    const { hosts, mayGrow } = this.#workers;
-    const keptSince = performance.now() - shareKeptMs;
-    for (const { tasks, startedAt } of hosts) {
-      if (tasks.silentSince !== undefined && (this.#queue.size === 0 ? tasks.size > 1 : mayGrow)) return true;
-      if (startedAt > keptSince && this.#queue.size > 0) return true;
-    }
-    return false;
-  }
-
-  /** Its loop comes back, and it may have more. */
-  #isFree({ isOpen, isUsedUp, tasks }: WorkerHost): boolean {
-    return isOpen && !isUsedUp && tasks.silentSince === undefined && tasks.size < this.#concurrency;
-  }
-
-  /** What a held loop has not started goes to workers that have room. */
-  #takeBackFromHeld(): void {
-    const { hosts } = this.#workers;
-    if (this.#queue.size > 0 || !hosts.some((host) => this.#isFree(host))) return;
-    const now = performance.now();
-    for (const { tasks } of hosts) {
-      const silentMs = now - (tasks.silentSince ?? now);
-      // To load a module holds the loop as well, but does not take for ever.
-      if (silentMs > heldAfterMs) tasks.askBackUnstarted(silentMs < shareKeptMs);
-    }
+    return { isStarting, inFlight, room, allowance: this.rate?.mayBegin(host, fn) === false ? 0 : host.allowance(fn) };
   }
 }

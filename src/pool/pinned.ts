@@ -22,6 +22,11 @@ export class Pinned {
     return this.#queue.size;
   }
 
+  /** The next task. */
+  get next(): Submission | undefined {
+    return this.#queue.next;
+  }
+
   *[Symbol.iterator](): Generator<Submission> {
     yield* this.#queue;
   }

@@ -8,17 +8,25 @@ import { Fifo } from '../runner/fifo.ts';
 import type { Submission } from '../task/submission.ts';
 import type { Deadlines } from './deadlines.ts';
 import { queueClock } from './meters.ts';
+import type { Rate } from './rate.ts';
 import type { Workers } from './workers.ts';
 
 export class Quarantine {
   readonly #workers: Workers;
   readonly #deadlines: Deadlines;
+  readonly #rate: Rate | undefined;
   /** Suspects wait and no worker can be started for them: nothing else may ever happen that would be a reason to look again. */
   readonly #onHopeless: (refusal: WorkerStartError) => void;
   /** What was cancelled meanwhile is still in it. */
   readonly #line = new Fifo<Submission>();
 
-  constructor(workers: Workers, deadlines: Deadlines, onHopeless: (refusal: WorkerStartError) => void) {
+  constructor(
+    workers: Workers,
+    deadlines: Deadlines,
+    rate: Rate | undefined,
+    onHopeless: (refusal: WorkerStartError) => void,
+  ) {
+    this.#rate = rate;
     this.#workers = workers;
     this.#deadlines = deadlines;
     this.#onHopeless = onHopeless;
@@ -68,6 +76,8 @@ export class Quarantine {
         host.stop();
         return;
       }
+      if (this.#rate?.mayStart(1) === 0 || this.#rate?.mayBegin(host, next.fn) === false) return;
+      this.#rate?.gave(host, next);
       this.#line.shift();
       this.#deadlines.given(next);
       host.tasks.give(next);

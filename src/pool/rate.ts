@@ -1,6 +1,9 @@
 // How many tasks may start in a time, over the whole pool. Two rules, both exact: never more than the limit within any interval,
 // wherever it begins; and evenly spread over it, so that there is no burst when an interval begins.
 import { longestMs } from '../runner/check-options.ts';
+import type { Submission } from '../task/submission.ts';
+import type { FunctionReference } from '../task/task-function.ts';
+import type { WorkerHost } from './worker-host.ts';
 
 /** How many tasks may start in a time. */
 export interface RateOptions {
@@ -66,6 +69,8 @@ export class Pace {
 export class Rate {
   readonly #pace: Pace;
   readonly #onMore: () => void;
+  /** A worker loads a function, and has a task of it. */
+  #loading: { readonly host: WorkerHost; readonly fn: FunctionReference } | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: RateOptions, onMore: () => void) {
@@ -75,19 +80,42 @@ export class Rate {
 
   /** How many of so many tasks that wait may start now. Where it is none, it will say when. */
   mayStart(waiting: number): number {
+    this.#hearLoaded();
     const now = performance.now();
     const count = Math.min(waiting, this.#pace.allowance(now));
     if (count === 0) this.#wake(now);
     return count;
   }
 
-  spend(count: number): void {
+  /**
+   * Whether a task of a function that the worker is given starts about then. It does not where its loop is held. And where it has yet to load the function
+   * the first one starts when it has, by which time others may be due; so one at a time loads, and counts once more when it is known to have started.
+   */
+  mayBegin({ tasks }: WorkerHost, fn: FunctionReference | undefined): boolean {
+    if (tasks.silentSince !== undefined) return false;
+    return fn === undefined || this.#loading === undefined || tasks.functions.hasLoaded(fn);
+  }
+
+  /** Tasks are given to a worker. */
+  gave(host: WorkerHost, { fn, count }: Submission): void {
     this.#pace.spend(count, performance.now());
+    if (!host.tasks.functions.hasLoaded(fn)) this.#loading = { host, fn };
   }
 
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  /** What was to be loaded has been, or never will be; the task that waited for it has started now at the latest. */
+  #hearLoaded(): void {
+    if (this.#loading === undefined) return;
+    const { host, fn } = this.#loading;
+    const of = host.tasks.functions.known(fn);
+    const isToLoad = of !== undefined && (of.given > 0 || of.isLoading);
+    if (isToLoad && host.state !== 'stopped') return;
+    this.#loading = undefined;
+    this.#pace.spend(1, performance.now());
   }
 
   #wake(now: number): void {

@@ -93,7 +93,7 @@ export class Scheduler implements Submitter {
     const keys = new Keys();
     this.#accounts = new Accounts(this.#deadlines, keys, this.#workers.meters.traces);
     this.#dispatcher = new Dispatcher(settings, this.#workers, this.#deadlines, this.#accounts, keys, () =>
-      this.#admission.hear(),
+      this.#letIn(),
     );
     this.#admission = new Admission(settings.name, settings.maxQueue, {
       waiting: () => this.#dispatcher.waiting,
@@ -101,7 +101,9 @@ export class Scheduler implements Submitter {
       free: () => this.#dispatcher.free,
       dispatch: () => this.#dispatcher.run(),
     });
-    this.#quarantine = new Quarantine(this.#workers, this.#deadlines, (refusal) => this.#failSuspects(refusal));
+    this.#quarantine = new Quarantine(this.#workers, this.#deadlines, this.#dispatcher.rate, (refusal) =>
+      this.#failSuspects(refusal),
+    );
     this.#retrying = new Retrying(this.#accounts, this.#deadlines, this.#dispatcher, this.#quarantine);
     this.#cancelling = new Cancelling(
       settings,
@@ -156,11 +158,13 @@ export class Scheduler implements Submitter {
   /** One task for each worker; starts them where there are none. */
   submitToEach(makeTask: () => PinnedCall): PinnedCall[] {
     const refusal = this.#refusal();
-    if (refusal !== undefined) return [this.#refused(makeTask(), refusal)];
-    if (this.#workers.staying.length < this.#workers.range.min) this.#workers.grow(1);
-    if (this.#workers.staying.length === 0 && this.#workers.refusal === undefined) this.#workers.startOne();
-    if (this.#workers.staying.length === 0) return [this.#refused(makeTask(), this.#workers.refusal)];
-    return this.#workers.staying.map((host) => {
+    const hosts = refusal === undefined ? this.#workers.forAll() : [];
+    if (hosts.length === 0) {
+      const task = makeTask();
+      this.#accounts.refuse(task, refusal ?? this.#workers.refusal);
+      return [task];
+    }
+    return hosts.map((host) => {
       const task = makeTask();
       if (this.#accept(task)) this.#accounts.tell(this.#dispatcher.pin(task, host));
       return task;
@@ -254,11 +258,6 @@ export class Scheduler implements Submitter {
     return true;
   }
 
-  #refused(task: PinnedCall, refusal: unknown): PinnedCall {
-    this.#accounts.refuse(task, refusal);
-    return task;
-  }
-
   /** Why no task is accepted; undefined where tasks are. */
   #refusal(): unknown {
     if (this.#state !== 'open')
@@ -274,6 +273,10 @@ export class Scheduler implements Submitter {
   /** A worker may take more; where none may wait, that is room. */
   #hearRoom(): void {
     this.#dispatcher.planIfAnyWaits();
+    this.#letIn();
+  }
+
+  #letIn(): void {
     this.#admission.hear();
     this.#quarantine.step();
   }
@@ -313,6 +316,6 @@ export class Scheduler implements Submitter {
   }
 
   #failWaiting(reason: unknown): void {
-    for (const submission of this.#dispatcher.drain()) this.#accounts.settleAll(submission, failed(reason));
+    for (const waiting of this.#dispatcher.drain()) this.#accounts.settleAll(waiting, failed(reason));
   }
 }

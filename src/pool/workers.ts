@@ -100,6 +100,13 @@ export class Workers {
     else if (this.hosts.every((host) => host.state !== 'starting')) this.startOne();
   }
 
+  /** Those that a task for each of them reaches. Starts them where there are none; none where none can be started. */
+  forAll(): readonly WorkerHost[] {
+    if (this.staying.length < this.#min) this.grow(1);
+    if (this.staying.length === 0 && this.refusal === undefined) this.startOne();
+    return this.staying;
+  }
+
   /** More may be started. Each that leaves may have one in its place before it is gone, but that not another one. */
   get mayGrow(): boolean {
     return this.staying.length < this.#max && this.hosts.length < 2 * this.#max && !this.#isEnding;

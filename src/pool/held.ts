@@ -1,0 +1,61 @@
+// Work that waits though no message will come that says so: behind a loop that is held, or for one that is slow to start. It is
+// looked at again after a while, and what a held loop has not started goes to workers that have room.
+import { heldAfterMs, type Workers } from './workers.ts';
+import type { WorkerHost } from './worker-host.ts';
+
+/** The share of a worker that starts, or loads a function for the first time, is kept no longer than this. */
+export const shareKeptMs = 500;
+
+export class Held {
+  readonly #workers: Workers;
+  readonly #concurrency: number;
+  readonly #onLook: () => void;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(workers: Workers, concurrency: number, onLook: () => void) {
+    this.#workers = workers;
+    this.#concurrency = concurrency;
+    this.#onLook = onLook;
+  }
+
+  /** Plans to look again, where there is a reason. `queued`: how many tasks wait for any worker. */
+  plan(queued: number): void {
+    if (this.#timer !== undefined || !this.#mustLook(queued)) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#onLook();
+    }, 2 * heldAfterMs).unref();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #mustLook(queued: number): boolean {
+    const { hosts, mayGrow } = this.#workers;
+    const keptSince = performance.now() - shareKeptMs;
+    for (const { tasks, startedAt } of hosts) {
+      if (tasks.silentSince !== undefined && (queued === 0 ? tasks.size > 1 : mayGrow)) return true;
+      if (startedAt > keptSince && queued > 0) return true;
+    }
+    return false;
+  }
+
+  /** Its loop comes back, and it may have more. */
+  isFree({ isOpen, isUsedUp, tasks }: WorkerHost): boolean {
+    return isOpen && !isUsedUp && tasks.silentSince === undefined && tasks.size < this.#concurrency;
+  }
+
+  /** To be called where nothing waits for any worker. */
+  takeBack(): void {
+    const { hosts } = this.#workers;
+    if (!hosts.some((host) => this.isFree(host))) return;
+    const now = performance.now();
+    for (const { tasks } of hosts) {
+      const silentMs = now - (tasks.silentSince ?? now);
+      // To load a module holds the loop as well, but does not take for ever.
+      if (silentMs > heldAfterMs) tasks.askBackUnstarted(silentMs < shareKeptMs);
+    }
+  }
+}
