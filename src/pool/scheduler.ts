@@ -302,10 +302,9 @@ export class Scheduler implements Submitter {
     else if (!isLoadFailure) this.#retrying.attemptFailed(submission, at, 'error', outcome.error);
     else if (outcome.error instanceof TaskNotFoundError) this.#accounts.settle(submission, at, outcome);
     else {
-      const { kind } = this.#settings;
-      const error = loadError(host, kind, submission.fn.url, outcome.error);
+      const error = loadError(host, this.#settings.kind, submission.fn.url, outcome.error);
       // Inline there is no other worker that could load it anew.
-      if (kind !== 'inline') this.#spoiled.failed(host, submission.fn.url, performance.now());
+      if (this.#settings.kind !== 'inline') this.#spoiled.failed(host, submission.fn.url, performance.now());
       this.#accounts.settle(submission, at, failed(error));
     }
   }
