@@ -7,6 +7,7 @@ import type { FunctionReference } from '../task/task-function.ts';
 import type { WorkerExit } from '../transport/transport.ts';
 import type { Accounts } from './accounts.ts';
 import type { Cancelling } from './cancelling.ts';
+import type { Decoding } from './decoding.ts';
 import { crashError, deathAtLoad, startError } from './death.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { PoolSettings } from './options.ts';
@@ -26,6 +27,7 @@ export class Aftermath {
   readonly #dispatcher: Dispatcher;
   readonly #cancelling: Cancelling;
   readonly #retrying: Retrying;
+  readonly #decoding: Decoding;
   /** Functions whose module has loaded in a worker that is gone: it is hardly to blame for deaths. */
   readonly #proven = new Set<FunctionReference>();
 
@@ -36,7 +38,9 @@ export class Aftermath {
     dispatcher: Dispatcher,
     cancelling: Cancelling,
     retrying: Retrying,
+    decoding: Decoding,
   ) {
+    this.#decoding = decoding;
     this.#settings = settings;
     this.#workers = workers;
     this.#accounts = accounts;
@@ -72,7 +76,9 @@ export class Aftermath {
       if (submission.cancelled !== undefined) this.#cancelling.ended(submission, at);
       else {
         const crash = crashError(host, this.#settings.kind, exit, ids);
-        this.#retrying.attemptFailed(submission, at, 'crash', crash, isSuspect);
+        this.#decoding.after([submission, at], () =>
+          this.#retrying.attemptFailed(submission, at, 'crash', crash, isSuspect),
+        );
       }
     }
   }

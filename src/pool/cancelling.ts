@@ -1,7 +1,7 @@
 // Tasks that are to end before they have: because somebody wants that, or because their time is up. One that waits never runs;
 // one that runs is told, and has the grace to end by itself. Then its worker is ended for it.
 import { TaskTimeoutError } from '../errors.ts';
-import { failed } from '../task/outcome.ts';
+import { failed, type Outcome } from '../task/outcome.ts';
 import type { Submission } from '../task/submission.ts';
 import { machineNow } from '../wire/machine-clock.ts';
 import type { Accounts } from './accounts.ts';
@@ -66,8 +66,9 @@ export class Cancelling {
     }
   }
 
-  /** A running task of those that were told to end has. What it came to does not count any more. */
-  ended(submission: Submission, at: number): void {
+  /** A running task of those that were told to end has. What it came to, where that is known, does not count any more. */
+  ended(submission: Submission, at: number, outcome?: Outcome): void {
+    if (outcome !== undefined) submission.endedUnheard(at, outcome);
     const { reason, isTimeout } = submission.cancelled ?? { reason: undefined, isTimeout: false };
     if (isTimeout) this.#retrying.attemptFailed(submission, at, 'timeout', reason);
     else this.#accounts.settle(submission, at, failed(reason));

@@ -59,13 +59,18 @@ export class Decoding {
   }
 
   decode(task: TaskOf, kind: number, body: unknown, payloadError: unknown, then: OnOutcome): void {
+    this.after(task, () => this.#decode(task, kind, body, payloadError, then));
+  }
+
+  /** Calls back when all that a task has said is told, for it has come to something else. */
+  after(task: TaskOf, then: () => void): void {
     if (!this.#behind.has(task[0])) {
-      this.#decode(task, kind, body, payloadError, then);
+      then();
       return;
     }
     this.#waiting.add(task);
     this.#inOrder(task[0], () => {
-      if (this.#waiting.delete(task)) this.#decode(task, kind, body, payloadError, then);
+      if (this.#waiting.delete(task)) then();
       return false;
     });
   }

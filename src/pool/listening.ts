@@ -16,10 +16,11 @@ export class Listening {
 
   hear(task: TaskOf, { how, isFailure, waits }: Said, form: Form, body: unknown, error: unknown): void {
     const [submission, at] = task;
+    const { attempt } = submission;
     // It was told to end, and what it says meanwhile does not count.
     if (submission.cancelled !== undefined) return;
     const tell = (value: Outcome): void => {
-      if (submission.state === 'settled') return;
+      if (submission.state === 'settled' || submission.attempt !== attempt) return;
       if (how === 'yield') submission.yielded(value, waits === true);
       else this.#report(submission, at, value);
     };

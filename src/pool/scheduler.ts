@@ -121,6 +121,7 @@ export class Scheduler implements Submitter {
       this.#dispatcher,
       this.#cancelling,
       this.#retrying,
+      this.#decoding,
     );
   }
 
@@ -295,10 +296,8 @@ export class Scheduler implements Submitter {
   }
 
   #ended(host: WorkerHost, [submission, at]: TaskOf, outcome: Outcome, isLoadFailure: boolean): void {
-    if (submission.cancelled !== undefined) {
-      submission.endedUnheard(outcome);
-      this.#cancelling.ended(submission, at);
-    } else if (outcome.ok) this.#accounts.settle(submission, at, outcome);
+    if (submission.cancelled !== undefined) this.#cancelling.ended(submission, at, outcome);
+    else if (outcome.ok) this.#accounts.settle(submission, at, outcome);
     else if (!isLoadFailure) this.#retrying.attemptFailed(submission, at, 'error', outcome.error);
     else if (outcome.error instanceof TaskNotFoundError) this.#accounts.settle(submission, at, outcome);
     else {

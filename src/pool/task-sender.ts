@@ -1,7 +1,7 @@
 // Turns tasks into messages for one worker: as few as can be, and so that one task which cannot cross harms no other.
 import { NotSerializableError } from '../errors.ts';
 import { messageOf } from '../task/outcome.ts';
-import type { Submission } from '../task/submission.ts';
+import type { Submission, TaskOptions } from '../task/submission.ts';
 import type { Link } from '../transport/transport.ts';
 import { longestRun } from '../wire/claims.ts';
 import { machineNow } from '../wire/machine-clock.ts';
@@ -24,6 +24,8 @@ export class TaskSender {
   readonly #runs: SentRuns;
   #open: OpenRun[] = [];
   #refused: Refused[] = [];
+  /** The objects in what is open: no two tasks may have one in common. */
+  readonly #seen = new Set<object>();
 
   constructor(link: Link, runs: SentRuns) {
     this.#link = link;
@@ -58,7 +60,7 @@ export class TaskSender {
         this.#sendOpen();
         return rest;
       }
-      if (transfer !== undefined || !isPlain(args)) {
+      if (transfer !== undefined || !isPlain(args, this.#seen)) {
         let encoded: Encoded | NotSerializableError;
         try {
           encoded = this.#pack(submission, args);
@@ -79,7 +81,7 @@ export class TaskSender {
         args = encoded.body;
         if (encoded.isPacked) (open.message.forms ??= [])[payload.length] = PACKED;
       }
-      payload.push(options.carried === undefined ? args : [options.carried, args]);
+      payload.push(options.carried === undefined ? args : [ownCopy(options.carried), args]);
     }
     enter(open, submission);
     return undefined;
@@ -133,6 +135,7 @@ export class TaskSender {
       return false;
     });
     this.#open = [];
+    if (this.#seen.size > 0) this.#seen.clear();
     if (open.length === 0) return;
     for (const { run, message } of open) {
       run.taskBytes = roughSize(message.payload[0]);
@@ -182,7 +185,12 @@ export class TaskSender {
 
   #pack({ arity, options: { transfer } }: Submission, args: unknown): Encoded {
     const name = arity === 1 ? 'args[0]' : 'args';
-    return pack(args, name, { whole: true, moved: transfer, sharesMemory: this.#link.sharesMemory });
+    return pack(args, name, {
+      whole: true,
+      moved: transfer,
+      sharesMemory: this.#link.sharesMemory,
+      before: this.#seen,
+    });
   }
 }
 
@@ -197,6 +205,11 @@ function enter({ run, message }: OpenRun, submission: Submission): void {
   if (typeof message.ids !== 'number') for (let at = 0; at < count; at++) message.ids.push(id + at);
   message.count += count;
   run.enter(submission);
+}
+
+/** What was captured once, for a whole map, is each task's own. */
+function ownCopy([form, body]: NonNullable<TaskOptions['carried']>): readonly [Form, unknown] {
+  return [form, typeof body === 'object' ? structuredClone(body) : body];
 }
 
 function refusal(error: unknown): NotSerializableError {

@@ -14,12 +14,21 @@ export interface MapPlan {
   readonly window: number | undefined;
 }
 
+/** An item whose task has failed. */
+export interface FailedItem {
+  readonly index: number;
+  readonly input: unknown;
+  readonly reason: unknown;
+}
+
 /** The map whose items these are. */
 export interface BlockOwner {
   /** Tasks of a block have fulfilled. */
   fulfilled(block: MapBlock, at: number, values: readonly unknown[], from: number, to: number): void;
   /** A task of a block has ended, in whatever way. */
   ended(block: MapBlock, at: number, outcome: Outcome): void;
+  /** A task of a block that was told to end has failed for a reason of its own. */
+  failedUnheard(block: MapBlock, at: number, reason: unknown): void;
   /** Nothing more is accepted of it, for that reason. */
   refused(reason: unknown): void;
   /** Nothing is left of a block. */
@@ -55,6 +64,11 @@ export class MapBlock extends Submission {
     return true;
   }
 
+  /** A task of it that failed, as the map tells of it. */
+  failed(at: number, reason: unknown): FailedItem {
+    return { index: this.firstIndex + at, input: this.argumentsOf(at), reason };
+  }
+
   argumentsOf(at: number): unknown {
     return this.#inputs[this.#offset + at];
   }
@@ -65,6 +79,12 @@ export class MapBlock extends Submission {
 
   fulfil(at: number, values: readonly unknown[], from: number, to: number): void {
     this.#map.fulfilled(this, at, values, from, to);
+  }
+
+  override endedUnheard(at: number, outcome: Outcome): void {
+    // One that heeds that it was told to end does not fail.
+    const isOwn = !outcome.ok && !(outcome.error instanceof Error && outcome.error.name === 'AbortError');
+    if (isOwn) this.#map.failedUnheard(this, at, outcome.error);
   }
 
   override refused(reason: unknown): void {

@@ -6,7 +6,7 @@
 import type { Outcome } from '../task/outcome.ts';
 import { livesAlone } from '../task/submission.ts';
 import { CallSite, rejectWithCaller } from './caller-line.ts';
-import { ActiveBlocks, MapBlock, type BlockOwner, type MapPlan } from './map-block.ts';
+import { ActiveBlocks, MapBlock, type BlockOwner, type FailedItem, type MapPlan } from './map-block.ts';
 import { failureOf, type MapFailure, type Results } from './results.ts';
 import { abortedWith, forgetSignal, isReasonOf, listen, type Abortable } from './signals.ts';
 import { Source, type AnySource } from './source.ts';
@@ -44,12 +44,12 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
   #pulled = 0;
   #read = 0;
   #failure: MapFailure | undefined;
+  readonly #others: FailedItem[] = [];
   #stopReason: unknown;
   #isWaitingForRoom = false;
   /** Items for which room was waited for, and is kept. */
   #letIn = 0;
   readonly #submitFresh = (): void => this.#submit();
-
   constructor(submitter: Submitter, plan: MapPlan, source: AnySource) {
     this.#submitter = submitter;
     this.#plan = plan;
@@ -139,7 +139,6 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
       this.#source.pull();
       this.#letIn = 0;
     };
-    // A pool that takes nothing any more says so of each item.
     this.#submitter.room().then(pull, pull);
     return mayWait;
   }
@@ -207,19 +206,21 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
       return;
     }
     if (block.left === 0) this.#active.forget(block);
-    const index = block.firstIndex + at;
-    const item = { index, input: block.argumentsOf(at), reason: outcome.error };
+    const item = block.failed(at, outcome.error);
     if (this.#state === 'stopping') {
-      if (this.#failure !== undefined && outcome.error !== this.#stopReason)
-        this.#failure = { ...this.#failure, others: [...this.#failure.others, item] };
+      if (outcome.error !== this.#stopReason && outcome.error !== this.#failure?.reason) this.#others.push(item);
       if (this.#active.size === 0) this.#whenStopped?.();
     } else if (this.#plan.settled) {
       if (!isReasonOf(this.#plan.taskOptions.signal, outcome.error)) this.#calledFrom?.appendTo(outcome.error);
       const entry = { status: 'rejected', ...item };
-      if (this.#plan.ordered) this.#unread.put(index, entry);
+      if (this.#plan.ordered) this.#unread.put(item.index, entry);
       else this.#unread.push(entry);
       this.#wake();
     } else this.#fail({ ...item, others: [] });
+  }
+
+  failedUnheard(block: MapBlock, at: number, reason: unknown): void {
+    if (this.#state === 'stopping') this.#others.push(block.failed(at, reason));
   }
 
   /** What was pulled is told of each; to pull on would only bring more that is refused. */
@@ -275,7 +276,7 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
     stopReason: unknown = new DOMException('Another item of the same map failed.', 'AbortError'),
   ): void {
     if (this.#state !== 'running') return;
-    this.#failure = failure;
+    this.#failure = { ...failure, others: this.#others };
     const closing = this.#source.close().catch(ignore);
     void this.#stop(stopReason)
       .then(() => closing)

@@ -42,7 +42,7 @@ const checks: Checks<RetryOptions> = {
 
 const backoffChecks: Checks<Backoff> = {
   initialMs: (value) =>
-    isDuration(value) && value !== Infinity ? undefined : 'takes a time in milliseconds, 0 or more and not endless',
+    !isDuration(value) ? takesDuration : value === Infinity ? 'takes a time that ends' : undefined,
   factor: (value) =>
     typeof value === 'number' && value >= 1 && value < Infinity ? undefined : 'takes a number, 1 or more',
   maxMs: (value) => (isDuration(value) ? undefined : takesDuration),

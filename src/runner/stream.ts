@@ -136,7 +136,7 @@ export class StreamCall<T> extends Submission implements AsyncIterable<T>, Async
     this.settle(at, { ok: true, value: undefined });
   }
 
-  override endedUnheard(outcome: Outcome): void {
+  override endedUnheard(_at: number, outcome: Outcome): void {
     this.#cleanUp = outcome;
   }
 

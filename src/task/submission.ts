@@ -147,7 +147,7 @@ export abstract class Submission {
   }
 
   /** A task that was told to end has, and came to this, which nobody is told of any more. */
-  endedUnheard(_outcome: Outcome): void {
+  endedUnheard(_at: number, _outcome: Outcome): void {
     // For most that is all.
   }
 

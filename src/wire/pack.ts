@@ -31,6 +31,8 @@ export interface PackOptions {
   readonly moved?: readonly object[] | undefined;
   /** SharedArrayBuffers can cross. */
   readonly sharesMemory: boolean;
+  /** The objects in the message that it is for: memory that stands in it is copied, as all else is anyway. */
+  readonly before?: ReadonlySet<object> | undefined;
 }
 
 /** Copies and packs a value. Throws {@link NotSerializableError} with the path of what cannot cross, starting at `name`. */
@@ -52,6 +54,13 @@ export function packThrown(thrown: unknown): Packed {
   return { root: packer.visit(thrown, 0), specials: packer.specials };
 }
 
+/** The same part of other memory. */
+function viewOf(memory: ArrayBuffer, like: ArrayBufferView): ArrayBufferView {
+  const { constructor } = Object.getPrototypeOf(like) as { constructor: Uint8ArrayConstructor };
+  const length = (like as { readonly length?: number }).length ?? like.byteLength;
+  return new constructor(memory, like.byteOffset, length);
+}
+
 class Packer {
   readonly specials: Special[] = [];
   isDeep = false;
@@ -59,9 +68,11 @@ class Packer {
   readonly #copies = new Map<object, unknown>();
   readonly #path: string[];
   readonly #sharesMemory: boolean;
+  readonly #before: ReadonlySet<object> | undefined;
   #whole: boolean;
 
-  constructor(name: string, { whole, moved = [], sharesMemory }: PackOptions) {
+  constructor(name: string, { whole, moved = [], sharesMemory, before }: PackOptions) {
+    this.#before = before;
     this.#path = [name];
     this.#whole = whole;
     this.#sharesMemory = sharesMemory;
@@ -108,20 +119,23 @@ class Packer {
     if (types.isMap(value)) return this.#map(value, depth);
     if (types.isSet(value)) return this.#set(value, depth);
     if (Buffer.isBuffer(value)) {
-      const bytesOf = this.#bytes(value);
+      const bytesOf = this.#bytes(value, false);
       if (bytesOf !== value) return bytesOf;
       const stand = this.#remember(value, {});
       this.hasBytes = true;
       // A small Buffer is a view of a slab that it shares with strangers; only its own bytes are anyone's business.
-      const isShared = value.length < value.buffer.byteLength && !this.#copies.has(value.buffer);
+      const isShared =
+        (value.length < value.buffer.byteLength || this.#before?.has(value.buffer) === true) &&
+        !this.#copies.has(value.buffer);
       const bytes = isShared ? Uint8Array.prototype.slice.call(value) : value;
       this.specials.push(['buffer', stand, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)]);
       return stand;
     }
     if (types.isArrayBufferView(value) || types.isAnyArrayBuffer(value)) return this.#bytes(value);
     if (types.isSymbolObject(value)) return this.#refuse(value, 'it is a symbol');
+    // Copied as well, or two tasks of one message would have the same one.
     if (types.isDate(value) || types.isRegExp(value) || types.isBoxedPrimitive(value))
-      return this.#remember(value, value);
+      return this.#remember(value, structuredClone(value));
     if (value instanceof URL) {
       const stand = this.#remember(value, {});
       this.specials.push(['url', stand, value.href]);
@@ -132,14 +146,17 @@ class Packer {
     return this.#properties(value, this.#remember(value, {}), depth);
   }
 
-  #bytes(value: ArrayBufferView | ArrayBufferLike): unknown {
+  #bytes(value: ArrayBufferView | ArrayBufferLike, copies = true): unknown {
     const memory: ArrayBufferLike = ArrayBuffer.isView(value) ? value.buffer : value;
     if (types.isSharedArrayBuffer(memory)) {
       if (!this.#sharesMemory)
         return this.#refuse(value, "it is shared memory, which only threads can share; use kind: 'thread'");
     } else if (memory.detached) return this.#refuse(value, 'its memory was given away');
     this.hasBytes = true;
-    return this.#remember(value, value);
+    if (!copies || this.#before?.has(memory) !== true || types.isSharedArrayBuffer(memory))
+      return this.#remember(value, value);
+    const copy = (this.#copies.get(memory) as ArrayBuffer | undefined) ?? this.#remember(memory, memory.slice(0));
+    return ArrayBuffer.isView(value) ? this.#remember(value, viewOf(copy, value)) : copy;
   }
 
   #array(value: readonly unknown[], depth: number): unknown[] {

@@ -45,14 +45,19 @@ for (const type of [Int8Array, Int16Array, Int32Array, Uint8Array, Uint8ClampedA
 const long = 10_000_000;
 
 let looked = 0;
+let seen: Set<object> | undefined;
 
 /**
- * True where a value can be given to the structured clone as it is. Cheap: it allocates nothing and stops at the first
- * thing that needs packing. False says only that it needs a closer look.
+ * True where a value can be given to the structured clone as it is. Cheap: it stops at the first thing that needs packing.
+ * False says only that it needs a closer look.
+ *
+ * @param before The objects in the message that it is for; those in it are added. The clone of a message keeps identity, so what
+ *   stands in it twice would be one object for two tasks: it is not plain.
  */
-export function isPlain(value: unknown): boolean {
+export function isPlain(value: unknown, before?: Set<object>): boolean {
   if (typeof value !== 'object' || value === null) return typeof value !== 'function' && typeof value !== 'symbol';
   looked = 0;
+  seen = before;
   try {
     return looksPlain(value, 0);
   } catch {
@@ -63,6 +68,10 @@ export function isPlain(value: unknown): boolean {
 
 function looksPlain(value: object, depth: number): boolean {
   if (depth > deep || ++looked > lookedAtMost) return false;
+  if (seen !== undefined) {
+    const { size } = seen;
+    if (seen.add(memoryOf(value)).size === size) return false;
+  }
   const prototype: unknown = Object.getPrototypeOf(value);
   if (Array.isArray(value)) {
     if (prototype !== Array.prototype || value.length > long) return false;
@@ -88,6 +97,11 @@ function looksPlain(value: object, depth: number): boolean {
     return true;
   }
   return leaves.has(prototype as object);
+}
+
+/** Views of the same memory are in one another's way as well. */
+export function memoryOf(value: object): object {
+  return ArrayBuffer.isView(value) ? value.buffer : value;
 }
 
 function partLooksPlain(part: unknown, depth: number): boolean {

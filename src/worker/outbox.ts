@@ -46,6 +46,9 @@ export interface PoolPort {
 /** Strings are counted until there are so many characters in a message that it should go. */
 const muchText = 1 << 20;
 
+/** Reports of a task that holds the loop wait no longer than this for others. */
+const reportAfterMs = 10;
+
 export class Outbox {
   readonly #port: PoolPort;
   #batch: ToPool[] = [];
@@ -53,6 +56,12 @@ export class Outbox {
   #said: (Said & { payload: unknown[] }) | undefined;
   #textLength = 0;
   #reportedAt = 0;
+  #saidAt = 0;
+  #isFlushPlanned = false;
+  readonly #flushPlanned = (): void => {
+    this.#isFlushPlanned = false;
+    this.endTurn();
+  };
 
   constructor(port: PoolPort) {
     this.#port = port;
@@ -121,6 +130,19 @@ export class Outbox {
     if (isApart) said.apart = true;
     if (isApart || encoded?.hasBytes === true) this.flush(transfers);
     else if (typeof value === 'string' && (this.#textLength += value.length) > muchText) this.flush();
+    else if (how === 'report') this.#flushIfLate();
+    if (this.#isFlushPlanned || this.#batch.length === 0) return;
+    // Nothing else may follow for long, nor ever, where it dies.
+    this.#isFlushPlanned = true;
+    setImmediate(this.#flushPlanned);
+  }
+
+  /** A task that holds the loop is heard all the same. */
+  #flushIfLate(): void {
+    const now = performance.now();
+    if (now - this.#saidAt < reportAfterMs) return;
+    this.#saidAt = now;
+    this.flush();
   }
 
   /** What it comes to must not overtake what it says, so outcomes that follow have a message of their own. */

@@ -145,7 +145,7 @@ export class ReceivedRun implements RunKey {
     if (this.#reports !== undefined) this.#listenTo(context, place, this.#reports, outbox);
     if (!this.#carries) return call();
     const [carried] = this.#payload[place] as [Carried, unknown];
-    return callRestored(restore, carried, call);
+    return callRestored(restore, carried, () => context.signal, call);
   }
 
   #call(fn: LoadedFunction, args: unknown): unknown {

@@ -8,7 +8,12 @@ import { loadModule } from './functions.ts';
 export type Restore = (value: unknown, fn: () => unknown) => unknown;
 
 /** Calls a task inside of what came along with it. At once, but for where the class of what came is still to be loaded. */
-export function callRestored(restore: Restore | undefined, [form, body]: Carried, call: () => unknown): unknown {
+export function callRestored(
+  restore: Restore | undefined,
+  [form, body]: Carried,
+  signalOf: () => AbortSignal,
+  call: () => unknown,
+): unknown {
   if (restore === undefined) throw new PolyloopBugError('a task carries what nobody restores');
   if (form !== PACKED) return restore(body, call);
   let end: { readonly result: unknown } | { readonly error: unknown } | undefined;
@@ -18,6 +23,8 @@ export function callRestored(restore: Restore | undefined, [form, body]: Carried
     'propagate.capture()',
     (value) => {
       try {
+        // It may have been told to end while the class was loaded.
+        if (late !== undefined) signalOf().throwIfAborted();
         end = { result: restore(value, call) };
         late?.resolve(end.result);
       } catch (error) {

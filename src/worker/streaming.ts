@@ -58,8 +58,19 @@ export class Streaming {
   }
 
   async yieldAll(result: unknown, name: string): Promise<void> {
-    this.#context.signal.addEventListener('abort', () => this.readerGone());
-    await this.#pull(await result, name);
+    const { signal } = this.#context;
+    // Its function may have been called late, for what came along with the task was still to be loaded.
+    if (signal.aborted) this.readerGone();
+    else signal.addEventListener('abort', () => this.readerGone());
+    let iterable: unknown;
+    try {
+      iterable = await result;
+    } catch (error) {
+      // Where nobody reads on, that it was told to end is what it failed of.
+      if (this.#isReaderGone) return;
+      throw error;
+    }
+    await this.#pull(iterable, name);
   }
 
   async #pull(result: unknown, name: string): Promise<void> {
@@ -85,6 +96,7 @@ export class Streaming {
       } catch (error) {
         // It cannot cross, and what is behind it would seem to be all there is.
         await iterator.return?.();
+        if (this.#isReaderGone) return;
         throw error;
       }
       if (performance.now() - this.#sliceSince > sliceMs) await this.#letOthers();
