@@ -27,6 +27,7 @@ export class Admission {
   /** Who was let in and has not submitted yet. They have until the end of this turn. */
   #letIn = 0;
   #isForgetting = false;
+  #isLetting = false;
   #isClosed = false;
 
   constructor(pool: string, maxQueue: number, events: AdmissionEvents) {
@@ -44,7 +45,8 @@ export class Admission {
   refusal(): QueueFullError | undefined {
     if (!this.isLimited) return undefined;
     if (this.#letIn > 0) this.#letIn--;
-    else if (this.room() <= 0) return new QueueFullError(this.#pool, this.#maxQueue);
+    // Who waits was there before who does not ask.
+    else if (this.room() <= this.#waiters.size) return new QueueFullError(this.#pool, this.#maxQueue);
     return undefined;
   }
 
@@ -68,12 +70,17 @@ export class Admission {
     return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
   }
 
-  /** There may be more room. */
+  /** There may be more room. Who waits is let in when this turn is over: what goes on in it, and does not ask, would be there first. */
   hear(): void {
-    while (this.#waiters.size > 0 && !this.#isClosed && this.#free() > 0) {
-      this.#admit();
-      this.#waiters.shift()?.resolve();
-    }
+    if (this.#waiters.size === 0 || this.#isLetting || this.#free() <= 0) return;
+    this.#isLetting = true;
+    setImmediate(() => {
+      this.#isLetting = false;
+      while (this.#waiters.size > 0 && !this.#isClosed && this.#free() > 0) {
+        this.#admit();
+        this.#waiters.shift()?.resolve();
+      }
+    });
   }
 
   /** Nothing is accepted any more. Those that wait are told when everything else has been. */

@@ -94,7 +94,7 @@ export class Pool implements Runner, AsyncDisposable {
 
   /**
    * Resolves when {@link run} would be accepted: when fewer tasks wait than `maxQueue` says. First come, first served; who was let in has the place until the
-   * next turn of the loop. Without `maxQueue` it resolves at once.
+   * next turn of the loop, and is before whoever submits without asking. Without `maxQueue` it resolves at once.
    *
    * @throws {PoolClosedError} The pool takes no tasks any more.
    * @example

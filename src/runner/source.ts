@@ -1,5 +1,7 @@
 // Where the inputs of a map come from: anything that can be iterated, sync or async. It is pulled one item at a time,
 // only while there is room, and closed once.
+import { Readable } from 'node:stream';
+
 import { isThenable } from '../task/outcome.ts';
 
 /** Anything that `for await` can read. The items of a sync source may be promises, as there. */
@@ -23,7 +25,10 @@ export class Source {
   readonly #open: () => AnyIterator;
   readonly #isAsync: boolean;
   #iterator: AnyIterator | undefined;
+  readonly #source: AnySource;
   #isPulling = false;
+  /** The source's own code runs. */
+  #isInside = false;
   #isClosed = false;
 
   constructor(source: AnySource, events: SourceEvents) {
@@ -34,11 +39,12 @@ export class Source {
         `map takes what \`for await\` can read: an array, a generator, a stream; it was given ${String(source)} (${typeof source}).`,
       );
     }
+    this.#source = source instanceof ReadableStream ? readerOf(source) : source;
     this.#isAsync = Symbol.asyncIterator in Object(source);
     this.#open = () =>
-      Symbol.asyncIterator in Object(source)
-        ? (source as AsyncIterable<unknown>)[Symbol.asyncIterator]()
-        : (source as Iterable<unknown>)[Symbol.iterator]();
+      Symbol.asyncIterator in Object(this.#source)
+        ? (this.#source as AsyncIterable<unknown>)[Symbol.asyncIterator]()
+        : (this.#source as Iterable<unknown>)[Symbol.iterator]();
     this.#events = events;
   }
 
@@ -49,12 +55,17 @@ export class Source {
     for (let room = this.#events.room(); room > 0 && !this.isDone; room--) {
       let next: unknown;
       try {
+        this.#isInside = true;
         next = (this.#iterator ??= this.#open()).next();
+        this.#isInside = false;
         if (!this.#isAsync) checkResult(next);
       } catch (error) {
+        this.#isInside = false;
         this.#broke(error);
         return;
       }
+      // It has closed itself, in a way: what it did as it was pulled has ended the map.
+      if (this.isDone) this.#return().catch(ignore);
       if (this.#isAsync) {
         this.#waitForResult(next);
         return;
@@ -107,6 +118,8 @@ export class Source {
   async close(): Promise<void> {
     if (this.isDone) return;
     this.isDone = true;
+    // It cannot be closed from inside of itself. It is when it has come out.
+    if (this.#isInside) return;
     const closing = this.#return();
     if (!this.#isPulling) {
       await closing;
@@ -120,6 +133,8 @@ export class Source {
   async #return(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    // A stream would close only when it has given what it still owes, which may never come.
+    if (this.#isPulling && this.#source instanceof Readable) this.#source.destroy();
     await this.#iterator?.return?.();
   }
 
@@ -141,6 +156,30 @@ export class Source {
     if (!wasDone) this.#events.onFailure(error);
   }
 }
+
+/** As the iterator of the stream itself, but that it can be left while it still owes something. */
+function readerOf(stream: ReadableStream<unknown>): AsyncIterable<unknown> {
+  return {
+    [Symbol.asyncIterator]() {
+      const reader = stream.getReader();
+      return {
+        async next() {
+          const { done, value } = await reader.read();
+          if (done) reader.releaseLock();
+          return done ? { done, value: undefined } : { done, value };
+        },
+        async return() {
+          const cancelled = reader.cancel();
+          reader.releaseLock();
+          await cancelled;
+          return { done: true, value: undefined };
+        },
+      };
+    },
+  };
+}
+
+function ignore(): void {}
 
 function checkResult(result: unknown): IteratorResult<unknown> {
   if (typeof result === 'object' && result !== null) return result as IteratorResult<unknown>;
