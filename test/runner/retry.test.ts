@@ -23,6 +23,12 @@ describe('a retry', () => {
     }
   });
 
+  it('never waits where it waits for nothing at first, however often it tries', () => {
+    const retry = new Retry({ attempts: 5_000, backoff: { initialMs: 0, factor: 10 } });
+    assert.deepEqual([retry.delayMs(1, 'error', reason), retry.delayMs(4_999, 'error', reason)], [0, 0]);
+    assert.throws(() => retryPolicy({ backoff: { initialMs: Infinity } }), InvalidOptionError);
+  });
+
   it('waits longer each time, up to the most', () => {
     const retry = new Retry({ attempts: 8, backoff: { initialMs: 10, factor: 3, maxMs: 300, jitter: 0 } });
     assert.deepEqual(

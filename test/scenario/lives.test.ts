@@ -106,3 +106,8 @@ describe('a worker', () => {
     assert.deepEqual(await pool.broadcast(pid), [worker]);
   });
 });
+
+it('who waits for a resize keeps the program alive', async () => {
+  const { stdout, code } = await run([fileURLToPath(new URL('./programs/resized.ts', import.meta.url))]);
+  assert.deepEqual([stdout, code], ['1 left\n', 0]);
+});

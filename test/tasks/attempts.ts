@@ -68,3 +68,10 @@ export const lateInFirst = task(import.meta, async function lateInFirst(file: st
   appendFileSync(file, `${attempt}\n`);
   return `attempt ${attempt}`;
 });
+
+/** Notes when each attempt began, and takes its worker down in the first. */
+export const noteAndExitOnce = task(import.meta, async function noteAndExitOnce(file: string): Promise<void> {
+  appendFileSync(file, `${performance.timeOrigin + performance.now()}\n`);
+  await sleepFor(20);
+  if (context().attempt === 1) process.exit(4);
+});

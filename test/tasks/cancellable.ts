@@ -46,3 +46,10 @@ export const heeds = task(import.meta, async function heeds(ms: number): Promise
   await sleepFor(ms, undefined, { signal: context().signal });
   return ms;
 });
+
+/** Ends well as soon as it is told to end. */
+export const endWhenAborted = task(import.meta, async function endWhenAborted(): Promise<string> {
+  const { signal } = context();
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  return 'well';
+});

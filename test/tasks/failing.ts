@@ -1,7 +1,7 @@
 // Functions that fail, each in its own way.
 import { setTimeout as sleepFor } from 'node:timers/promises';
 
-import { portable, task } from '../../src/index.ts';
+import { context, portable, task } from '../../src/index.ts';
 
 export class PaymentError extends Error {
   static {
@@ -138,4 +138,12 @@ export const returnSame = task(import.meta, function returnSame(): typeof scratc
   scratch.count++;
   scratch.bytes.fill(scratch.count);
   return scratch;
+});
+
+/** Fails first; or later, though it was told to end; or heeds that; or does not fail. */
+export const failInTurn = task(import.meta, async function failInTurn(how: string): Promise<string> {
+  if (how === 'heeds') await sleepFor(5_000, undefined, { signal: context().signal });
+  await sleepFor(how === 'first' ? 20 : 80);
+  if (how === 'fine') return how;
+  throw new Error(`${how} failed`);
 });

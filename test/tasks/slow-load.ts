@@ -8,3 +8,7 @@ await sleepFor(500);
 export const afterLoad = task(import.meta, function afterLoad(n: number): number {
   return n;
 });
+
+export const startedAfterLoad = task(import.meta, function startedAfterLoad(): number {
+  return performance.timeOrigin + performance.now();
+});

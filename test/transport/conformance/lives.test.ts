@@ -214,3 +214,46 @@ for (const kind of farKinds) {
     });
   });
 }
+
+for (const kind of farKinds) {
+  describe(`how many workers there are, over ${kind}`, () => {
+    it('is bounded, however soon each has had all of its tasks', async (t) => {
+      const pool = makePool(t, { kind, workers: 1, concurrency: 1, recycle: { afterTasks: 1 } });
+      let most = 0;
+      const counting = setInterval(() => (most = Math.max(most, live(pool))), 5);
+      t.after(() => clearInterval(counting));
+      await Promise.all([
+        ...ids(6).map(() => pool.run(sleep, 100)),
+        ...ids(4).map(() => pool.with({ key: 'one' }).run(sleep, 100)),
+      ]);
+      assert.ok(most <= 2, `there were ${most}`);
+      assert.equal(pool.stats().fulfilled, 10);
+    });
+
+    it('is not raised for what waits for one of them, or for the rate', async (t) => {
+      const keyed = makePool(t, { kind, workers: { min: 0, max: 4 }, concurrency: 1 });
+      await Promise.all(ids(8).map(() => keyed.with({ key: 'one' }).run(sleep, 20)));
+      assert.equal(live(keyed), 1);
+      const paced = makePool(t, { kind, workers: { min: 0, max: 4 }, rate: { limit: 1, intervalMs: 60 } });
+      await Promise.all(ids(5).map(() => paced.run(increment, 1)));
+      assert.equal(live(paced), 1);
+    });
+
+    it('is none before long where they may be idle for no time at all, and tasks run all the same', async (t) => {
+      const pool = makePool(t, { kind, workers: { min: 0, max: 2 }, idleTimeoutMs: 0 });
+      assert.deepEqual(await Promise.all(ids(20).map((n) => pool.run(increment, n))), ids(21).slice(1));
+      await until(() => live(pool) === 0, 'none is left');
+      assert.equal(await pool.run(sleep, 1), 1);
+    });
+
+    it('is as asked for after a resize in the middle of a setup, which is no failure of it', async (t) => {
+      const pool = makePool(t, { kind, workers: 3, setup: { task: sleep, args: [400] }, graceMs: 20 });
+      const waiting = Promise.all(ids(3).map((n) => pool.run(increment, n)));
+      await until(() => live(pool) === 3, 'all are starting');
+      await pool.resize(1);
+      await pool.resize(3);
+      await until(() => live(pool) === 3, 'three are there again');
+      assert.deepEqual(await waiting, [1, 2, 3]);
+    });
+  });
+}

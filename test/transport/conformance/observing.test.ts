@@ -15,6 +15,7 @@ import {
 import { farKinds, kinds, makePool, onceOf, rejectionOf, until, watch } from '../../support/pools.ts';
 import { failsBefore } from '../../tasks/attempts.ts';
 import { increment, never, sleep, spin } from '../../tasks/basic.ts';
+import { endWhenAborted } from '../../tasks/cancellable.ts';
 import { exit } from '../../tasks/deadly.ts';
 import { failAt } from '../../tasks/failing.ts';
 import { gather } from '../../tasks/lives.ts';
@@ -379,3 +380,30 @@ it('the channel of workers tells of one that has taken too much memory', async (
   assert.equal(told[0]?.reason, 'aboveRssBytes');
   assert.ok(told[0].rssBytes > 200e6);
 });
+
+for (const kind of farKinds) {
+  it(`the wait of a map's items is told as it was, however long the map takes, over ${kind}`, async (t) => {
+    await onceOf(
+      3,
+      async () => {
+        const pool = makePool(t, { kind, workers: 1, concurrency: 1 });
+        await pool
+          .map(
+            sleep,
+            Array.from({ length: 60 }, () => 5),
+            { window: 4 },
+          )
+          .toArray();
+        return pool.stats().functions.find(({ name }) => name === 'sleep')?.queueMs.p50 ?? Infinity;
+      },
+      (p50) => p50 < 80,
+    );
+  });
+
+  it(`what was told to end has failed, whatever it came to, over ${kind}`, async (t) => {
+    const pool = makePool(t, { kind, workers: 1 });
+    await assert.rejects(pool.with({ timeoutMs: 30 }).run(endWhenAborted), { name: 'TaskTimeoutError' });
+    const { failed, functions, workers } = pool.stats();
+    assert.deepEqual([failed, functions[0]?.failed, workers[0]?.failed], [1, 1, 1]);
+  });
+}

@@ -3,13 +3,26 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate as nextTurn, setTimeout as sleepFor } from 'node:timers/promises';
 
-import { PoolClosedError, QueueFullError, type Pool, type RunOptions } from '../../../src/index.ts';
+import {
+  PoolClosedError,
+  QueueFullError,
+  tasksFrom,
+  WorkerStartError,
+  type Pool,
+  type RunOptions,
+} from '../../../src/index.ts';
 import { freshFile, linesOf } from '../../support/files.ts';
 import { farKinds, kinds, makePool, onceOf, rejection, rejectionOf, until, watch } from '../../support/pools.ts';
-import { echo, increment, pid, sleep, whoAmI } from '../../tasks/basic.ts';
+import { noteAndExitOnce } from '../../tasks/attempts.ts';
+import { echo, increment, pid, sleep, spin, whoAmI } from '../../tasks/basic.ts';
 import { countTasks, startedAt, startedAtTwice } from '../../tasks/lives.ts';
 
 watch();
+
+const exitsAtLoad = tasksFrom<typeof import('../../tasks/exits-at-load.ts')>(
+  new URL('../../tasks/exits-at-load.ts', import.meta.url),
+);
+const slow = tasksFrom<typeof import('../../tasks/slow-load.ts')>(new URL('../../tasks/slow-load.ts', import.meta.url));
 
 const ids = (length: number): number[] => Array.from({ length }, (_, n) => n);
 
@@ -366,3 +379,138 @@ for (const kind of farKinds) {
     });
   });
 }
+
+for (const kind of farKinds) {
+  describe(`tasks with a key, over ${kind}`, () => {
+    it('settle once, each of a map, where the pool is terminated', async (t) => {
+      const pool = makePool(t, { kind, workers: 1, concurrency: 1 });
+      await pool.run(sleep, 0);
+      const mapped = rejectionOf(
+        PoolClosedError,
+        pool.with({ key: 'one' }).map(sleep, ids(20).fill(5_000), { window: 20 }).toArray(),
+      );
+      await until(() => pool.stats().queued === 19, 'they wait');
+      await pool.terminate();
+      await mapped;
+      const { submitted, fulfilled, failed, queued } = pool.stats();
+      assert.deepEqual([submitted, fulfilled, failed, queued], [21, 1, 20, 0]);
+    });
+
+    it('settle once where their module ends their worker, and others run and the pool closes', async (t) => {
+      const pool = makePool(t, { kind, workers: 1, concurrency: 1 });
+      await pool.run(increment, 0);
+      await rejectionOf(
+        WorkerStartError,
+        pool
+          .with({ key: 'one' })
+          .map(exitsAtLoad.any as never, ids(6), { window: 6 })
+          .toArray(),
+      );
+      assert.equal(await pool.with({ key: 'other' }).run(increment, 1), 2);
+      const { submitted, fulfilled, failed, queued } = pool.stats();
+      assert.deepEqual([submitted, fulfilled, failed, queued], [8, 2, 6, 0]);
+      await pool.close();
+    });
+
+    it('that are aborted before they could start harm nobody', async (t) => {
+      const pool = makePool(t, { kind, workers: 1, graceMs: 50 });
+      await pool.run(increment, 0);
+      const busy = pool.run(spin, 300);
+      await until(() => pool.stats().inFlight === 1, 'it holds its loop');
+      const stop = new AbortController();
+      const aborted = rejection(pool.with({ key: 'one', signal: stop.signal }).run(increment, 1));
+      const other = pool.with({ key: 'one' }).run(increment, 2);
+      await until(() => pool.stats().inFlight === 3, 'all are given');
+      const reason = new Error('not wanted');
+      stop.abort(reason);
+      assert.equal(await aborted, reason);
+      await busy;
+      assert.equal(await other, 3);
+    });
+
+    it('do not keep those without one from their turn for ever', async (t) => {
+      const pool = makePool(t, { kind, workers: 1 });
+      await pool.run(increment, 0);
+      const keyed = pool.with({ key: 'one', priority: -5 });
+      const life = { isOver: false };
+      const loops = ids(4).map(async () => {
+        while (!life.isOver) await keyed.run(spin, 1);
+      });
+      await until(() => pool.stats().fulfilled > 20, 'they are at it');
+      const before = pool.stats().fulfilled;
+      assert.equal(await pool.run(increment, 1), 2);
+      const passed = pool.stats().fulfilled - before;
+      life.isOver = true;
+      await Promise.all(loops);
+      assert.ok(passed < 100, `${passed} passed`);
+    });
+
+    it('spread over all workers, one key after the other', async (t) => {
+      const pool = makePool(t, { kind, workers: 3 });
+      await pool.broadcast(pid);
+      const workers: number[] = [];
+      for (const key of ids(6)) workers.push((await pool.with({ key }).run(whoAmI, 0)).worker.id);
+      assert.deepEqual(workers.toSorted(), [1, 1, 2, 2, 3, 3]);
+    });
+  });
+
+  describe(`a rate, over ${kind}, is kept`, () => {
+    const starts = (all: readonly number[]): number[] => {
+      const sorted = all.toSorted((one, other) => one - other);
+      return sorted.map((at) => at - (sorted[0] ?? 0));
+    };
+    const rate = { limit: 1, intervalMs: 150 };
+    const isKept = (all: readonly number[]): boolean => all.slice(1).every((at, n) => at - (all[n] ?? 0) > 120);
+
+    it('where the module takes its time to load', async (t) => {
+      const run = async (): Promise<number[]> => {
+        const pool = makePool(t, { kind, workers: 3, rate });
+        return starts(await Promise.all(ids(4).map(() => pool.run(slow.startedAfterLoad))));
+      };
+      await onceOf(3, run, isKept);
+    });
+
+    it('for tasks with a key, behind a loop that is held', async (t) => {
+      const run = async (): Promise<number[]> => {
+        const pool = makePool(t, { kind, workers: 1, rate });
+        const busy = pool.run(spin, 400);
+        await until(() => pool.stats().inFlight === 1, 'it holds its loop');
+        const all = await Promise.all(ids(3).map(() => pool.with({ key: 'one' }).run(startedAt)));
+        await busy;
+        return starts(all);
+      };
+      await onceOf(3, run, isKept);
+    });
+
+    it('in quarantine', async (t) => {
+      const run = async (): Promise<number[]> => {
+        const pool = makePool(t, { kind, workers: 1, rate });
+        const file = freshFile();
+        const retry = { on: ['crash' as const], attempts: 3, backoff: { initialMs: 1 } };
+        await Promise.allSettled(ids(3).map(() => pool.with({ retry }).run(noteAndExitOnce, file)));
+        return starts(linesOf(file).map(Number));
+      };
+      await onceOf(3, run, isKept);
+    });
+  });
+}
+
+it('who asks for room is never refused because others do not', async (t) => {
+  const pool = makePool(t, { kind: 'thread', workers: 1, concurrency: 1, maxQueue: 1 });
+  const life = { isOver: false };
+  const rude = (async () => {
+    while (!life.isOver) await pool.run(sleep, 2).catch(() => sleepFor(1));
+  })();
+  let refused = 0;
+  await Promise.all(
+    ids(5).map(async () => {
+      for (let n = 0; n < 8; n++) {
+        await pool.room();
+        await pool.run(sleep, 2).catch(() => refused++);
+      }
+    }),
+  );
+  life.isOver = true;
+  await rude;
+  assert.equal(refused, 0);
+});
