@@ -52,30 +52,40 @@ export class Source {
   pull(): void {
     if (this.#isPulling) return;
     this.#isPulling = true;
+    this.#isInside = true;
     for (let room = this.#events.room(); room > 0 && !this.isDone; room--) {
       let next: unknown;
       try {
-        this.#isInside = true;
         next = (this.#iterator ??= this.#open()).next();
-        this.#isInside = false;
         if (!this.#isAsync) checkResult(next);
       } catch (error) {
         this.#isInside = false;
         this.#broke(error);
         return;
       }
-      // It has closed itself, in a way: what it did as it was pulled has ended the map.
-      if (this.isDone) this.#return().catch(ignore);
       if (this.#isAsync) {
+        this.#cameOut();
         this.#waitForResult(next);
         return;
       }
       const { done, value } = next as IteratorResult<unknown>;
-      if (done === true) this.#ended();
-      else if (typeof value === 'object' && value !== null && this.#waitsFor(value)) return;
-      else this.#events.onItem(value);
+      if (done === true) {
+        this.#isInside = false;
+        this.#ended();
+      } else if (typeof value === 'object' && value !== null && this.#waitsFor(value)) {
+        this.#cameOut();
+        return;
+      } else this.#events.onItem(value);
     }
+    this.#cameOut();
     this.#isPulling = false;
+  }
+
+  /** What its own code did as it was pulled may have ended the map, and it could not be closed then. */
+  #cameOut(): void {
+    if (!this.#isInside) return;
+    this.#isInside = false;
+    if (this.isDone) this.#return().catch(ignore);
   }
 
   #waitForResult(next: unknown): void {

@@ -32,7 +32,7 @@ export interface PackOptions {
   /** SharedArrayBuffers can cross. */
   readonly sharesMemory: boolean;
   /** The objects in the message that it is for: memory that stands in it is copied, as all else is anyway. */
-  readonly before?: ReadonlySet<object> | undefined;
+  readonly before?: Set<object> | undefined;
 }
 
 /** Copies and packs a value. Throws {@link NotSerializableError} with the path of what cannot cross, starting at `name`. */
@@ -68,7 +68,9 @@ class Packer {
   readonly #copies = new Map<object, unknown>();
   readonly #path: string[];
   readonly #sharesMemory: boolean;
-  readonly #before: ReadonlySet<object> | undefined;
+  readonly #before: Set<object> | undefined;
+  /** Memory that this value brings along. */
+  readonly #own = new Set<ArrayBufferLike>();
   #whole: boolean;
 
   constructor(name: string, { whole, moved = [], sharesMemory, before }: PackOptions) {
@@ -119,15 +121,17 @@ class Packer {
     if (types.isMap(value)) return this.#map(value, depth);
     if (types.isSet(value)) return this.#set(value, depth);
     if (Buffer.isBuffer(value)) {
+      const isBefore = this.#isBefore(value.buffer);
       const bytesOf = this.#bytes(value, false);
       if (bytesOf !== value) return bytesOf;
       const stand = this.#remember(value, {});
       this.hasBytes = true;
       // A small Buffer is a view of a slab that it shares with strangers; only its own bytes are anyone's business.
-      const isShared =
-        (value.length < value.buffer.byteLength || this.#before?.has(value.buffer) === true) &&
-        !this.#copies.has(value.buffer);
-      const bytes = isShared ? Uint8Array.prototype.slice.call(value) : value;
+      const isShared = value.length < value.buffer.byteLength && !this.#copies.has(value.buffer);
+      let bytes: Uint8Array = value;
+      if (isShared) bytes = Uint8Array.prototype.slice.call(value);
+      else if (isBefore)
+        bytes = new Uint8Array(this.#copyOf(value.buffer as ArrayBuffer), value.byteOffset, value.length);
       this.specials.push(['buffer', stand, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)]);
       return stand;
     }
@@ -153,10 +157,23 @@ class Packer {
         return this.#refuse(value, "it is shared memory, which only threads can share; use kind: 'thread'");
     } else if (memory.detached) return this.#refuse(value, 'its memory was given away');
     this.hasBytes = true;
-    if (!copies || this.#before?.has(memory) !== true || types.isSharedArrayBuffer(memory))
-      return this.#remember(value, value);
-    const copy = (this.#copies.get(memory) as ArrayBuffer | undefined) ?? this.#remember(memory, memory.slice(0));
+    const isBefore = this.#isBefore(memory);
+    if (!copies || !isBefore || types.isSharedArrayBuffer(memory)) return this.#remember(value, value);
+    const copy = this.#copyOf(memory);
     return ArrayBuffer.isView(value) ? this.#remember(value, viewOf(copy, value)) : copy;
+  }
+
+  #copyOf(memory: ArrayBuffer): ArrayBuffer {
+    return (this.#copies.get(memory) as ArrayBuffer | undefined) ?? this.#remember(memory, memory.slice(0));
+  }
+
+  /** True where memory stands in the message already, of another value. */
+  #isBefore(memory: ArrayBufferLike): boolean {
+    if (this.#before === undefined || this.#own.has(memory)) return false;
+    if (this.#before.has(memory)) return true;
+    this.#before.add(memory);
+    this.#own.add(memory);
+    return false;
   }
 
   #array(value: readonly unknown[], depth: number): unknown[] {

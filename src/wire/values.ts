@@ -68,11 +68,11 @@ export function isPlain(value: unknown, before?: Set<object>): boolean {
 
 function looksPlain(value: object, depth: number): boolean {
   if (depth > deep || ++looked > lookedAtMost) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
   if (seen !== undefined) {
     const { size } = seen;
-    if (seen.add(memoryOf(value)).size === size) return false;
+    if (seen.add(leaves.has(prototype as object) ? memoryOf(value) : value).size === size) return false;
   }
-  const prototype: unknown = Object.getPrototypeOf(value);
   if (Array.isArray(value)) {
     if (prototype !== Array.prototype || value.length > long) return false;
     for (let at = 0; at < value.length; at++) {

@@ -43,6 +43,8 @@ for (const kind of kinds) {
       }
       const shared = await Promise.all(times(10, () => pool.run(shareMemory, bytes, bytes.subarray(0, 3))));
       assert.ok(shared.every(Boolean));
+      const buffer = Buffer.alloc(20_000);
+      assert.ok((await Promise.all(times(10, () => pool.run(shareMemory, buffer, buffer.subarray())))).every(Boolean));
     });
 
     it('comes along with each as its own', async (t) => {
