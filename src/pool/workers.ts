@@ -221,7 +221,9 @@ export class Workers {
     const isRegular = host !== this.quarantine;
     if (isRegular) this.hosts.splice(this.hosts.indexOf(host), 1);
     else this.quarantine = undefined;
-    if (!host.wasReady && !host.isExpected && !this.#isEnding) {
+    // One that was told to end before it was up has not failed, unless it has said so.
+    const hasFailed = !host.wasReady && (!host.isExpected || host.lastWords !== undefined);
+    if (hasFailed && !this.#isEnding) {
       const isSure = host.lastWords !== undefined || host.ended !== undefined;
       const error = startError(host, this.#settings.kind, exit);
       const isOver = this.#breaker.failed(error, isSure, performance.now());
