@@ -79,11 +79,11 @@ export class Dispatcher {
   }
 
   push(submission: Submission): Submission {
+    this.plan();
     this.#queued(submission);
     this.#deadlines.queued(submission);
     if (submission.options.key === undefined) this.#queue.push(submission);
     else this.#bringHome(submission, submission.options.key)?.pinned.push(submission);
-    this.plan();
     return submission;
   }
 
@@ -118,16 +118,15 @@ export class Dispatcher {
 
   /** What comes in one turn has come at one time. */
   #queued(submission: Submission): void {
-    this.#beginTurn();
     submission.state = 'queued';
     submission.queuedAt = this.#turnClock;
   }
 
   pin(submission: Submission, host: WorkerHost): Submission {
+    this.plan();
     this.#queued(submission);
     this.#pinned++;
     host.pinned.push(submission);
-    this.plan();
     return submission;
   }
 
@@ -167,13 +166,9 @@ export class Dispatcher {
   /** Once for all that happens in this turn, after its promises have run: so their submits travel as one message. */
   plan(): void {
     if (this.#isPlanned) return;
-    this.#beginTurn();
+    this.#turnClock = queueClock();
     this.#isPlanned = true;
     process.nextTick(this.#dispatch);
-  }
-
-  #beginTurn(): void {
-    if (!this.#isPlanned) this.#turnClock = queueClock();
   }
 
   planIfAnyWaits(): void {

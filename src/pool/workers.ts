@@ -80,7 +80,7 @@ export class Workers {
     const { concurrency } = this.#settings;
     const { staying } = this;
     const live = staying.length;
-    if (!this.mayGrow) return;
+    if (live >= this.#max || !this.mayGrow) return;
     // Where loops are held, that is what the tasks do, and another worker will take one at a time as well.
     const now = performance.now();
     const perWorker = staying.some((host) => isHeld(host, now)) ? 1 : concurrency;
