@@ -78,7 +78,6 @@ export async function map(written: string, files: readonly string[], options: Ma
     return { done, failed, skipped: calls.skipped, inFlight, workers: workers.length };
   }, process.stderr);
   let closing: string;
-  let { failure } = calls;
   try {
     const runner = pool.with(runOptions(options));
     for await (const end of runner.map(apply, calls, { settled: true, ordered: options.keepOrder === true })) {
@@ -96,8 +95,7 @@ export async function map(written: string, files: readonly string[], options: Ma
       if (writer.isBroken) break;
     }
     await writer.flush();
-    failure = writer.isBroken ? undefined : calls.failure;
-    if (failure !== undefined) throw failure as Error;
+    if (!writer.isBroken && calls.failure !== undefined) throw calls.failure as Error;
   } finally {
     letGo.abort();
     closing = progress.end();

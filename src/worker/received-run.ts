@@ -113,7 +113,7 @@ export class ReceivedRun implements RunKey {
 
   /** What a task is called with, as it came. */
   argsOf(place: number): unknown {
-    return !this.isBare && this.#carries ? (this.#payload[place] as [Carried, unknown])[1] : this.#payload[place];
+    return this.#carries ? (this.#payload[place] as [Carried, unknown])[1] : this.#payload[place];
   }
 
   /** Calls the function for a task, inside of what comes along with it; where it yields, the result is when it has yielded all. */

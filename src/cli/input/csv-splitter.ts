@@ -16,7 +16,6 @@ interface Parsed {
 export class CsvSplitter {
   readonly #parser: Parser;
   #rows: Row[] = [];
-  /** The line on which the row begins that is read next. */
   #failure: Error | undefined;
 
   constructor(mostBytes: number) {
