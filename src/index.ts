@@ -24,7 +24,7 @@ export type { Backoff, RetryOptions } from './runner/retry.ts';
 export type { RunOptions } from './runner/run-options.ts';
 export type { MapOptions, Runner, Streamed } from './runner/runner.ts';
 export type { AnySource } from './runner/source.ts';
-export type { PoolOptions, RecycleOptions, TaskCall } from './pool/options.ts';
+export type { PoolOptions, RecycleOptions, TaskCall, WorkerOutput } from './pool/options.ts';
 export { Pool } from './pool/pool.ts';
 export type { PropagateOptions } from './pool/propagation.ts';
 export type { RateOptions } from './pool/rate.ts';

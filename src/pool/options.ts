@@ -16,6 +16,7 @@ import type { WorkerKind } from '../task/context.ts';
 import { messageOf } from '../task/outcome.ts';
 import { realm } from '../task/realm.ts';
 import { referenceOf, type FunctionReference, type TaskFunction } from '../task/task-function.ts';
+import type { OutputStream } from '../transport/transport.ts';
 import { encodeFrame } from '../wire/frame.ts';
 import { PACKED, PLAIN, type Form } from '../wire/messages.ts';
 import { pack } from '../wire/pack.ts';
@@ -67,8 +68,17 @@ export interface PoolOptions {
   readonly loadTimeoutMs?: number;
   /** A worker whose loop has not come back for so long, in milliseconds, is told of by `stats()`, `inspect()` and the channel `polyloop:worker:unresponsive`. Nothing else is done about it: it may well be at work. Default: 1000. */
   readonly unresponsiveMs?: number;
+  /** Called with what workers print, which then goes nowhere else; in chunks as they come, not in lines. Not for `inline`. Default: it goes to the stdout and stderr of this process. */
+  readonly onOutput?: (output: WorkerOutput) => void;
   /** Shown in error messages and by tools that list processes. */
   readonly name?: string;
+}
+
+/** A piece of what a worker has printed. */
+export interface WorkerOutput {
+  readonly worker: { readonly id: number };
+  readonly stream: OutputStream;
+  readonly chunk: Uint8Array;
 }
 
 /** When a worker has done enough: whichever comes first. Default: never. */
@@ -107,6 +117,7 @@ export interface PoolSettings {
   readonly setupTimeoutMs: number;
   readonly loadTimeoutMs: number;
   readonly unresponsiveMs: number;
+  readonly onOutput: ((output: WorkerOutput) => void) | undefined;
   readonly name: string;
 }
 
@@ -143,6 +154,7 @@ const checks: Checks<PoolOptions> = {
       : 'takes an object of strings',
   execArgv: (value) =>
     Array.isArray(value) && value.every((part) => typeof part === 'string') ? undefined : 'takes an array of strings',
+  onOutput: (value) => (typeof value === 'function' ? undefined : 'takes a function'),
   name: (value) => (typeof value === 'string' ? undefined : 'takes a string'),
 };
 
@@ -179,6 +191,7 @@ export function poolSettings(options: PoolOptions): PoolSettings {
     setupTimeoutMs: options.setupTimeoutMs ?? 4_000,
     loadTimeoutMs: options.loadTimeoutMs ?? 30_000,
     unresponsiveMs: options.unresponsiveMs ?? 1_000,
+    onOutput: options.onOutput,
     name: options.name ?? 'polyloop',
   };
 }

@@ -67,11 +67,19 @@ export class WorkerHost {
     this.id = id;
     this.pinned = new Pinned(id);
     this.#events = events;
-    const { name, env, execArgv, resourceLimits, concurrency, graceMs, recycle } = settings;
+    const { name, env, execArgv, resourceLimits, concurrency, graceMs, recycle, onOutput } = settings;
     this.#graceMs = graceMs;
     this.#mostTasks = recycle.afterTasks;
     this.#link = transport(
-      { name: `${name} ${id}`, env, execArgv, resourceLimits, graceMs, mostRuns: concurrency + 2 * longestRun },
+      {
+        name: `${name} ${id}`,
+        env,
+        execArgv,
+        resourceLimits,
+        graceMs,
+        mostRuns: concurrency + 2 * longestRun,
+        onOutput: onOutput && ((stream, chunk) => onOutput({ worker: { id }, stream, chunk })),
+      },
       {
         onBatch: (batch) =>
           this.#hear(() => {

@@ -21,7 +21,11 @@ export interface WorkerSettings {
   readonly graceMs: number;
   /** The most memory that it may use. */
   readonly resourceLimits: ResourceLimits | undefined;
+  /** Takes what it prints; where undefined, that goes where this process prints. */
+  readonly onOutput: ((stream: OutputStream, chunk: Uint8Array) => void) | undefined;
 }
+
+export type OutputStream = 'stdout' | 'stderr';
 
 export interface LinkEvents {
   /** Messages of the worker, in the order in which it sent them. Not after `onExit`. */

@@ -34,6 +34,7 @@ describe('the options of a pool', () => {
     [{ graceMs: 2 ** 31 }, /from 0 to 2147483647, or Infinity/],
     [{ env: { A: 1 } }, /object of strings/],
     [{ execArgv: '--flag' }, /array of strings/],
+    [{ onOutput: 'stderr' }, /takes a function/],
     [{ name: 7 }, /takes a string/],
     [{ setup: increment }, /`setup` takes \{ task, args \}/],
     [{ setup: { task: increment, arg: [] } }, /Unknown option `arg`; did you mean `args`\?/],

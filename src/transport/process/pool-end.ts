@@ -29,7 +29,7 @@ export function startProcess(settings: WorkerSettings, events: LinkEvents): Link
   try {
     const flags = settings.execArgv ?? inheritedFlags(process.execArgv);
     child = spawn(process.execPath, [...flags, ...limitFlags(settings.resourceLimits), workerEnd], {
-      stdio: ['ignore', 'inherit', 'pipe', 'pipe', 'pipe', ledger?.fd ?? 'ignore'],
+      stdio: ['ignore', settings.onOutput ? 'pipe' : 'inherit', 'pipe', 'pipe', 'pipe', ledger?.fd ?? 'ignore'],
       env: settings.env === undefined ? process.env : { ...process.env, ...settings.env },
       windowsHide: true,
     });
@@ -37,7 +37,7 @@ export function startProcess(settings: WorkerSettings, events: LinkEvents): Link
     ledger?.close();
     return failedStart(error, events);
   }
-  return new ProcessLink(child, ledger, settings.graceMs, events);
+  return new ProcessLink(child, ledger, settings, events);
 }
 
 class ProcessLink implements Link {
@@ -48,7 +48,8 @@ class ProcessLink implements Link {
   readonly #ledger: Ledger | undefined;
   #isCongested = false;
 
-  constructor(child: ChildProcess, ledger: Ledger | undefined, graceMs: number, events: LinkEvents) {
+  constructor(child: ChildProcess, ledger: Ledger | undefined, settings: WorkerSettings, events: LinkEvents) {
+    const { graceMs, onOutput } = settings;
     this.#child = child;
     this.#ledger = ledger;
     const departure = new Departure(() => child.kill('SIGKILL'), graceMs);
@@ -58,8 +59,8 @@ class ProcessLink implements Link {
     });
     child.unref();
     // Where the process could not be spawned there are no streams, or not all of them, and `error` tells.
-    const [, , stderr, channel, lifeline] = ((child.stdio as unknown) ?? []) as (Socket | null | undefined)[];
-    for (const stream of [stderr, channel, lifeline]) {
+    const [, stdout, stderr, channel, lifeline] = ((child.stdio as unknown) ?? []) as (Socket | null | undefined)[];
+    for (const stream of [stdout, stderr, channel, lifeline]) {
       stream?.unref();
       stream?.on('error', () => {
         // The worker is gone, and its end of the pipe with it; `exit` tells.
@@ -69,7 +70,8 @@ class ProcessLink implements Link {
     this.#lifeline = lifeline ?? undefined;
     lifeline?.on('data', answersOf(events.onTakenBack));
     const tail = stderr ? new StderrTail(stderr) : undefined;
-    stderr?.on('data', (chunk: Buffer) => process.stderr.write(chunk));
+    stderr?.on('data', (chunk: Buffer) => (onOutput ? onOutput('stderr', chunk) : process.stderr.write(chunk)));
+    stdout?.on('data', (chunk: Buffer) => onOutput?.('stdout', chunk));
     const reader = new FrameReader((batch) => events.onBatch(batch as ToPool[]));
     channel?.on('data', (chunk: Buffer) => {
       try {
@@ -89,6 +91,7 @@ class ProcessLink implements Link {
     });
     const gone = (exitCode: number | null, signal: string | null): void => {
       lifeline?.destroy();
+      stdout?.destroy();
       stderr?.destroy();
       channel?.destroy();
       events.onExit({ exitCode, signal, error: departure.error, stderr: tail?.text ?? '' });
@@ -97,7 +100,10 @@ class ProcessLink implements Link {
     child.once('exit', (exitCode, signal) => {
       departure.over();
       // What it sent before it died counts, so everything is read first.
-      whenClosed(channel, undefined, () => whenClosed(stderr, lastWordsMs, () => gone(exitCode, signal)));
+      const left = (): void => gone(exitCode, signal);
+      whenClosed(channel, undefined, () =>
+        whenClosed(stderr, lastWordsMs, () => whenClosed(stdout, lastWordsMs, left)),
+      );
     });
   }
 

@@ -29,7 +29,7 @@ export function startThread(settings: WorkerSettings, events: LinkEvents): Link 
       ...(flags === undefined ? undefined : { execArgv: [...flags] }),
       ...(settings.resourceLimits && { resourceLimits: settings.resourceLimits }),
     });
-    return new ThreadLink(worker, port, claims, settings.graceMs, events);
+    return new ThreadLink(worker, port, claims, settings, events);
   } catch (error) {
     port.close();
     return failedStart(error, events);
@@ -45,13 +45,21 @@ class ThreadLink implements Link {
   readonly #worker: Worker;
   readonly #port: MessagePort;
 
-  constructor(worker: Worker, port: MessagePort, claims: Claims, graceMs: number, events: LinkEvents) {
+  constructor(worker: Worker, port: MessagePort, claims: Claims, settings: WorkerSettings, events: LinkEvents) {
+    const { graceMs, onOutput } = settings;
     this.#claims = claims;
     this.#events = events;
     this.#worker = worker;
     this.#port = port;
     // Node passes a thread's stderr on by itself. To ask for it (`stderr: true`) would keep the program alive.
     const tail = new StderrTail(worker.stderr);
+    if (onOutput !== undefined) {
+      worker.stdout.on('data', (chunk: Buffer) => onOutput('stdout', chunk));
+      worker.stderr.on('data', (chunk: Buffer) => onOutput('stderr', chunk));
+      // A stream that nothing is piped to any more is paused.
+      worker.stdout.unpipe(process.stdout).resume();
+      worker.stderr.unpipe(process.stderr).resume();
+    }
     const departure = new Departure(() => this.kill(), graceMs);
     const reader = new PostReader((batch) => events.onBatch(batch as ToPool[]));
     port.on('message', (message: unknown) => {
