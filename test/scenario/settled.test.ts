@@ -80,7 +80,7 @@ for (const kind of farKinds) {
     it('is still for that worker where it was broadcast', async (t) => {
       const pool = makePool(t, { kind, workers: 2, concurrency: 1 });
       await pool.broadcast(sleep, 1);
-      const busy = [pool.run(sleep, 10), pool.run(sleep, 300)];
+      const busy = [pool.run(sleep, 400), pool.run(sleep, 700)];
       await until(() => pool.stats().workers.every(({ inFlight }) => inFlight === 1), 'both are busy');
       assert.deepEqual((await pool.broadcast(spinHere, 0)).toSorted(), [1, 2]);
       await Promise.all(busy);
