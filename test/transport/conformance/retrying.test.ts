@@ -51,10 +51,10 @@ for (const kind of kinds) {
 
     it('is for the kinds of failure that it names, and no others', async (t) => {
       const pool = makePool(t, { kind, graceMs: 100 });
-      const onTimeout = pool.with({ timeoutMs: 100, retry: { on: ['timeout'], backoff } });
+      const onTimeout = pool.with({ timeoutMs: 300, retry: { on: ['timeout'], backoff } });
       assert.equal(((await rejection(onTimeout.run(failsBefore, 3))) as { code?: string }).code, 'E1');
       assert.equal(await onTimeout.run(slowBefore, 3), 3);
-      const onError = pool.with({ timeoutMs: 100, retry: { on: ['error'], backoff } });
+      const onError = pool.with({ timeoutMs: 300, retry: { on: ['error'], backoff } });
       assert.equal(await onError.run(failsBefore, 3), 3);
       assert.equal((await rejectionOf(TaskTimeoutError, onError.run(slowBefore, 3))).attempt, 1);
       const error = await rejectionOf(TaskTimeoutError, onTimeout.run(slowBefore, 10));
@@ -299,7 +299,7 @@ for (const kind of farKinds) {
 
     it('after the grace of a task that does not end, counts as a timeout for that one', async (t) => {
       const pool = makePool(t, { kind, workers: 1, graceMs: 40 });
-      const hardy = pool.with({ timeoutMs: 40, retry: { on: ['timeout'], attempts: 3, backoff } });
+      const hardy = pool.with({ timeoutMs: 200, retry: { on: ['timeout'], attempts: 3, backoff } });
       assert.equal(await hardy.run(deafBefore, 3), 3);
       const crashOnly = pool.with({ timeoutMs: 40, retry: { on: ['crash'], attempts: 3, backoff } });
       assert.equal((await rejectionOf(TaskTimeoutError, crashOnly.run(deafBefore, 3))).attempt, 1);
