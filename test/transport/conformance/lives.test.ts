@@ -14,6 +14,18 @@ const ids = (length: number): number[] => Array.from({ length }, (_, n) => n);
 const live = (pool: Pool): number => pool.stats().workers.length;
 
 for (const kind of kinds) {
+  it(`a broadcast finds a worker where all that there are leave, over ${kind}`, async (t) => {
+    const pool = makePool(t, {
+      kind,
+      workers: { min: 0, max: 1 },
+      idleTimeoutMs: 1,
+      teardown: { task: sleep, args: [300] },
+    });
+    await pool.run(increment, 1);
+    await until(() => pool.stats().workers.every(({ state }) => state === 'draining'), 'it leaves');
+    assert.deepEqual(await pool.broadcast(increment, 1), [2]);
+  });
+
   describe(`the state of a worker, over ${kind}`, () => {
     it('is what its setup returned, for each of its tasks and its teardown', async (t) => {
       const file = freshFile();

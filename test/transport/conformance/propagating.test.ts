@@ -10,7 +10,9 @@ import {
   Pool,
   type PoolOptions,
 } from '../../../src/index.ts';
-import { kinds, makePool, rejectionOf, watch } from '../../support/pools.ts';
+import { freshFile, linesOf } from '../../support/files.ts';
+import { farKinds, kinds, makePool, rejection, rejectionOf, watch } from '../../support/pools.ts';
+import { noted } from '../../tasks/cancellable.ts';
 import {
   restore,
   restoredAt,
@@ -25,6 +27,28 @@ import {
 import * as otel from '../../tasks/traced.ts';
 
 watch();
+
+for (const kind of farKinds) {
+  describe(`what is propagated and not loaded yet, over ${kind}`, () => {
+    it('keeps a task from beginning that was cancelled while its class was loaded', async (t) => {
+      const file = freshFile();
+      const { Late } = await import('../../tasks/late-class.ts');
+      let captured: unknown;
+      const pool = makePool(t, { kind, workers: 1, propagate: { capture: () => captured, restore } });
+      await pool.run(stored);
+      captured = new Late(1);
+      const controller = new AbortController();
+      const cancelled = rejection(pool.with({ signal: controller.signal }).run(noted, file));
+      captured = undefined;
+      // Then its worker has it, and loads.
+      await pool.run(stored);
+      controller.abort();
+      assert.equal(await cancelled, controller.signal.reason);
+      await pool.run(stored);
+      assert.deepEqual(linesOf(file), []);
+    });
+  });
+}
 
 for (const kind of kinds) {
   describe(`what is propagated, over ${kind}`, () => {

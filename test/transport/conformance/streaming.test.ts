@@ -48,6 +48,32 @@ async function readAll<T>(stream: AsyncIterable<T>): Promise<{ values: T[]; erro
 }
 
 for (const kind of kinds) {
+  describe(`a stream that is left before its first value, over ${kind}`, () => {
+    it('has its task ended, and its `finally` run, where that had begun', async (t) => {
+      const pool = makePool(t, { kind, workers: 1 });
+      const file = freshFile();
+      const values = pool.stream(stall, 0, file)[Symbol.asyncIterator]();
+      const first = values.next();
+      await until(() => pool.stats().inFlight === 1, 'its worker has it');
+      await pool.run(increment, 1);
+      assert.deepEqual(await values.return?.(), { done: true, value: undefined });
+      assert.deepEqual(await first, { done: true, value: undefined });
+      assert.equal(readText(file), 'cleaned up');
+      assert.equal(pool.stats().inFlight, 0);
+    });
+
+    it('never begins where it had not', async (t) => {
+      const pool = makePool(t, { kind, workers: 1, concurrency: 1 });
+      const file = freshFile();
+      const busy = pool.run(sleep, 50);
+      const values = pool.stream(stall, 0, file)[Symbol.asyncIterator]();
+      assert.deepEqual(await values.return?.(), { done: true, value: undefined });
+      assert.deepEqual(await values.next(), { done: true, value: undefined });
+      await busy;
+      assert.equal(await pool.run(increment, 1), 2);
+      assert.deepEqual([readText(file), pool.stats().inFlight], ['', 0]);
+    });
+  });
   describe(`a stream, over ${kind}`, () => {
     const shared = sharedPool({ kind, workers: 1 });
     const isIdle = (): boolean => shared().stats().inFlight === 0;
