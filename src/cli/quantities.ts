@@ -14,6 +14,8 @@ export function duration(written: string): number {
   throw new UsageError('It takes a time, such as 500ms, 10s or 2m; a bare number is seconds.');
 }
 
+const defaultMaxBackoffMs = 30_000;
+
 const unitsBytes: Readonly<Record<string, number>> = {
   b: 1,
   k: 1e3,
@@ -47,6 +49,19 @@ export function rate(written: string): RateOptions {
     }
   }
   throw new UsageError('It takes a number within a time, such as 10/s, 500/m or 100/10s.');
+}
+
+/** `1s..1m`: from the first to the longest; or the first alone. */
+export function backoff(written: string): { initialMs: number; maxMs: number } {
+  const [first = '', most = first, ...others] = written.split('..');
+  try {
+    const initialMs = duration(first);
+    const maxMs = written.includes('..') ? duration(most) : Math.max(initialMs, defaultMaxBackoffMs);
+    if (others.length === 0 && maxMs >= initialMs) return { initialMs, maxMs };
+  } catch {
+    // It is told below what it takes.
+  }
+  throw new UsageError('It takes a time, or a first and a longest one, such as 1s or 500ms..1m.');
 }
 
 /** `4`; `50%` of the cores; `+2` or `-1`: so many more or fewer than there are cores. At least one. */

@@ -2,50 +2,36 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 
+import {
+  command,
+  functions,
+  linesOf,
+  newFolder,
+  numbers,
+  polyloop as runCommand,
+  type Line,
+} from '../support/command.ts';
 import { watch } from '../support/pools.ts';
-import { run, start, type Ended } from '../support/programs.ts';
+import { start, type Ended } from '../support/programs.ts';
 
 watch();
 
-const command = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
-const functions = fileURLToPath(new URL('../tasks/command.ts', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'polyloop-'));
+const folder = newFolder();
 
-/** With one worker, where nothing else is said: most of these tests ask about the rest. */
 function polyloop(args: readonly string[], input = '', cwd = folder): Promise<Ended> {
-  const [subcommand = '', ...others] = args;
-  const saysHowMany = subcommand !== 'map' || others.some((arg) => /^(-j|-h|--workers|--help)/.test(arg));
-  return run([command, subcommand, ...(saysHowMany ? [] : ['-j', '1']), ...others], { input, cwd });
+  return runCommand(args, input, cwd);
 }
 
 type Record_ = { readonly [key: string]: unknown };
 
-interface Record {
-  readonly seq: number;
-  readonly part?: number;
-  readonly ok: boolean;
-  readonly value?: unknown;
-  readonly error?: { readonly name: string; readonly message: string; readonly code?: string };
-  readonly ms: number;
-  readonly attempts: number;
-}
-
-function records({ stdout }: Ended): Record[] {
-  return stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Record);
-}
-
-const numbers = (count: number): string => Array.from({ length: count }, (_, n) => `${n + 1}\n`).join('');
+const records = ({ stdout }: Ended): Line[] => linesOf(stdout);
 
 describe('polyloop map', () => {
   it('runs a function for each line of stdin and writes a record for each', async () => {
@@ -197,7 +183,7 @@ describe('polyloop map', () => {
       ],
     );
     assert.equal(skipped.code, 0);
-    assert.match(skipped.stderr, /^3 inputs in .*, all done, 2 skipped\n$/);
+    assert.match(skipped.stderr, /^3 inputs in .*, all done, 2 skipped$/m);
     const recorded = await polyloop(
       ['map', `${functions}#typeOf`, '-k', '--input', 'jsonl', '--bad-input', 'record', '--retries', '2'],
       input,

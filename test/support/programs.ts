@@ -12,8 +12,9 @@ export interface Ended {
 export interface Running {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
-  /** What it wrote to stdout so far. */
+  /** What it wrote to stdout, and to stderr, so far. */
   stdout(): string;
+  stderr(): string;
 }
 
 /** Starts `node` with these arguments. */
@@ -42,7 +43,7 @@ export function start(
     child.once('error', reject);
     child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr, ms: performance.now() - startedAt }));
   });
-  return { child, ended, stdout: () => stdout };
+  return { child, ended, stdout: () => stdout, stderr: () => stderr };
 }
 
 /** Runs `node` with these arguments to its end. */

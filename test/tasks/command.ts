@@ -1,5 +1,6 @@
 // Functions for the command. But for one they know nothing of polyloop.
-import { appendFileSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 
 import { context } from '../../src/index.ts';
@@ -89,3 +90,77 @@ export const whenAndFlags = (): { at: number; flags: string[] } => ({
 });
 
 export const pidOf = (): number => process.pid;
+
+/** Notes that it has begun, in the file that the environment names. */
+export async function square(line: string): Promise<number> {
+  appendFileSync(process.env['BEGUN_FILE'] ?? '/dev/null', `${line}\n`);
+  await sleepFor(10);
+  return Number(line) ** 2;
+}
+
+/** Fails while there is no such file as the environment names. */
+export function failOddUntilMended(line: string): string {
+  if (Number(line) % 2 === 1 && !existsSync(process.env['MENDED_FILE'] ?? '')) throw new Error(`${line} is odd`);
+  return `${line} is fine`;
+}
+
+/** Sleeps for as many milliseconds as the line says, and heeds no signal. */
+export async function sleepDeaf(line: string): Promise<string> {
+  appendFileSync(process.env['BEGUN_FILE'] ?? '/dev/null', `${line}\n`);
+  await sleepFor(Number(line));
+  return line;
+}
+
+/** Prints in pieces, as others do meanwhile. */
+export async function mumble(line: string): Promise<string> {
+  process.stdout.write(`${line} says `);
+  await sleepFor(5);
+  process.stderr.write(Buffer.from(`one\n${line} says `));
+  await sleepFor(5);
+  console.log('two');
+  process.stdout.write(`${line} ends`);
+  return line;
+}
+
+/** Writes to the descriptors themselves, as a program does that it starts. */
+export function printByItself(line: string): string {
+  execFileSync('bash', ['-c', 'echo on stdout; echo on stderr >&2'], { stdio: 'inherit' });
+  return line;
+}
+
+export const tryNoMore = (line: string): never => {
+  throw Object.assign(new Error(`never ${line}`), { retry: false });
+};
+
+/** Does not end for one line, whatever it is told. */
+export async function stuckIfThree(line: string): Promise<string> {
+  if (line === '3') await new Promise(() => {});
+  await sleepFor(400);
+  return line;
+}
+
+export async function killIfThree(line: string): Promise<string> {
+  if (line === '3') process.kill(process.pid, 'SIGKILL');
+  await sleepFor(50);
+  return line;
+}
+
+export const row = (line: string): unknown => ({ n: Number(line), 'a, b': [line], empty: null, yes: true });
+
+export function* rows(line: string): Generator<unknown> {
+  yield { n: line };
+  yield { n: `${line}"` };
+}
+
+export const growing = (line: string): unknown => (line === '1' ? { a: 1 } : { a: 1, b: 2 });
+
+export function failNoting(line: string): never {
+  appendFileSync(process.env['BEGUN_FILE'] ?? '/dev/null', `${line}\n`);
+  throw new Error(`not ${line}`);
+}
+
+export async function mumbleSlowly(line: string): Promise<void> {
+  console.log(`${line} says one`);
+  await sleepFor(400);
+  console.log(`${line} says two`);
+}

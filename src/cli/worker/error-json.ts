@@ -1,5 +1,5 @@
 // Thrown things, as JSON: whatever hangs on them, it can be written down.
-import { messageOf } from './message-of.ts';
+import { messageOf } from '../message-of.ts';
 
 const shown = 4;
 
@@ -29,7 +29,7 @@ function told(value: unknown, depth: number): unknown {
   return Array.isArray(value) ? Object.values(parts) : parts;
 }
 
-const ours = new URL('../', import.meta.url).href;
+const ours = new URL('../../', import.meta.url).href;
 
 function stackOf(stack: string): string {
   return stack

@@ -1,0 +1,147 @@
+// What the function is called with, input after input, and what is known of each while its call is under way.
+import { hash } from 'node:crypto';
+
+import type { Input, Inputs } from './input/inputs.ts';
+import type { Past } from './joblog/past.ts';
+import { UsageError } from './usage-error.ts';
+import type { Wrapped } from './worker/apply.ts';
+
+export type BadInput = 'fail' | 'skip' | 'record';
+
+/** An input whose call has not ended. */
+export interface Pulled {
+  /** Counted from 1, over all inputs, those that were skipped included. */
+  readonly seq: number;
+  /** Of the text of the input; empty where nobody needs it. */
+  readonly hash: string;
+  readonly file: string;
+  readonly line: number;
+  /** How the text begins. */
+  readonly shown: string;
+  /** On the clock of `performance.now()`. */
+  readonly atMs: number;
+}
+
+export interface CallsOptions {
+  readonly badInput: BadInput;
+  /** Calls get {@link Wrapped} inputs. */
+  readonly isWrapped: boolean;
+  /** Inputs are told apart by a hash of them. */
+  readonly isHashed: boolean;
+  /** What had ended before this run. */
+  readonly past: Past | undefined;
+}
+
+const shownLength = 80;
+
+/** Inputs are read as they are pulled. What was read before an input that cannot be is done all the same. */
+export class Calls implements AsyncIterableIterator<unknown, void> {
+  /** Why no more is read. */
+  failure: unknown;
+  /** Inputs that cannot be read and were left out. */
+  skipped = 0;
+  /** Inputs that had ended before this run. */
+  endedBefore = 0;
+  /** So many calls there have been. */
+  pulled = 0;
+  state: 'reading' | 'stopped' | 'at the end' = 'reading';
+  readonly #inputs: Inputs;
+  readonly #options: CallsOptions;
+  readonly #underWay = new Map<number, Pulled>();
+  #seq = 0;
+
+  constructor(inputs: Inputs, options: CallsOptions) {
+    this.#inputs = inputs;
+    this.#options = options;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<unknown, void>> {
+    try {
+      while (this.state === 'reading') {
+        const next = await this.#inputs.next();
+        // It may have been told to stop meanwhile.
+        if (this.state !== 'reading') break;
+        if (next.done === true) {
+          this.state = 'at the end';
+          break;
+        }
+        const call = this.#callOf(next.value);
+        if (call !== undefined) return { done: false, value: call.value };
+      }
+    } catch (error) {
+      if (this.state === 'reading') this.failure = error;
+      this.state = 'stopped';
+    }
+    return { done: true, value: undefined };
+  }
+
+  return(): Promise<IteratorResult<unknown, void>> {
+    return this.#inputs.return();
+  }
+
+  /** Nothing more is read. */
+  stop(): void {
+    if (this.state === 'reading') this.state = 'stopped';
+  }
+
+  /** The input of the call with this index, whose end is being told. */
+  take(index: number): Pulled {
+    const pulled = this.#underWay.get(index);
+    if (pulled === undefined) throw new Error(`This is a bug in polyloop, please report it: no call ${index}.`);
+    this.#underWay.delete(index);
+    return pulled;
+  }
+
+  /** The calls that have not ended, by their place among all calls. */
+  get underWay(): ReadonlyMap<number, Pulled> {
+    return this.#underWay;
+  }
+
+  /** What to call for an input, if anything. */
+  #callOf(input: Input): { readonly value: unknown } | undefined {
+    const { value, problem, text, file, line } = input;
+    const { badInput, isWrapped, isHashed, past } = this.#options;
+    let seq = ++this.#seq;
+    if (problem !== undefined && badInput === 'fail') {
+      throw new UsageError(
+        `${saidOf(input)}. Mend it, read it otherwise with --input, or go on without it with --bad-input skip or record.`,
+      );
+    }
+    if (problem !== undefined && badInput === 'skip') {
+      this.skipped++;
+      return undefined;
+    }
+    const hashed = isHashed ? inputHash(text) : '';
+    if (past !== undefined) {
+      const { what, seq: asBefore } = past.decide(seq, hashed, input);
+      if (what === 'stop') this.stop();
+      if (what === 'skip') this.endedBefore++;
+      if (what !== 'run') return undefined;
+      seq = asBefore;
+    }
+    const pulled = { seq, hash: hashed, file, line, shown: shownOf(text), atMs: performance.now() };
+    this.#underWay.set(this.pulled++, pulled);
+    if (!isWrapped) return { value };
+    const wrapped: Wrapped = problem === undefined ? [seq, value] : [seq, undefined, saidOf(input)];
+    return { value: wrapped };
+  }
+}
+
+/** Tells inputs apart: 64 bits of a hash of the text. */
+export function inputHash(text: string): string {
+  return hash('sha256', text, 'hex').slice(0, 16);
+}
+
+function saidOf({ file, line, problem }: Input): string {
+  return `${file}:${line} ${problem}`;
+}
+
+function shownOf(text: string): string {
+  if (text.length <= shownLength) return text;
+  // A part of a text keeps all of it in memory; so it is made anew.
+  return `${Buffer.from(text.slice(0, shownLength)).toString()}…`;
+}

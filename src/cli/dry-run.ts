@@ -1,0 +1,49 @@
+// `--dry-run`: the first inputs as the function would get them. Nothing is run and nothing is written.
+import { Calls } from './calls.ts';
+import { Inputs, type InputOptions } from './input/inputs.ts';
+import { Past, type Again } from './joblog/past.ts';
+import type { MapCommandOptions } from './map-command.ts';
+import { sizeOf } from './output/files.ts';
+import type { Target } from './worker/apply.ts';
+
+const shown = 5;
+const mostWritten = 500;
+
+export async function dryRun(
+  { url, name, args }: Target,
+  inputOptions: Omit<InputOptions, 'signal'>,
+  { joblog, match, badInput }: MapCommandOptions,
+  again: Again | undefined,
+): Promise<number> {
+  const isThere = joblog !== undefined && sizeOf(joblog) > 0;
+  const letGo = new AbortController();
+  const calls = new Calls(new Inputs({ ...inputOptions, signal: letGo.signal }), {
+    badInput,
+    isWrapped: badInput === 'record',
+    isHashed: again !== undefined,
+    past: again !== undefined && isThere ? new Past(joblog, again, match) : undefined,
+  });
+  const lines = [`${name} of ${url} would be called with`];
+  try {
+    while (calls.pulled < shown) {
+      const next = await calls.next();
+      if (next.done === true) break;
+      const { seq, file, line } = calls.take(calls.pulled - 1);
+      const value = badInput === 'record' ? (next.value as readonly unknown[])[1] : next.value;
+      const rest = args === undefined ? '' : `, ${text(args.value)}`;
+      lines.push(`  ${seq}\t${file}:${line}\t(${text(value)}${rest})`);
+    }
+  } finally {
+    letGo.abort();
+  }
+  if (calls.pulled === 0) lines.push('  nothing: no input is left to run');
+  else if (calls.pulled === shown) lines.push('  and so on');
+  process.stdout.write(`${lines.join('\n')}\n`);
+  if (calls.failure !== undefined) throw calls.failure as Error;
+  return 0;
+}
+
+function text(value: unknown): string {
+  const json = JSON.stringify(value) ?? 'undefined';
+  return json.length > mostWritten ? `${json.slice(0, mostWritten)}…` : json;
+}

@@ -1,0 +1,84 @@
+// The lines of a job log: what each says. One JSON object per line, only ever added at the end.
+
+/** The version of this format. */
+export const formatVersion = 1;
+
+/** A run begins, or goes on: what it is asked to do. */
+export interface HeaderEntry {
+  readonly type: 'run' | 'resume';
+  readonly format: typeof formatVersion;
+  /** Of polyloop. */
+  readonly version: string;
+  /** When, in milliseconds since 1970. Times of the entries that follow are counted from here. */
+  readonly at: number;
+  readonly pid: number;
+  /** As it was written: `./title.ts#fetchTitle`. */
+  readonly function: string;
+  /** A hash of the module's text, and of the second argument of its calls. */
+  readonly module: string;
+  readonly args?: string;
+  readonly inputs: readonly InputIdentity[];
+  /** Where results go, as seen from the folder of the log; absent where that is stdout. */
+  readonly output?: { readonly file: string; readonly format: string; readonly startsAt: number };
+  /** As they were given. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly on: string;
+}
+
+/** Which file it was; `-` is stdin. */
+export interface InputIdentity {
+  readonly file: string;
+  readonly bytes?: number;
+  readonly modifiedAt?: number;
+}
+
+/** A task has ended, and its result was handed over. */
+export interface EndEntry {
+  readonly seq: number;
+  /** Of the text of the input. */
+  readonly hash: string;
+  readonly ok: boolean;
+  readonly ms: number;
+  readonly attempts: number;
+  /** Of the last attempt: its worker, when it began, and how long it had waited until then. */
+  readonly worker: number;
+  readonly at: number;
+  readonly wait: number;
+  /** How long its records are in the output; absent where that is stdout. */
+  readonly bytes?: number;
+  /** How the input begins. */
+  readonly input: string;
+  readonly error?: { readonly name: string; readonly message: string; readonly stack?: string };
+}
+
+/** Failures that are about to run again have left the output, which was written anew. */
+export interface RewrittenEntry {
+  readonly type: 'rewritten';
+  readonly bytes: number;
+}
+
+/** How the workers are. */
+export interface SampleEntry {
+  readonly type: 'sample';
+  readonly at: number;
+  readonly queued: number;
+  /** Of each worker: its id, tasks in flight, share of the time at work, lag, memory. */
+  readonly workers: readonly (readonly [id: number, inFlight: number, busy: number, lagMs: number, rssBytes: number])[];
+}
+
+/** The run is over. */
+export interface LastEntry {
+  readonly type: 'end';
+  readonly at: number;
+  readonly ending: 'done' | 'halted' | 'interrupted' | 'failed';
+}
+
+export type Entry = HeaderEntry | EndEntry | RewrittenEntry | SampleEntry | LastEntry;
+
+export function isEnd(entry: Entry): entry is EndEntry {
+  return 'seq' in entry;
+}
+
+export function isHeader(entry: Entry): entry is HeaderEntry {
+  return 'type' in entry && (entry.type === 'run' || entry.type === 'resume');
+}

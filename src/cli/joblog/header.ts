@@ -1,0 +1,54 @@
+// The first line of a run in its job log.
+import { hash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+
+import { formatVersion, type HeaderEntry } from './entries.ts';
+import { inputIdentities, moduleHash } from './identity.ts';
+import { seenFrom } from './keep.ts';
+
+export interface HeaderOf {
+  readonly type: HeaderEntry['type'];
+  readonly fn: string;
+  readonly url: string;
+  readonly args: unknown;
+  readonly files: readonly string[];
+  readonly joblog: string | undefined;
+  readonly output: { readonly file: string; readonly format: string; readonly startsAt: number } | undefined;
+  readonly given: Readonly<Record<string, unknown>>;
+}
+
+export function headerOf({ type, fn, url, args, files, joblog, output, given }: HeaderOf): HeaderEntry {
+  return {
+    type,
+    format: formatVersion,
+    version: ownVersion(),
+    at: Math.round(performance.timeOrigin + performance.now()),
+    pid: process.pid,
+    function: fn,
+    module: moduleHash(url),
+    ...(args !== undefined && { args: hash('sha256', JSON.stringify(args), 'hex').slice(0, 16) }),
+    inputs: inputIdentities(files),
+    ...(output !== undefined && {
+      output: { ...output, file: joblog === undefined ? output.file : seenFrom(joblog, output.file) },
+    }),
+    options: given,
+    on: `Node ${process.versions.node}, ${process.platform} ${process.arch}, ${availableParallelism()} cores`,
+  };
+}
+
+/** What is not as it was when the run began, for whoever goes on with it. */
+export function differences(now: HeaderEntry, before: HeaderEntry): string[] {
+  return [
+    ...(now.function === before.function ? [] : [`the function was ${before.function}, and is ${now.function}`]),
+    ...(now.module === before.module || now.function !== before.function ? [] : [`${now.function} was changed`]),
+    ...(now.args === before.args ? [] : ['--args was other']),
+  ];
+}
+
+export function ownVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  return version;
+}

@@ -1,0 +1,128 @@
+// The files that a run keeps, its output and its job log, as they are when it begins: whatever a killed program left in them
+// is brought into order first, so that both tell the same, and nothing that is of worth is written over.
+import { existsSync, readdirSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+
+import { messageOf } from '../message-of.ts';
+import { appendLine, copyStretches, cutHalfLine, endsALine, sizeOf } from '../output/files.ts';
+import { UsageError } from '../usage-error.ts';
+import type { RewrittenEntry } from './entries.ts';
+import { Past, type Again, type Match } from './past.ts';
+
+export interface KeepOptions {
+  readonly output: string | undefined;
+  readonly outputFormat: string;
+  readonly joblog: string | undefined;
+  readonly again: Again | undefined;
+  readonly match: Match;
+  /** What to do about files that are there. */
+  readonly existing: 'refuse' | 'append' | 'overwrite';
+}
+
+export interface Kept {
+  /** What had ended before, where this run goes on with another. */
+  readonly past: Past | undefined;
+  /** So long is the output now. */
+  readonly outputBytes: number;
+}
+
+/** Brings the files of a run into order. Throws a {@link UsageError} where they are there and it was not said what to do about them, or where they do not fit together. */
+export function keepFiles(options: KeepOptions): Kept {
+  const { output, joblog, again } = options;
+  try {
+    let past: Past | undefined;
+    if (again !== undefined && joblog !== undefined && sizeOf(joblog) > 0)
+      past = new Past(joblog, again, options.match);
+    if (joblog !== undefined && past?.header !== undefined) {
+      checkHeader(past, past.header, joblog, options);
+      repair(past, joblog, output);
+    } else {
+      past = undefined;
+      makeWay(options);
+    }
+    return { past, outputBytes: output === undefined ? 0 : sizeOf(output) };
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`Cannot go on with ${joblog ?? output}: ${messageOf(error)}.`);
+  }
+}
+
+/** The output as its log names it: both may be moved together. */
+export function seenFrom(joblog: string, output: string): string {
+  return relative(dirname(resolve(joblog)), resolve(output));
+}
+
+/** A run begins with new files, or behind what is in them. */
+function makeWay({ output, joblog, existing }: KeepOptions): void {
+  const there = [joblog, output].filter((file) => file !== undefined && sizeOf(file) > 0 && statSync(file).isFile());
+  for (const file of there as string[]) {
+    if (existing === 'overwrite') truncateSync(file);
+    else if (existing === 'refuse') {
+      const goOn = file === joblog ? 'Go on where it ended with --resume, add' : 'Add';
+      throw new UsageError(`${file} is there already. ${goOn} to it with --append, or write it anew with --overwrite.`);
+    } else if (file === joblog) truncateSync(file, new Past(file, 'resume', 'seq').logBytes);
+    else cutHalfLine(file);
+  }
+}
+
+function checkHeader(
+  past: Past,
+  { output: before }: NonNullable<Past['header']>,
+  joblog: string,
+  { output, outputFormat }: KeepOptions,
+): void {
+  const now = output === undefined ? undefined : seenFrom(joblog, output);
+  if (now !== before?.file) {
+    const was = before === undefined ? 'to stdout, without -o' : `with -o ${join(dirname(joblog), before.file)}`;
+    throw new UsageError(`${joblog} is of a run that wrote ${was}. Do that again, so that one output has it all.`);
+  }
+  if (before !== undefined && before.format !== outputFormat)
+    throw new UsageError(`${joblog} is of a run that wrote ${before.format}, not ${outputFormat}. Write that again.`);
+  if (past.writer !== undefined && isWriting(past.writer, joblog))
+    throw new UsageError(`${joblog} is being written by process ${past.writer}. Wait for it, or end it first.`);
+}
+
+/** Whether a process is there and, where the system tells, has this file open. */
+function isWriting(pid: number, file: string): boolean {
+  try {
+    process.kill(pid, 0);
+    const { dev, ino } = statSync(file);
+    const open = `/proc/${pid}/fd`;
+    if (!existsSync('/proc/self/fd')) return true;
+    return readdirSync(open).some((fd) => {
+      const stats = statSync(join(open, fd), { throwIfNoEntry: false });
+      return stats?.dev === dev && stats.ino === ino;
+    });
+  } catch {
+    return false;
+  }
+}
+
+function repair(past: Past, joblog: string, output: string | undefined): void {
+  if (sizeOf(joblog) > past.logBytes) truncateSync(joblog, past.logBytes);
+  if (output === undefined) return;
+  const anew = `${output}.rewritten`;
+  if (past.isRewriting && existsSync(anew)) renameSync(anew, output);
+  rmSync(anew, { force: true });
+  const size = sizeOf(output);
+  if (size < past.outputBytes) {
+    const left = past.cutTo(size);
+    if (left === undefined) throw changed(output, joblog);
+    truncateSync(joblog, left);
+  }
+  if (size > past.outputBytes) truncateSync(output, past.outputBytes);
+  if (!endsALine(output)) throw changed(output, joblog);
+  const kept = past.stretchesThatStay;
+  if (kept === undefined) return;
+  // Whenever the program is killed here, the log tells whether it was done.
+  copyStretches(output, anew, kept);
+  past.dropFailures();
+  appendLine(joblog, JSON.stringify({ type: 'rewritten', bytes: past.outputBytes } satisfies RewrittenEntry));
+  renameSync(anew, output);
+}
+
+function changed(output: string, joblog: string): UsageError {
+  return new UsageError(
+    `${output} is not as ${joblog} has it; something else has changed it. Start anew with --overwrite.`,
+  );
+}

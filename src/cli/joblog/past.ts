@@ -1,0 +1,181 @@
+// What had ended before this run, as its job log tells: which inputs are to run, and how much of the output is theirs.
+import type { Input } from '../input/inputs.ts';
+import type { Stretch } from '../output/files.ts';
+import { UsageError } from '../usage-error.ts';
+import { isEnd, isHeader, type Entry, type HeaderEntry } from './entries.ts';
+import { scanLog } from './scan.ts';
+
+/** What runs again: what has not ended; that and what failed; or what failed and nothing else. */
+export type Again = 'resume' | 'resume-failed' | 'retry-failed';
+/** How an input is found again: by its place, where it must be the same; or by what it is, wherever it is now. */
+export type Match = 'seq' | 'key';
+
+export interface Decision {
+  readonly what: 'run' | 'skip' | 'stop';
+  readonly seq: number;
+}
+
+/** `dropped`: it failed, and its record has left the output, for it was to run again. */
+type State = 'ok' | 'failed' | 'dropped';
+
+interface Ended {
+  state: State;
+  readonly hash: string;
+}
+
+export class Past {
+  /** With which the run began; undefined where the log is empty. */
+  header: HeaderEntry | undefined;
+  /** The process that has not said that its run is over. */
+  writer: number | undefined;
+  /** The last line says that the output is about to be replaced by what was written anew. */
+  isRewriting = false;
+  /** So much of the log is entries. */
+  logBytes = 0;
+  readonly #file: string;
+  readonly #again: Again;
+  readonly match: Match;
+  readonly #ended = new Map<number, Ended>();
+  /** Of each record in the output, in order: of which input, how long, where its entry of the log begins. */
+  #records: { readonly seq: number; readonly bytes: number; readonly entryAt: number }[] = [];
+  #byHash: Map<string, number[]> | undefined;
+  #lastSeq = 0;
+
+  /** Reads the log. Throws a {@link UsageError} where it is none. */
+  constructor(file: string, again: Again, match: Match) {
+    this.#file = file;
+    this.#again = again;
+    this.match = match;
+    this.logBytes = scanLog(file, (entry, endsAt) => {
+      this.#note(entry, this.logBytes);
+      this.logBytes = endsAt;
+    });
+  }
+
+  /** The last place that has ended. */
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  /** So long is the output, as far as the log has it. */
+  get outputBytes(): number {
+    let bytes = this.#startsAt;
+    for (const record of this.#records) bytes += record.bytes;
+    return bytes;
+  }
+
+  /** What to do about an input. Throws a {@link UsageError} where another stood in its place. */
+  decide(seq: number, hash: string, input: Input): Decision {
+    if (this.match === 'key') return this.#decideByHash(hash);
+    const ended = this.#ended.get(seq);
+    if (this.#again === 'retry-failed' && seq > this.#lastSeq) return { what: 'stop', seq };
+    if (ended !== undefined && ended.hash !== hash) this.#refuse(seq, input);
+    return { what: this.#runs(ended) ? 'run' : 'skip', seq };
+  }
+
+  /** Another input stood in this place. */
+  #refuse(seq: number, { file, line, text }: Input): never {
+    let was = '';
+    scanLog(this.#file, (entry) => {
+      if (isEnd(entry) && entry.seq === seq) was = entry.input;
+    });
+    throw new UsageError(
+      `Input ${seq} (${file}:${line}) is ${quoted(text)}, and was ${quoted(was)} when ${this.#file} was written. Nothing is mixed: give the inputs as they were, find them wherever they are now with --match key, or start anew with --overwrite.`,
+    );
+  }
+
+  /** The output is shorter than the log has it: what is not there has not ended. Returns how much of the log is left, or undefined where the output was changed by others. */
+  cutTo(outputBytes: number): number | undefined {
+    let bytes = this.#startsAt;
+    if (outputBytes < bytes) return undefined;
+    for (const [at, record] of this.#records.entries()) {
+      bytes += record.bytes;
+      if (bytes <= outputBytes) continue;
+      if (record.entryAt < 0) return undefined;
+      for (const { seq } of this.#records.slice(at)) this.#ended.delete(seq);
+      this.#records = this.#records.slice(0, at);
+      return record.entryAt;
+    }
+    return undefined;
+  }
+
+  /** What stays in the output when failures run again; undefined where all does. */
+  get stretchesThatStay(): readonly Stretch[] | undefined {
+    if (this.#again === 'resume') return undefined;
+    const stretches: Stretch[] = [];
+    let from = 0;
+    let to = this.#startsAt;
+    let isWhole = true;
+    for (const { seq, bytes } of this.#records) {
+      if (this.#ended.get(seq)?.state === 'failed' && bytes > 0) {
+        isWhole = false;
+        if (to > from) stretches.push({ from, to });
+        from = to + bytes;
+      }
+      to += bytes;
+    }
+    if (to > from) stretches.push({ from, to });
+    return isWhole ? undefined : stretches;
+  }
+
+  /** The records of failures have left the output. */
+  dropFailures(): void {
+    this.#records = this.#records
+      .filter(({ seq }) => this.#ended.get(seq)?.state !== 'failed')
+      .map(({ seq, bytes }) => ({ seq, bytes, entryAt: -1 }));
+    for (const ended of this.#ended.values()) if (ended.state === 'failed') ended.state = 'dropped';
+  }
+
+  get #startsAt(): number {
+    return this.header?.output?.startsAt ?? 0;
+  }
+
+  #note(entry: Entry, at: number): void {
+    this.isRewriting = false;
+    if (isEnd(entry)) {
+      this.#ended.set(entry.seq, { state: entry.ok ? 'ok' : 'failed', hash: entry.hash });
+      this.#lastSeq = Math.max(this.#lastSeq, entry.seq);
+      if (entry.bytes !== undefined) this.#records.push({ seq: entry.seq, bytes: entry.bytes, entryAt: at });
+    } else if (isHeader(entry)) {
+      this.writer = entry.pid;
+      if (entry.type === 'resume') return;
+      // Another run begins; what is before it is of no matter.
+      this.header = entry;
+      this.#ended.clear();
+      this.#records = [];
+      this.#lastSeq = 0;
+    } else if (entry.type === 'rewritten') {
+      this.isRewriting = true;
+      this.dropFailures();
+    } else if (entry.type === 'end') {
+      this.writer = undefined;
+    }
+  }
+
+  #decideByHash(hash: string): Decision {
+    this.#byHash ??= this.#seqsByHash();
+    const seq = this.#byHash.get(hash)?.shift();
+    if (seq !== undefined) return { what: this.#runs(this.#ended.get(seq)) ? 'run' : 'skip', seq };
+    return this.#again === 'retry-failed' ? { what: 'skip', seq: 0 } : { what: 'run', seq: ++this.#lastSeq };
+  }
+
+  #seqsByHash(): Map<string, number[]> {
+    const seqs = new Map<string, number[]>();
+    for (const [seq, { hash }] of this.#ended) {
+      const others = seqs.get(hash);
+      if (others === undefined) seqs.set(hash, [seq]);
+      else others.push(seq);
+    }
+    return seqs;
+  }
+
+  #runs(ended: Ended | undefined): boolean {
+    if (ended === undefined) return this.#again !== 'retry-failed';
+    return ended.state === 'dropped' || (ended.state === 'failed' && this.#again !== 'resume');
+  }
+}
+
+function quoted(text: string): string {
+  const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return `'${shown}'`;
+}

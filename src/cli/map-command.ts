@@ -1,0 +1,208 @@
+// `polyloop map` as it is written: its flags, their groups, their checks, and its help.
+import { Command, InvalidArgumentError, Option } from 'commander';
+
+import type { Backoff, RateOptions, WorkerKind } from '../index.ts';
+import type { BadInput } from './calls.ts';
+import { haltCondition, type HaltCondition } from './halt.ts';
+import type { InputFormat } from './input/inputs.ts';
+import type { Match } from './joblog/past.ts';
+import { messageOf } from './message-of.ts';
+import type { Fsync } from './output/handover.ts';
+import { backoff, duration, rate, size, wholeNumber, workerCount } from './quantities.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What was asked for; what was not is not there, but for what has a default. */
+export interface MapCommandOptions {
+  readonly input?: InputFormat;
+  readonly badInput: BadInput;
+  readonly maxLineBytes?: number;
+  readonly total?: number;
+  readonly dryRun?: boolean;
+  readonly args?: unknown;
+  readonly setup?: string;
+  readonly teardown?: string;
+  readonly timeout?: number;
+  readonly retries?: number;
+  readonly backoff?: Partial<Backoff>;
+  readonly workers?: number;
+  readonly concurrency?: number;
+  readonly kind: WorkerKind;
+  readonly rate?: RateOptions;
+  readonly grace?: number;
+  readonly maxTasks?: number;
+  readonly memoryLimit?: number;
+  readonly envFile?: readonly string[];
+  readonly nodeOption?: readonly string[];
+  readonly output?: string;
+  readonly raw?: boolean;
+  readonly csv?: boolean;
+  readonly keepOrder?: boolean;
+  readonly joblog?: string;
+  readonly resume?: boolean;
+  readonly resumeFailed?: boolean;
+  readonly retryFailed?: boolean;
+  readonly match: Match;
+  readonly append?: boolean;
+  readonly overwrite?: boolean;
+  readonly fsync: Fsync;
+  readonly halt?: HaltCondition;
+  readonly progress?: boolean;
+  readonly jsonProgress?: boolean;
+  readonly quiet?: boolean;
+  readonly summary?: boolean;
+  readonly tag?: boolean;
+  readonly report?: string;
+  readonly trace?: string;
+  readonly debug?: boolean;
+}
+
+/** Runs what was asked for; `given`: the options that were written, as they were. */
+export type MapAction = (
+  module: string,
+  files: readonly string[],
+  options: MapCommandOptions,
+  given: Readonly<Record<string, unknown>>,
+) => Promise<void>;
+
+const existing = ['append', 'overwrite', 'resume', 'resumeFailed', 'retryFailed'];
+
+export function mapCommand(run: MapAction): Command {
+  const command = new Command('map')
+    .description('Run a function once per input and write one JSON record per input to stdout.')
+    .argument('<MODULE[#EXPORT]>', 'a file (.ts, .js, .mjs, .cjs) or a package; without #EXPORT its default export')
+    .argument('[FILE...]', 'files of inputs, or patterns in quotes; - is stdin, and so is no file');
+  command
+    .optionsGroup('Input:')
+    .addOption(
+      oneOf('--input <FORMAT>', 'how to read inputs (default: by file name, else lines)', [
+        'lines',
+        'jsonl',
+        'null',
+        'csv',
+      ]),
+    )
+    .addOption(
+      oneOf('--bad-input <WHAT>', 'what to do about an input that cannot be read', ['fail', 'skip', 'record']).default(
+        'fail',
+      ),
+    )
+    .option('--max-line-bytes <SIZE>', 'a longer line is a bad input (default: 256MB)', by(size))
+    .option('--total <N>', 'how many inputs there are, for the time that is left', by(wholeNumber(1)))
+    .option('--dry-run', 'show the first inputs as the function would get them, and touch nothing')
+    .optionsGroup('Function:')
+    .option('--args <JSON>', 'a second argument for each call', json)
+    .option('--setup <EXPORT>', 'a function of the module to call in each worker before its first input')
+    .option('--teardown <EXPORT>', 'one to call in each worker after its last')
+    .option('--timeout <TIME>', 'how long each try may take: 500ms, 10s, 2m', by(duration))
+    .option('--retries <N>', 'how often an input that failed is tried again (default: 0)', by(wholeNumber(0)))
+    .option(
+      '--backoff <TIME..TIME>',
+      'how long to wait before that, twice as long each time (default: 100ms..30s)',
+      by(backoff),
+    )
+    .optionsGroup('Workers:')
+    .option('-j, --workers <N|N%|+N|-N>', 'how many processes or threads (default: one for each core)', by(workerCount))
+    .option('-c, --concurrency <N>', 'how many inputs at once in each worker (default: 64)', by(wholeNumber(1)))
+    .addOption(oneOf('--kind <KIND>', 'where to run', ['process', 'thread', 'inline']).default('process'))
+    .option('--rate <N/TIME>', 'how many calls may start within a time, over all workers: 10/s, 500/m', by(rate))
+    .option('--grace <TIME>', 'how long what was told to end may go on (default: 5s)', by(duration))
+    .option('--max-tasks <N>', 'replace a worker after so many inputs', by(wholeNumber(1)))
+    .option('--memory-limit <SIZE>', 'replace a process that has grown larger: 500MB', by(size))
+    .option('--env-file <FILE>', 'environment variables for the workers; can be given again', listed)
+    .option('--node-option <FLAG>', 'a flag of node for the workers; can be given again', listed)
+    .optionsGroup('Output:')
+    .option('-o, --output <FILE>', 'write records to a file, not to stdout')
+    .option('-k, --keep-order', 'write records in the order of the inputs, not as they come')
+    .addOption(new Option('--raw', 'write values alone, a line each; failures go to stderr').conflicts('csv'))
+    .option('--csv', 'write values as rows of CSV, their properties as columns; failures go to stderr')
+    .option('--tag', 'mark what tasks print with the seq of their input')
+    .optionsGroup('Going on where a run ended:')
+    .option('--joblog <FILE>', 'write down what has ended, and how')
+    .option('--resume', 'go on: skip inputs that have ended, whether they failed or not')
+    .option('--resume-failed', 'go on, and run what failed again')
+    .option('--retry-failed', 'run what failed again, and nothing else')
+    .addOption(
+      oneOf('--match <HOW>', 'how inputs are found again: by their place, or by what they are', ['seq', 'key']).default(
+        'seq',
+      ),
+    )
+    .option('--append', 'add to files that are there')
+    .option('--overwrite', 'write files that are there anew')
+    .addOption(
+      oneOf('--fsync <WHEN>', 'when what is written to files is made sure to be on the disk', [
+        'never',
+        '1s',
+        'each',
+      ]).default('1s'),
+    )
+    .optionsGroup('Ending early:')
+    .option(
+      '--halt <WHEN>',
+      'end at so many failures, successes or inputs done, or at a share: soon,fail=3, now,success=1, soon,fail=10%',
+      by(haltCondition),
+    )
+    .optionsGroup('Watching:')
+    .option('--progress', 'tell how far it is also where stderr is no terminal, every two seconds')
+    .addOption(new Option('--json-progress', 'tell it as a line of JSON on stderr, every second').conflicts('progress'))
+    .option('-q, --quiet', 'tell nothing but errors')
+    .option('--summary', 'tell at the end what the run has come to, also with --quiet')
+    .option('--report <FILE>', 'write a page about the run (HTML) at its end')
+    .option('--trace <FILE>', "write the run in Chrome's trace format at its end")
+    .option('--debug', 'tell where errors come from')
+    .addHelpText('after', help);
+  for (const option of command.options)
+    if (existing.includes(option.attributeName()))
+      option.conflicts(existing.filter((name) => name !== option.attributeName()));
+  return command.action((module: string, files: string[], options: MapCommandOptions) =>
+    run(module, files, options, givenOf(command)),
+  );
+}
+
+const help = `
+Examples:
+  $ polyloop map ./title.ts#fetchTitle urls.txt > titles.jsonl
+  $ find . -name '*.md' -print0 | polyloop map ./render.ts --input null -j 4 -k
+  $ polyloop map ./score.ts -c 200 --rate 500/m --retries 3 --timeout 30s rows.csv.gz
+  $ polyloop map ./score.ts rows.csv -o scores.jsonl --joblog scores.log --resume
+
+A record is {"seq":1,"ok":true,"value":…,"ms":12.3,"attempts":1}, or has "error" in place of "value"; seq counts inputs from 1.
+ms is how long the last of the attempts took. An error with the property retry: false is not tried again.
+A generator's values have a record each, with "part" beside "seq", once it has yielded all of them.
+Ctrl-C, or SIGTERM, lets what runs end; a second time ends it. SIGUSR1 tells what runs now.
+The exit status is 0, the number of failed inputs up to 100, 101 for more, 130 or 143 after a signal, and 255 for wrong usage or anything else.`;
+
+/** What was written on the command line, and nothing that is a default. */
+function givenOf(command: Command): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(command.opts<Record<string, unknown>>()).filter(
+      ([name]) => command.getOptionValueSource(name) === 'cli',
+    ),
+  );
+}
+
+function oneOf(flags: string, description: string, choices: readonly string[]): Option {
+  return new Option(flags, description).choices(choices);
+}
+
+/** Lets the command say which option it was. */
+function by<T>(read: (written: string) => T): (written: string) => T {
+  return (written) => {
+    try {
+      return read(written);
+    } catch (error) {
+      throw error instanceof UsageError ? new InvalidArgumentError(error.message) : error;
+    }
+  };
+}
+
+function json(written: string): unknown {
+  try {
+    return JSON.parse(written) as unknown;
+  } catch (error) {
+    throw new InvalidArgumentError(`It takes JSON (${messageOf(error)}).`);
+  }
+}
+
+function listed(written: string, before: readonly string[] = []): string[] {
+  return [...before, written];
+}

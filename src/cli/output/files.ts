@@ -1,0 +1,83 @@
+// Files of lines: how long they are, whether their last line is whole, parts of them.
+import { closeSync, fsyncSync, openSync, readSync, statSync, truncateSync, writeSync } from 'node:fs';
+
+const newline = 10;
+
+/** A part of a file, in bytes. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** 0 where there is no such file. */
+export function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+export function endsALine(file: string): boolean {
+  const size = sizeOf(file);
+  return size === 0 || withFile(file, 'r', (fd) => readAt(fd, size - 1, 1)[0]) === newline;
+}
+
+/** Undefined where there is none. */
+export function firstLine(file: string): string | undefined {
+  const size = sizeOf(file);
+  if (size === 0) return undefined;
+  const begin = withFile(file, 'r', (fd) => readAt(fd, 0, Math.min(size, 1 << 20)));
+  const end = begin.indexOf(newline);
+  return end < 0 ? undefined : begin.toString('utf8', 0, end);
+}
+
+/** Takes away what follows the last newline: it was being written when a program was killed. */
+export function cutHalfLine(file: string): void {
+  const size = sizeOf(file);
+  if (endsALine(file)) return;
+  const whole = withFile(file, 'r', (fd) => {
+    for (let to = size; to > 0; to -= 1 << 16) {
+      const from = Math.max(0, to - (1 << 16));
+      const end = readAt(fd, from, to - from).lastIndexOf(newline);
+      if (end >= 0) return from + end + 1;
+    }
+    return 0;
+  });
+  truncateSync(file, whole);
+}
+
+/** Writes parts of a file to another, to the disk. */
+export function copyStretches(file: string, to: string, stretches: readonly Stretch[]): void {
+  withFile(file, 'r', (source) =>
+    withFile(to, 'w', (target) => {
+      for (const stretch of stretches) {
+        for (let at = stretch.from; at < stretch.to;) {
+          const bytes = readAt(source, at, Math.min(1 << 20, stretch.to - at));
+          if (bytes.length === 0) throw new Error(`${file} became shorter while it was read`);
+          for (let written = 0; written < bytes.length;) written += writeSync(target, bytes, written);
+          at += bytes.length;
+        }
+      }
+      fsyncSync(target);
+    }),
+  );
+}
+
+/** Adds a line, to the disk. */
+export function appendLine(file: string, line: string): void {
+  withFile(file, 'a', (fd) => {
+    writeSync(fd, `${line}\n`);
+    fsyncSync(fd);
+  });
+}
+
+function readAt(fd: number, at: number, length: number): Buffer {
+  const buffer = Buffer.allocUnsafe(length);
+  return buffer.subarray(0, readSync(fd, buffer, 0, length, at));
+}
+
+function withFile<T>(file: string, flags: string, use: (fd: number) => T): T {
+  const fd = openSync(file, flags);
+  try {
+    return use(fd);
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,112 @@
+// Hands results over, and then says so in the job log: many to a write, never the other way round, and no faster than
+// they are taken.
+import type { EndEntry, Entry } from '../joblog/entries.ts';
+import type { AppendFile } from './append-file.ts';
+import type { Destination } from './destination.ts';
+
+/** When what was written is to be on the disk: whenever the system likes, once a second, or before the next is written. */
+export type Fsync = 'never' | '1s' | 'each';
+
+const flushAtLength = 64 * 1_024;
+const syncEveryMs = 1_000;
+
+export interface HandoverOptions {
+  readonly to: Destination;
+  readonly log: AppendFile | undefined;
+  readonly fsync: Fsync;
+  /** Entries say how long their records are. */
+  readonly isMeasured: boolean;
+}
+
+export class Handover {
+  readonly #options: HandoverOptions;
+  #records = '';
+  #entries = '';
+  #isFlushPlanned = false;
+  #writing: Promise<void> = Promise.resolve();
+  #failure: { readonly error: unknown } | undefined;
+  #syncTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: HandoverOptions) {
+    this.#options = options;
+  }
+
+  /** Nobody reads any more. Throws what went wrong before. */
+  get isBroken(): boolean {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    return this.#options.to.isBroken;
+  }
+
+  /** Hands over what a task has ended with. The promise, where there is one, is to be waited for before the next. */
+  put(records: string, entry: EndEntry): Promise<void> | undefined {
+    this.#records += records;
+    return this.note(this.#options.isMeasured ? { ...entry, bytes: Buffer.byteLength(records) } : entry);
+  }
+
+  /** Writes an entry to the log, where there is one. */
+  note(entry: Entry): Promise<void> | undefined {
+    if (this.#options.log !== undefined) this.#entries += `${JSON.stringify(entry)}\n`;
+    const isMuch = this.#records.length + this.#entries.length >= flushAtLength;
+    if (isMuch) return this.flush();
+    if (!this.#isFlushPlanned) {
+      this.#isFlushPlanned = true;
+      setImmediate(() => void this.flush());
+    }
+    return undefined;
+  }
+
+  /** Resolves when all is handed over; what goes wrong is told by {@link isBroken}. */
+  flush(): Promise<void> {
+    this.#isFlushPlanned = false;
+    return (this.#writing = this.#writing.then(() => this.#writeAll()));
+  }
+
+  /** Writes what is left, to the disk where that was asked for. */
+  async close(): Promise<void> {
+    await this.flush();
+    clearTimeout(this.#syncTimer);
+    const { to, log, fsync } = this.#options;
+    try {
+      if (fsync !== 'never' && this.#failure === undefined) await this.#sync();
+    } finally {
+      await to.close();
+      await log?.close();
+    }
+  }
+
+  async #writeAll(): Promise<void> {
+    const records = this.#records;
+    const entries = this.#entries;
+    this.#records = this.#entries = '';
+    if (this.#failure !== undefined || (records === '' && entries === '')) return;
+    const { to, log, fsync } = this.#options;
+    try {
+      if (records !== '') await to.write(records);
+      // What nobody has read has not been handed over.
+      if (to.isBroken) return;
+      if (fsync === 'each') await to.sync();
+      if (entries !== '') await log?.write(entries);
+      if (fsync === 'each') await log?.sync();
+      if (fsync === '1s') this.#syncTimer ??= setTimeout(() => this.#planSync(), syncEveryMs).unref();
+    } catch (error) {
+      this.#failure = { error };
+    }
+  }
+
+  #planSync(): void {
+    this.#syncTimer = undefined;
+    this.#writing = this.#writing.then(async () => {
+      try {
+        await this.#sync();
+      } catch (error) {
+        this.#failure ??= { error };
+      }
+    });
+  }
+
+  /** The output first, for the log speaks of it. */
+  async #sync(): Promise<void> {
+    await this.#options.to.sync();
+    await this.#options.log?.sync();
+  }
+}

@@ -1,0 +1,34 @@
+// Looks at the workers once a second, for the job log and the report.
+import type { Pool } from '../../index.ts';
+import type { SampleEntry } from '../joblog/entries.ts';
+
+const everyMs = 1_000;
+
+export class Monitor {
+  readonly #timer: NodeJS.Timeout;
+
+  /** `startedAt`: from when times are counted, in milliseconds since 1970. */
+  constructor(pool: Pool, startedAt: number, tell: (sample: SampleEntry) => void) {
+    this.#timer = setInterval(() => tell(sampleOf(pool, startedAt)), everyMs);
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+  }
+}
+
+function sampleOf(pool: Pool, startedAt: number): SampleEntry {
+  const { queued, workers } = pool.stats();
+  return {
+    type: 'sample',
+    at: Math.round(performance.timeOrigin + performance.now() - startedAt),
+    queued,
+    workers: workers.map(({ id, inFlight, utilization, lagMs, heldMs, rssBytes }) => [
+      id,
+      inFlight,
+      Math.round(utilization * 1_000) / 1_000,
+      Math.round(Math.max(lagMs, heldMs) * 10) / 10,
+      rssBytes,
+    ]),
+  };
+}

@@ -1,0 +1,195 @@
+// How far the run is: a block on a terminal, plain lines or JSON elsewhere.
+import { stripVTControlCharacters, styleText } from 'node:util';
+
+import type { PoolStats, WorkerStats } from '../../index.ts';
+import { count, elapsed, plural, rateOf, size, time } from './numbers.ts';
+import type { Screen } from './screen.ts';
+
+export type ProgressMode = 'block' | 'lines' | 'json' | 'none';
+
+/** What there is to tell, whenever it is asked for. */
+export interface Counts {
+  readonly done: number;
+  readonly failed: number;
+  /** Inputs that cannot be read, and were left out. */
+  readonly skipped: number;
+  /** Inputs that had ended before this run. */
+  readonly endedBefore: number;
+  /** How many this run will come to, where that is known. */
+  readonly total: number | undefined;
+}
+
+const drawEveryMs = 100;
+const sayEveryMs: Readonly<Record<'lines' | 'json', number>> = { lines: 2_000, json: 1_000 };
+/** The rate is that of the last so many looks, each a second apart. */
+const looksKept = 15;
+const lookEveryMs = 1_000;
+
+interface Look {
+  readonly atMs: number;
+  readonly done: number;
+}
+
+export class Progress {
+  readonly #counts: () => Counts;
+  readonly #stats: () => PoolStats;
+  readonly #screen: Screen;
+  readonly #startedAt = performance.now();
+  readonly #timer: NodeJS.Timeout | undefined;
+  #looks: Look[] = [{ atMs: this.#startedAt, done: 0 }];
+  #stoppedAt: number | undefined;
+  #stoppedMs = 0;
+
+  constructor(mode: ProgressMode, counts: () => Counts, stats: () => PoolStats, screen: Screen) {
+    this.#counts = counts;
+    this.#stats = stats;
+    this.#screen = screen;
+    if (mode === 'none') return;
+    if (mode === 'block') {
+      screen.show(() => this.#block());
+      this.#timer = setInterval(() => screen.redraw(), drawEveryMs);
+    } else {
+      const say = mode === 'lines' ? () => this.#line() : () => this.#json();
+      this.#timer = setInterval(() => screen.print(`${say()}\n`), sayEveryMs[mode]);
+    }
+  }
+
+  /** For how long the run has been at work. */
+  get elapsedMs(): number {
+    return (this.#stoppedAt ?? performance.now()) - this.#startedAt - this.#stoppedMs;
+  }
+
+  /** The program is about to be stopped (SIGTSTP): that time is none of the run's. */
+  stop(): void {
+    this.#stoppedAt ??= performance.now();
+    this.#screen.hide();
+  }
+
+  goOn(): void {
+    if (this.#stoppedAt === undefined) return;
+    this.#stoppedMs += performance.now() - this.#stoppedAt;
+    this.#stoppedAt = undefined;
+    this.#looks = [];
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+    this.#screen.end();
+  }
+
+  /** Tasks in a second, as it went lately. */
+  #rate(done: number): number {
+    const now = performance.now();
+    const last = this.#looks.at(-1);
+    if (last === undefined || now - last.atMs >= lookEveryMs) this.#looks.push({ atMs: now, done });
+    if (this.#looks.length > looksKept) this.#looks.shift();
+    const first = this.#looks[0];
+    if (first === undefined || now - first.atMs < drawEveryMs) return done / Math.max(0.1, this.elapsedMs / 1_000);
+    return ((done - first.done) / (now - first.atMs)) * 1_000;
+  }
+
+  #leftMs({ done, total }: Counts, rate: number): number | undefined {
+    return total === undefined || done === 0 || rate <= 0 ? undefined : ((total - done) / rate) * 1_000;
+  }
+
+  #headParts(counts: Counts): string[] {
+    const { done, total } = counts;
+    const rate = this.#rate(done);
+    const leftMs = this.#leftMs(counts, rate);
+    return [
+      total === undefined ? `${count(done)} done` : `${count(done)} of ${count(total)}`,
+      rateOf(rate, 1_000),
+      ...(leftMs === undefined ? [elapsed(this.elapsedMs)] : [`${elapsed(this.elapsedMs)}, ${time(leftMs)} left`]),
+    ];
+  }
+
+  #restParts({ failed, skipped, endedBefore }: Counts, { inFlight, retried }: PoolStats): string[] {
+    return [
+      `${count(inFlight)} in flight`,
+      ...(failed > 0 ? [`${count(failed)} failed`] : []),
+      ...(retried > 0 ? [plural(retried, 'retry', 'retries')] : []),
+      ...(skipped > 0 ? [`${count(skipped)} skipped`] : []),
+      ...(endedBefore > 0 ? [`${count(endedBefore)} ended before`] : []),
+    ];
+  }
+
+  #line(): string {
+    const counts = this.#counts();
+    return [...this.#headParts(counts), ...this.#restParts(counts, this.#stats())].join(' · ');
+  }
+
+  #json(): string {
+    const counts = this.#counts();
+    const { inFlight, queued, retried, workers } = this.#stats();
+    const rate = this.#rate(counts.done);
+    const leftMs = this.#leftMs(counts, rate);
+    return JSON.stringify({
+      type: 'progress',
+      elapsedMs: Math.round(this.elapsedMs),
+      ...counts,
+      inFlight,
+      queued,
+      retried,
+      perSecond: Math.round(rate * 10) / 10,
+      leftMs: leftMs === undefined ? undefined : Math.round(leftMs),
+      workers: workers.map((worker) => ({
+        id: worker.id,
+        pid: worker.pid,
+        state: worker.state,
+        inFlight: worker.inFlight,
+        utilization: Math.round(worker.utilization * 100) / 100,
+        lagMs: Math.round(worker.lagMs),
+        rssBytes: worker.rssBytes,
+      })),
+    });
+  }
+
+  #block(): string {
+    const counts = this.#counts();
+    const stats = this.#stats();
+    const { columns, rows } = this.#screen;
+    const { done, total } = counts;
+    const head = fitting(this.#headParts(counts), ' · ', columns);
+    const room = Math.min(40, columns - head.length - 3);
+    const lines = [
+      total === undefined || room < 8 ? head : `${bar(done / Math.max(1, total), room)} ${head}`,
+      fitting(this.#restParts(counts, stats), ' · ', columns),
+    ];
+    const most = Math.max(1, rows - 5);
+    for (const worker of stats.workers.slice(0, most))
+      lines.push(fitting(workerParts(worker, stats.kind === 'process'), '  ', columns));
+    if (stats.workers.length > most) lines.push(`and ${plural(stats.workers.length - most, 'more worker')}`);
+    return lines.join('\n');
+  }
+}
+
+function workerParts(
+  { id, state, inFlight, utilization, rssBytes, heldMs }: WorkerStats,
+  hasOwnMemory: boolean,
+): string[] {
+  return [
+    `worker ${String(id).padEnd(3)}`,
+    ...(heldMs > 0 ? [styleText('yellow', `held for ${time(heldMs)}`)] : []),
+    ...(state === 'ready' ? [] : [state]),
+    bar(utilization, 10),
+    `${String(Math.round(utilization * 100)).padStart(3)}% busy`,
+    `${String(inFlight).padStart(4)} in flight`,
+    ...(hasOwnMemory && rssBytes > 0 ? [size(rssBytes).padStart(7)] : []),
+  ];
+}
+
+/** As many parts as a line has room for. */
+function fitting(parts: readonly string[], between: string, columns: number): string {
+  let line = parts[0] ?? '';
+  for (const part of parts.slice(1)) {
+    const longer = `${line}${between}${part}`;
+    if (stripVTControlCharacters(longer).length >= columns) break;
+    line = longer;
+  }
+  return line;
+}
+
+function bar(share: number, width: number): string {
+  const filled = Math.round(Math.min(1, Math.max(0, share)) * width);
+  return `${'█'.repeat(filled)}${'░'.repeat(width - filled)}`;
+}

@@ -1,0 +1,79 @@
+// stderr, for people: lines that stay, and below them, on a terminal, a block that is drawn anew.
+import { stripVTControlCharacters } from 'node:util';
+
+import { createLogUpdate } from 'log-update';
+
+export class Screen {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #draw: ReturnType<typeof createLogUpdate>;
+  #block: (() => string) | undefined;
+  /** The block as it stands there. */
+  #drawn: string | undefined;
+  readonly #onResize = (): void => this.#fit();
+
+  constructor(stream: NodeJS.WriteStream) {
+    // As it is now: inline, what tasks print is taken by replacing it.
+    this.#stream = Object.create(stream, {
+      write: { value: stream.write.bind(stream) },
+    }) as NodeJS.WriteStream;
+    this.#draw = createLogUpdate(this.#stream);
+  }
+
+  get isTerminal(): boolean {
+    return this.#stream.isTTY;
+  }
+
+  get columns(): number {
+    return this.#stream.columns || 80;
+  }
+
+  get rows(): number {
+    return this.#stream.rows || 24;
+  }
+
+  /** Lines that stay, each with its newline. The block comes back when it is drawn the next time. */
+  print(lines: string | Uint8Array): void {
+    this.hide();
+    this.#stream.write(lines);
+  }
+
+  /** What is drawn below all lines from now on. */
+  show(block: () => string): void {
+    this.#block = block;
+    this.#stream.on('resize', this.#onResize);
+    this.redraw();
+  }
+
+  redraw(): void {
+    if (this.#block === undefined) return;
+    this.#drawn = this.#block();
+    this.#draw(this.#drawn);
+  }
+
+  /** Takes the block away until it is drawn again. */
+  hide(): void {
+    if (this.#drawn === undefined) return;
+    this.#draw.clear();
+    this.#drawn = undefined;
+  }
+
+  /** Takes the block away for good, and gives the cursor back. */
+  end(): void {
+    this.hide();
+    if (this.#block !== undefined) this.#draw.done();
+    this.#block = undefined;
+    this.#stream.off('resize', this.#onResize);
+  }
+
+  /** A narrower terminal breaks the lines of the block, so it is higher now than when it was drawn. */
+  #fit(): void {
+    if (this.#drawn === undefined) return;
+    const { columns } = this;
+    const rows = this.#drawn
+      .split('\n')
+      .reduce((sum, line) => sum + Math.max(1, Math.ceil(stripVTControlCharacters(line).length / columns)), 0);
+    this.#stream.write(`\u001B[${rows}A\u001B[J`);
+    this.#draw.done();
+    this.redraw();
+  }
+}

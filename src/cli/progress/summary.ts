@@ -1,0 +1,53 @@
+// What a run has come to, for whoever comes back to it.
+import { count, elapsed, plural, rateOf, time } from './numbers.ts';
+import type { Counts } from './progress.ts';
+import type { Tally } from './tally.ts';
+
+export interface SummaryOf {
+  readonly counts: Counts;
+  readonly tally: Tally;
+  readonly retried: number;
+  readonly elapsedMs: number;
+  /** The files that have more of it, each with what it is. */
+  readonly files: readonly (readonly [what: string, file: string])[];
+}
+
+const kindsShown = 5;
+/** Of no more than these nothing is to be said that they do not say themselves. */
+const fewest = 3;
+
+/** The lines of it; without details, the first. */
+export function summary({ counts, tally, retried, elapsedMs, files }: SummaryOf): string {
+  const { done, failed, skipped, endedBefore } = counts;
+  const head = [
+    `${plural(done, 'input')} in ${elapsed(elapsedMs)} (${rateOf(done, elapsedMs)})`,
+    failed === 0 ? 'all done' : `${count(failed)} failed`,
+    ...(retried > 0 ? [plural(retried, 'retry', 'retries')] : []),
+    ...(skipped > 0 ? [`${count(skipped)} skipped`] : []),
+    ...(endedBefore > 0 ? [`${count(endedBefore)} had ended before`] : []),
+  ];
+  const lines = [head.join(', ')];
+  if (done > fewest) {
+    lines.push(
+      `  run time  p50 ${time(tally.runMs(0.5))} · p95 ${time(tally.runMs(0.95))} · max ${time(tally.runMs(1))}`,
+    );
+    const slowest = tally.slowest.map(({ seq, shown, ms }) => `${time(ms)} for ${example(seq, shown)}`);
+    lines.push(`  slowest   ${slowest.join('\n            ')}`);
+  }
+  const kinds = tally.failureKinds;
+  for (const { what, count: times, example: one } of kinds.slice(0, kindsShown))
+    lines.push(`  failed    ${count(times)} × ${short(what, 100)}, as ${example(one.seq, one.shown)}`);
+  const others = kinds.slice(kindsShown).reduce((sum, kind) => sum + kind.count, tally.otherFailures);
+  if (others > 0) lines.push(`  failed    ${count(others)} of other kinds`);
+  for (const [what, file] of files) lines.push(`  ${what.padEnd(9)} ${file}`);
+  return lines.join('\n');
+}
+
+function example(seq: number, shown: string): string {
+  return `input ${seq}: ${short(shown, 60)}`;
+}
+
+function short(text: string, most: number): string {
+  const line = text.replaceAll(/\s+/g, ' ');
+  return line.length > most ? `${line.slice(0, most)}…` : line;
+}

@@ -1,0 +1,42 @@
+// The files about a run that are written at its end.
+import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+
+import type { History } from '../report/history.ts';
+import { reportPage } from '../report/page.ts';
+import { chromeTrace } from '../report/trace.ts';
+import { messageOf } from './message-of.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface Reports {
+  readonly report?: string;
+  readonly trace?: string;
+}
+
+/** Better to be told before hours of work. Throws a {@link UsageError} where a file could not be written. */
+export function checkPlaces({ report, trace }: Reports): void {
+  for (const file of [report, trace]) {
+    if (file === undefined) continue;
+    try {
+      accessSync(dirname(resolve(file)), constants.W_OK);
+    } catch (error) {
+      throw new UsageError(`Cannot write to ${file}: ${messageOf(error)}.`);
+    }
+    if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true)
+      throw new UsageError(`Cannot write to ${file}: it is a folder. Name a file in it.`);
+  }
+}
+
+export function writeReports(history: History, { report, trace }: Reports): void {
+  if (report !== undefined) write(report, [reportPage(history)]);
+  if (trace !== undefined) write(trace, chromeTrace(history));
+}
+
+function write(file: string, parts: Iterable<string>): void {
+  try {
+    writeFileSync(file, '');
+    for (const part of parts) writeFileSync(file, part, { flag: 'a' });
+  } catch (error) {
+    throw new UsageError(`Cannot write to ${file}: ${messageOf(error)}.`);
+  }
+}

@@ -1,0 +1,230 @@
+// One run of a function over inputs. The way of an input: `Calls` pulls it, a worker applies the function, `Handover` writes what
+// it came to and then says so in the job log. The tally, the report and the progress hear of it on the way.
+import { Pool } from '../index.ts';
+import { Brake } from './brake.ts';
+import type { Calls } from './calls.ts';
+import { endedFrom, entryOf, toldOf, type Ended } from './ended.ts';
+import { isHalted } from './halt.ts';
+import type { HeaderEntry, LastEntry } from './joblog/entries.ts';
+import type { HistoryBuilder } from './joblog/history.ts';
+import type { MapCommandOptions } from './map-command.ts';
+import type { Handover } from './output/handover.ts';
+import type { RecordsOf } from './output/records.ts';
+import { Monitor } from './progress/monitor.ts';
+import { Progress, type Counts, type ProgressMode } from './progress/progress.ts';
+import { running } from './progress/running.ts';
+import type { Screen } from './progress/screen.ts';
+import { summary } from './progress/summary.ts';
+import { Tally } from './progress/tally.ts';
+import { TaskOutput } from './progress/task-output.ts';
+import { exitStatus, Signals } from './signals.ts';
+import { apply, type Target } from './worker/apply.ts';
+import { poolOptions, runOptions } from './workers.ts';
+
+export interface RunParts {
+  readonly options: MapCommandOptions;
+  readonly target: Target;
+  readonly calls: Calls;
+  /** Lets go of the input, which may have to be waited for. */
+  readonly letGo: () => void;
+  readonly handover: Handover;
+  readonly recordsOf: RecordsOf;
+  /** Failures have no records: they are told on stderr. */
+  readonly areFailuresTold: boolean;
+  readonly header: HeaderEntry;
+  /** Hears of all that a report needs, where one is asked for and no log keeps it. */
+  readonly history: HistoryBuilder | undefined;
+  readonly screen: Screen;
+  /** How this run could be gone on with. */
+  readonly goOn: string;
+}
+
+const mostCounted = 100;
+
+export class Run {
+  readonly #parts: RunParts;
+  readonly #pool: Pool;
+  readonly #tally = new Tally();
+  readonly #brake: Brake;
+  readonly #output: TaskOutput;
+  readonly #progress: Progress;
+  readonly #monitor: Monitor;
+  readonly #signals: Signals;
+  #ending: LastEntry['ending'] = 'failed';
+
+  /** Throws where the options of the workers are wrong. */
+  constructor(parts: RunParts) {
+    this.#parts = parts;
+    const { options, target, calls, letGo, screen, header } = parts;
+    this.#output = new TaskOutput((lines) => screen.print(lines));
+    this.#pool = new Pool(poolOptions(target, options, this.#output.take));
+    this.#brake = new Brake(this.#pool, calls, { letGo, hasRate: options.rate !== undefined });
+    this.#progress = new Progress(
+      progressMode(options, screen.isTerminal),
+      () => this.#counts(),
+      () => this.#pool.stats(),
+      screen,
+    );
+    this.#monitor = new Monitor(this.#pool, header.at, (sample) => this.#note(sample));
+    this.#signals = new Signals({
+      drain: (signal) => this.#drain(signal),
+      abort: (signal) => this.#abort(signal),
+      tell: () => screen.print(`${running(calls.underWay.values(), this.#pool.stats())}\n`),
+      stopped: () => this.#stopWorkers(),
+      resumed: () => this.#resumeWorkers(),
+    });
+  }
+
+  /** Resolves with the exit status when all that was asked for has ended, or is not to be done. Rejects where that cannot be; then, too, nothing is left behind. */
+  async go(): Promise<number> {
+    const { options, calls, letGo, handover } = this.#parts;
+    try {
+      this.#note(this.#parts.header);
+      await this.#readAll();
+      await handover.flush();
+      if (!handover.isBroken && calls.failure !== undefined) throw calls.failure as Error;
+      if (this.#ending === 'failed') this.#ending = this.#signals.ended === undefined ? 'done' : 'interrupted';
+    } finally {
+      this.#brake.release();
+      this.#monitor.end();
+      letGo();
+      try {
+        await this.#pool.close();
+        this.#note({ type: 'end', at: Date.now() - this.#parts.header.at, ending: this.#ending });
+        await handover.close();
+      } finally {
+        this.#progress.end();
+        this.#output.end();
+        this.#signals.release();
+      }
+    }
+    if (options.quiet !== true || options.summary === true) this.#tellSummary();
+    const signal = this.#signals.ended;
+    if (signal !== undefined) return exitStatus(signal);
+    const { failed } = this.#tally;
+    return failed > mostCounted ? mostCounted + 1 : failed;
+  }
+
+  async #readAll(): Promise<void> {
+    const { options, calls, handover } = this.#parts;
+    const runner = this.#pool.with(runOptions(options, this.#brake.signal));
+    const known = { abortedBy: this.#brake.reason, most: (options.retries ?? 0) + 1 };
+    try {
+      for await (const end of runner.map(apply, calls, { settled: true, ordered: options.keepOrder === true })) {
+        const ended = endedFrom(end, calls.take(end.index), known);
+        if (ended === undefined) continue;
+        const isFull = this.#handOver(ended);
+        if (isFull !== undefined) await isFull;
+        if (handover.isBroken) return;
+        this.#haltIfDue();
+      }
+    } catch (error) {
+      if (error !== this.#brake.reason) throw error;
+    }
+  }
+
+  #handOver(ended: Ended): Promise<void> | undefined {
+    const { handover, recordsOf, header, areFailuresTold, options, history, screen } = this.#parts;
+    this.#tally.add(ended);
+    const entry = entryOf(ended, header.at);
+    history?.add(entry);
+    if (ended.error !== undefined && areFailuresTold && options.quiet !== true) {
+      const { seq, file, line } = ended.pulled;
+      const { name, message } = toldOf(ended.error);
+      screen.print(`polyloop: input ${seq} (${file}:${line}) failed: ${name}: ${message.split('\n')[0]}\n`);
+    }
+    return handover.put(recordsOf(ended), entry);
+  }
+
+  #note(entry: Parameters<Handover['note']>[0]): void {
+    this.#parts.history?.add(entry);
+    void this.#parts.handover.note(entry);
+  }
+
+  #haltIfDue(): void {
+    const { halt, total = Infinity, quiet } = this.#parts.options;
+    const { failed, fulfilled } = this.#tally;
+    if (halt === undefined || this.#ending === 'halted' || !isHalted(halt, { failed, fulfilled, total })) return;
+    this.#ending = 'halted';
+    if (quiet !== true) this.#say(`Halted after ${failed} failed and ${fulfilled} succeeded. ${this.#parts.goOn}`);
+    if (halt.how === 'soon') this.#brake.drain();
+    else this.#brake.abort();
+  }
+
+  #drain(signal: NodeJS.Signals): void {
+    const { inFlight } = this.#pool.stats();
+    this.#say(`${signal}: waiting for ${inFlight} in flight; once more ends them. ${this.#parts.goOn}`);
+    this.#brake.drain();
+  }
+
+  #abort(signal: NodeJS.Signals): void {
+    const { grace } = this.#parts.options;
+    const within = grace === undefined ? '5 s' : `${grace / 1_000} s`;
+    this.#say(`${signal}: ending what is in flight, within ${within}; once more leaves at once.`);
+    this.#brake.abort();
+  }
+
+  /** Where only the command was stopped, its workers are to stop as well. */
+  #stopWorkers(): void {
+    this.#progress.stop();
+    this.#signalWorkers('SIGSTOP');
+  }
+
+  #resumeWorkers(): void {
+    this.#signalWorkers('SIGCONT');
+    this.#progress.goOn();
+  }
+
+  #signalWorkers(signal: NodeJS.Signals): void {
+    if (this.#parts.options.kind !== 'process') return;
+    for (const { pid } of this.#pool.stats().workers) {
+      try {
+        if (pid !== undefined) process.kill(pid, signal);
+      } catch {
+        // It has just ended.
+      }
+    }
+  }
+
+  #say(line: string): void {
+    this.#parts.screen.print(`polyloop: ${line}\n`);
+  }
+
+  #counts(): Counts {
+    const { calls, options } = this.#parts;
+    const { skipped, endedBefore } = calls;
+    const left = options.total === undefined ? undefined : Math.max(0, options.total - endedBefore - skipped);
+    return {
+      done: this.#tally.ended,
+      failed: this.#tally.failed,
+      skipped,
+      endedBefore,
+      total: calls.state === 'at the end' ? calls.pulled : left,
+    };
+  }
+
+  #tellSummary(): void {
+    const { options, screen } = this.#parts;
+    const files = [
+      ['output', options.output],
+      ['job log', options.joblog],
+      ['report', options.report],
+      ['trace', options.trace],
+    ].filter((file): file is [string, string] => file[1] !== undefined);
+    const lines = summary({
+      counts: this.#counts(),
+      tally: this.#tally,
+      retried: this.#pool.stats().retried,
+      elapsedMs: this.#progress.elapsedMs,
+      files,
+    });
+    screen.print(`${lines}\n`);
+  }
+}
+
+function progressMode(options: MapCommandOptions, isTerminal: boolean): ProgressMode {
+  if (options.jsonProgress === true) return 'json';
+  if (options.quiet === true) return 'none';
+  if (isTerminal) return 'block';
+  return options.progress === true ? 'lines' : 'none';
+}

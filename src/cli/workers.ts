@@ -1,0 +1,70 @@
+// The pool that a run has, as it was asked for.
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+
+import type { PoolOptions, RunOptions, WorkerOutput } from '../index.ts';
+import type { MapCommandOptions } from './map-command.ts';
+import { messageOf } from './message-of.ts';
+import { retryOptions } from './retrying.ts';
+import { UsageError } from './usage-error.ts';
+import { prepare, tearDown, type Target } from './worker/apply.ts';
+
+/** Throws a {@link UsageError} where what was asked for cannot be had. */
+export function checkWorkers({ memoryLimit, kind, halt, total }: MapCommandOptions): void {
+  if (memoryLimit !== undefined && kind !== 'process') {
+    throw new UsageError(
+      `--memory-limit takes --kind process: what is '${kind}' shares its memory with the command and cannot be replaced for it.`,
+    );
+  }
+  if (halt?.on === 'done' && halt.isPercent && total === undefined)
+    throw new UsageError('--halt with a share of what is done takes --total, for inputs are not read to count them.');
+}
+
+export function poolOptions(
+  target: Target,
+  options: MapCommandOptions,
+  onOutput: (output: WorkerOutput) => void,
+): PoolOptions {
+  const { workers, concurrency, kind, rate, grace, maxTasks, memoryLimit, nodeOption } = options;
+  const env = environment(options.envFile ?? []);
+  return {
+    name: 'polyloop map',
+    kind,
+    onOutput,
+    setup: { task: prepare, args: [target] },
+    ...(target.teardown !== undefined && { teardown: { task: tearDown } }),
+    ...(workers !== undefined && { workers }),
+    ...(concurrency !== undefined && { concurrency }),
+    ...(rate !== undefined && { rate }),
+    ...(grace !== undefined && { graceMs: grace }),
+    ...(nodeOption !== undefined && { execArgv: [...process.execArgv, ...nodeOption] }),
+    ...(env !== undefined && { env }),
+    recycle: {
+      ...(maxTasks !== undefined && { afterTasks: maxTasks }),
+      ...(memoryLimit !== undefined && { aboveRssBytes: memoryLimit }),
+    },
+  };
+}
+
+export function runOptions({ retries = 0, backoff, timeout }: MapCommandOptions, signal: AbortSignal): RunOptions {
+  return {
+    signal,
+    ...(timeout !== undefined && { timeoutMs: timeout }),
+    retry: retryOptions(retries, backoff),
+  };
+}
+
+/** What the files say, a later one over an earlier one, and what there is already over all. (`node` reads this flag for itself as well, wherever it stands.) */
+function environment(files: readonly string[]): Record<string, string> | undefined {
+  if (files.length === 0) return undefined;
+  const env: Record<string, string> = {};
+  for (const file of files) {
+    try {
+      for (const [name, value] of Object.entries(parseEnv(readFileSync(file, 'utf8'))))
+        if (process.env[name] === undefined && value !== undefined) env[name] = value;
+    } catch (error) {
+      throw new UsageError(`Cannot read the --env-file ${file}: ${messageOf(error)}.`);
+    }
+  }
+  return env;
+}

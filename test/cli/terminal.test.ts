@@ -1,0 +1,96 @@
+// The command in a real terminal: what people see.
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+
+import { command, functions, linesIn, newFolder, numbers } from '../support/command.ts';
+import { until, watch } from '../support/pools.ts';
+import { noTerminal, Terminal } from '../support/terminal.ts';
+
+watch(60_000);
+
+/** The line that runs a function over so many inputs, in a folder in which they are. */
+function lineFor(folder: string, fn: string, input: string, flags: string): string {
+  writeFileSync(join(folder, 'in.txt'), input);
+  writeFileSync(join(folder, 'p'), `#!/bin/bash\nexec "${process.execPath}" "${command}" "$@"\n`, { mode: 0o755 });
+  return `./p map ${functions}#${fn} in.txt ${flags}`;
+}
+
+describe('in a terminal', { skip: noTerminal }, () => {
+  it('shows how far it is, in a block that is drawn anew and leaves the summary in its place', async () => {
+    const folder = newFolder();
+    using terminal = new Terminal(folder);
+    terminal.type(lineFor(folder, 'square', numbers(600), '-j 2 -c 2 -o out.jsonl --total 600'));
+    await terminal.shows(/^█+░* [\d,]+ of 600 · [\d.]+\/s · [\d.]+ s, [\d.]+ (m?s|min) left$/m);
+    await terminal.shows(/^4 in flight$/m);
+    await terminal.shows(/^worker 1 {4}[█░]{10} {2} *\d+% busy {5}2 in flight/m);
+    assert.equal(terminal.lines.filter((line) => line.startsWith('worker 2')).length, 1, 'it is drawn once');
+    assert.equal(terminal.isCursorShown, false);
+    await terminal.shows(/^600 inputs in [\d.]+ s \([\d.]+\/s\), all done$/m);
+    assert.doesNotMatch(terminal.screen, /worker 1|in flight/);
+    assert.equal(terminal.isCursorShown, true);
+    assert.equal(linesIn(join(folder, 'out.jsonl')).length, 600);
+  });
+
+  it('has what tasks print above the block, line by line', async () => {
+    const folder = newFolder();
+    using terminal = new Terminal(folder);
+    terminal.type(lineFor(folder, 'mumbleSlowly', numbers(9), '-j 1 -c 3 --tag -o out.jsonl'));
+    await terminal.shows(/^3\t? +3 says two$/m);
+    await terminal.shows(/in flight/);
+    const { lines } = terminal;
+    const block = lines.findIndex((line) => line.includes('in flight'));
+    assert.ok(block > 0 && lines.slice(block).every((line) => !line.includes('says')), terminal.screen);
+    await terminal.shows(/^9 inputs in/m);
+    assert.equal(terminal.screen.match(/says (one|two)/g)?.length, 18);
+  });
+
+  it('fits where the terminal becomes small, and leaves nothing behind', async () => {
+    const folder = newFolder();
+    using terminal = new Terminal(folder);
+    terminal.type(lineFor(folder, 'square', numbers(3_000), '-j 2 -c 2 -o out.jsonl --total 3000'));
+    await terminal.shows(/worker 2/);
+    const drawnOnce = (): boolean =>
+      [/of 3,000/, /in flight$/, /^worker 1/, /^worker 2/].every(
+        (what) => terminal.lines.filter((line) => what.test(line)).length === 1,
+      );
+    terminal.resize(44, 12);
+    await terminal.shows(/^[\d,]+ of 3,000 · [\d.]+\/s · [\d.]+ s, [\d.]+ s left$/m);
+    await until(drawnOnce, () => `one block is left, but:\n${terminal.screen}`);
+    terminal.resize(100, 30);
+    await terminal.shows(/^[█░]{20,} [\d,]+ of 3,000/m);
+    await until(drawnOnce, () => `one block is left when it grows again, but:\n${terminal.screen}`);
+    terminal.press('C-c');
+    await terminal.shows(/SIGINT: waiting for/);
+    await terminal.shows(/inputs in .* all done/);
+  });
+
+  it('ends in good order at Ctrl-C, at once at the second, and says how to go on', async () => {
+    const folder = newFolder();
+    using terminal = new Terminal(folder, 160);
+    const flags = '-j 1 -o out.jsonl --joblog run.log --grace 200ms';
+    terminal.type(`${lineFor(folder, 'sleepDeaf', '30000\n30000\n', flags)}; echo "status $?"`);
+    await terminal.shows(/2 in flight/);
+    terminal.press('C-c');
+    await terminal.shows(/polyloop: SIGINT: waiting for 2 in flight; once more ends them\. Go on with:/);
+    terminal.press('C-c');
+    await terminal.shows(/polyloop: SIGINT: ending what is in flight, within 0\.2 s/);
+    await terminal.shows(/^status 130$/m);
+    assert.equal(terminal.isCursorShown, true);
+    assert.equal(readFileSync(join(folder, 'out.jsonl'), 'utf8'), '');
+  });
+
+  it('stops at Ctrl-Z, and goes on with fg', async () => {
+    const folder = newFolder();
+    using terminal = new Terminal(folder);
+    terminal.type(lineFor(folder, 'square', numbers(400), '-j 2 -c 2 -o out.jsonl'));
+    await terminal.shows(/in flight/);
+    terminal.press('C-z');
+    await terminal.shows(/Stopped/);
+    assert.equal(terminal.lines.filter((line) => /\d in flight$/.test(line)).length, 0, 'the block is away');
+    terminal.type('fg');
+    await terminal.shows(/^400 inputs in .*, all done$/m);
+    assert.equal(linesIn(join(folder, 'out.jsonl')).length, 400);
+  });
+});
