@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 
 import type { Input, Inputs } from './input/inputs.ts';
 import type { Past } from './joblog/past.ts';
+import { UnderWay } from './under-way.ts';
 import { UsageError } from './usage-error.ts';
 import type { Wrapped } from './worker/apply.ts';
 
@@ -18,7 +19,7 @@ export interface Pulled {
   readonly line: number;
   /** How the text begins. */
   readonly shown: string;
-  /** On the clock of `performance.now()`. */
+  /** On the clock of `performance.now()`, in whole milliseconds. */
   readonly atMs: number;
 }
 
@@ -33,6 +34,8 @@ export interface CallsOptions {
 }
 
 const shownLength = 80;
+/** There is nothing to call for an input. */
+const noCall = Symbol('no call');
 
 /** Inputs are read as they are pulled. What was read before an input that cannot be is done all the same. */
 export class Calls implements AsyncIterableIterator<unknown, void> {
@@ -47,7 +50,7 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
   state: 'reading' | 'stopped' | 'at the end' = 'reading';
   readonly #inputs: Inputs;
   readonly #options: CallsOptions;
-  readonly #underWay = new Map<number, Pulled>();
+  readonly #underWay = new UnderWay<Pulled>();
   #seq = 0;
 
   constructor(inputs: Inputs, options: CallsOptions) {
@@ -59,24 +62,15 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
     return this;
   }
 
-  async next(): Promise<IteratorResult<unknown, void>> {
-    try {
-      while (this.state === 'reading') {
-        const next = await this.#inputs.next();
-        // It may have been told to stop meanwhile.
-        if (this.state !== 'reading') break;
-        if (next.done === true) {
-          this.state = 'at the end';
-          break;
-        }
-        const call = this.#callOf(next.value);
-        if (call !== undefined) return { done: false, value: call.value };
-      }
-    } catch (error) {
-      if (this.state === 'reading') this.failure = error;
-      this.state = 'stopped';
+  next(): Promise<IteratorResult<unknown, void>> {
+    // Most inputs are there already: many are read at once.
+    while (this.state === 'reading') {
+      const input = this.#inputs.take();
+      if (input === undefined) return this.#readOn();
+      const value = this.#callOf(input);
+      if (value !== noCall) return Promise.resolve({ done: false, value });
     }
-    return { done: true, value: undefined };
+    return Promise.resolve({ done: true, value: undefined });
   }
 
   return(): Promise<IteratorResult<unknown, void>> {
@@ -90,19 +84,51 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
 
   /** The input of the call with this index, whose end is being told. */
   take(index: number): Pulled {
-    const pulled = this.#underWay.get(index);
+    const pulled = this.#underWay.take(index);
     if (pulled === undefined) throw new Error(`This is a bug in polyloop, please report it: no call ${index}.`);
-    this.#underWay.delete(index);
     return pulled;
   }
 
-  /** The calls that have not ended, by their place among all calls. */
-  get underWay(): ReadonlyMap<number, Pulled> {
+  /** The calls that have not ended. */
+  get underWay(): Pick<UnderWay<Pulled>, 'size' | 'values'> {
     return this.#underWay;
   }
 
+  async #readOn(): Promise<IteratorResult<unknown, void>> {
+    try {
+      while (this.state === 'reading') {
+        const next = await this.#inputs.next();
+        // It may have been told to stop meanwhile.
+        if (this.state !== 'reading') break;
+        if (next.done === true) {
+          this.state = 'at the end';
+          break;
+        }
+        const value = this.#callOf(next.value);
+        if (value !== noCall) return { done: false, value };
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+    return { done: true, value: undefined };
+  }
+
+  #fail(error: unknown): void {
+    if (this.state === 'reading') this.failure = error;
+    this.state = 'stopped';
+  }
+
   /** What to call for an input, if anything. */
-  #callOf(input: Input): { readonly value: unknown } | undefined {
+  #callOf(input: Input): unknown {
+    try {
+      return this.#decide(input);
+    } catch (error) {
+      this.#fail(error);
+      return noCall;
+    }
+  }
+
+  #decide(input: Input): unknown {
     const { value, problem, text, file, line } = input;
     const { badInput, isWrapped, isHashed, past } = this.#options;
     let seq = ++this.#seq;
@@ -113,21 +139,20 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
     }
     if (problem !== undefined && badInput === 'skip') {
       this.skipped++;
-      return undefined;
+      return noCall;
     }
     const hashed = isHashed ? inputHash(text) : '';
     if (past !== undefined) {
       const { what, seq: asBefore } = past.decide(seq, hashed, input);
       if (what === 'stop') this.stop();
       if (what === 'skip') this.endedBefore++;
-      if (what !== 'run') return undefined;
+      if (what !== 'run') return noCall;
       seq = asBefore;
     }
-    const pulled = { seq, hash: hashed, file, line, shown: shownOf(text), atMs: performance.now() };
+    const pulled = { seq, hash: hashed, file, line, shown: shownOf(text), atMs: Math.round(performance.now()) };
     this.#underWay.set(this.pulled++, pulled);
-    if (!isWrapped) return { value };
-    const wrapped: Wrapped = problem === undefined ? [seq, value] : [seq, undefined, saidOf(input)];
-    return { value: wrapped };
+    if (!isWrapped) return value;
+    return (problem === undefined ? [seq, value] : [seq, undefined, saidOf(input)]) satisfies Wrapped;
   }
 }
 

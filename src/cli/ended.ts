@@ -4,50 +4,66 @@ import type { Pulled } from './calls.ts';
 import type { EndEntry } from './joblog/entries.ts';
 import { time } from './progress/numbers.ts';
 import { UsageError } from './usage-error.ts';
-import { appliedFrom, type Applied, type CallFailedError } from './worker/apply.ts';
+import { Applied, type CallFailedError, type CallTimes } from './worker/apply.ts';
 import { errorJson } from './worker/error-json.ts';
 
-/** `error`: as JSON; undefined where it ended well. */
-export interface Ended extends Applied {
+/** How a call ended: with a value, or with an error. */
+export type Ended = Fulfilled | Failed;
+
+export interface Fulfilled {
+  readonly ok: true;
   readonly pulled: Pulled;
-  readonly error: string | undefined;
+  readonly applied: Applied;
+}
+
+export interface Failed {
+  readonly ok: false;
+  readonly pulled: Pulled;
+  readonly times: CallTimes;
+  /** As JSON. */
+  readonly error: string;
+}
+
+/** Of the run that a call is of. */
+export interface OfRun {
+  /** What calls that were ended before their time reject with. */
+  readonly abortedBy: unknown;
+  /** So many attempts there may be. */
+  readonly attempts: number;
+  /** In milliseconds since 1970. */
+  readonly startedAt: number;
 }
 
 /**
  * Tells how a call ended; undefined where it has not, for it was told not to begin, or to end before its time. Throws a {@link UsageError} where no worker can
- * run it, for then none can run any. `most`: so many attempts there may be.
+ * run it, for then none can run any.
  */
-export function endedFrom(
-  end: Settled<string, unknown>,
-  pulled: Pulled,
-  { abortedBy, most }: { readonly abortedBy: unknown; readonly most: number },
-): Ended | undefined {
+export function endedFrom(end: Settled<string, unknown>, pulled: Pulled, run: OfRun): Ended | undefined {
   if (end.status === 'fulfilled') {
-    const applied = appliedFrom(end.value);
-    return applied.how === 'unstarted' ? undefined : { ...applied, pulled, error: undefined };
+    const applied = new Applied(end.value);
+    return applied.how === 'unstarted' ? undefined : { ok: true, pulled, applied };
   }
   const { reason } = end;
-  if (reason === abortedBy) return undefined;
-  if (isCallFailure(reason)) {
-    const { ms, attempts, worker, startedAt, json } = reason;
-    return { ms, attempts, worker, startedAt, how: 'nothing', values: [], pulled, error: json };
-  }
+  if (reason === run.abortedBy) return undefined;
+  if (isCallFailure(reason)) return { ok: false, pulled, times: reason.times, error: reason.json };
   if (reason instanceof WorkerStartError) {
     const { cause } = reason;
     throw new UsageError(cause instanceof Error ? cause.message : reason.message);
   }
   // The function could not even tell how it ended.
   const ms = reason instanceof TaskTimeoutError ? reason.timeoutMs : 0;
-  return {
+  const times: CallTimes = {
     ms,
-    attempts: reason instanceof TaskTimeoutError ? reason.attempt : most,
+    attempts: reason instanceof TaskTimeoutError ? reason.attempt : run.attempts,
     worker: reason instanceof WorkerCrashedError ? reason.workerId : 0,
-    startedAt: Math.round((performance.timeOrigin + performance.now() - ms) * 10) / 10,
-    how: 'nothing',
-    values: [],
-    pulled,
-    error: errorJson(toldOfPool(reason)),
+    at: Math.round(performance.timeOrigin + performance.now() - run.startedAt - ms),
   };
+  return { ok: false, pulled, times, error: errorJson(toldOfPool(reason)) };
+}
+
+/** How long the last attempt took, in milliseconds. */
+export function msOf(ended: Ended): number {
+  return ended.ok ? Number(ended.applied.ms) : ended.times.ms;
 }
 
 /** What the pool says, in the words of the command, and without a stack, which would be of the command. */
@@ -65,22 +81,23 @@ function toldOfPool(reason: unknown): unknown {
 const mostMessage = 1_000;
 const mostStack = 4_000;
 
-/** What a job log says of it. `startedAt`: when the run began. */
-export function entryOf({ pulled, ms, attempts, worker, startedAt, error }: Ended, runStartedAt: number): EndEntry {
-  const at = tenths(Math.max(0, startedAt - runStartedAt));
-  const pulledAt = performance.timeOrigin + pulled.atMs - runStartedAt;
+/** What a job log says of it. */
+export function entryOf(ended: Ended, run: OfRun): EndEntry {
+  const { ok, pulled } = ended;
+  const { worker, at } = ok ? ended.applied : ended.times;
+  const pulledAt = performance.timeOrigin + pulled.atMs - run.startedAt;
   const entry: EndEntry = {
     seq: pulled.seq,
     hash: pulled.hash,
-    ok: error === undefined,
-    ms,
-    attempts,
+    ok,
+    ms: msOf(ended),
+    attempts: Number(ok ? ended.applied.attempts : ended.times.attempts),
     worker,
-    at,
-    wait: tenths(Math.max(0, at - pulledAt)),
+    at: Math.max(0, at),
+    wait: Math.round(Math.max(0, at - pulledAt)),
     input: pulled.shown,
   };
-  return error === undefined ? entry : { ...entry, error: toldOf(error) };
+  return ok ? entry : { ...entry, error: toldOf(ended.error) };
 }
 
 /** The gist of an error that was written as JSON. */
@@ -96,8 +113,4 @@ export function toldOf(json: string): { name: string; message: string; stack?: s
 /** The function threw, in whatever realm that error was made. */
 export function isCallFailure(reason: unknown): reason is CallFailedError {
   return reason instanceof Error && reason.name === 'CallFailedError';
-}
-
-function tenths(ms: number): number {
-  return Math.round(ms * 10) / 10;
 }

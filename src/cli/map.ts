@@ -36,7 +36,8 @@ export async function map(
     throw new UsageError(`--${again} takes the --joblog of the run that is to go on.`);
   checkWorkers(options);
   checkPlaces(options);
-  const target = targetOf(written, options);
+  const startedAt = Math.round(performance.timeOrigin + performance.now());
+  const target = targetOf(written, options, startedAt);
   const files = filesMeant(names, process.cwd());
   const maxLineBytes = options.maxLineBytes ?? defaultMaxLineBytes;
   const inputOptions = { format: options.input, files, maxLineBytes };
@@ -48,6 +49,7 @@ export async function map(
   const kept = keepFiles({ output, outputFormat: format, joblog, again, match, existing });
   const header = headerOf({
     type: kept.past === undefined ? 'run' : 'resume',
+    at: startedAt,
     fn: written,
     url: target.url,
     args: options.args,
@@ -83,6 +85,7 @@ export async function map(
     areFailuresTold: format !== 'jsonl',
     header,
     history,
+    isKept: joblog !== undefined || history !== undefined,
     screen,
     goOn: resumeHint(process.argv.slice(2), joblog),
   });
@@ -94,7 +97,11 @@ export async function map(
   }
 }
 
-function targetOf(written: string, { setup, teardown, args, tag, badInput }: MapCommandOptions): Target {
+function targetOf(
+  written: string,
+  { setup, teardown, args, tag, badInput }: MapCommandOptions,
+  startedAt: number,
+): Target {
   return {
     ...findModule(written, process.cwd()),
     setup,
@@ -102,6 +109,7 @@ function targetOf(written: string, { setup, teardown, args, tag, badInput }: Map
     args: args === undefined ? undefined : { value: args },
     isWrapped: tag === true || badInput === 'record',
     isTagged: tag === true,
+    runStartedAt: startedAt,
   };
 }
 

@@ -11,7 +11,7 @@ export function retryOptions(retries: number, backoff: Partial<Backoff> | undefi
   return {
     attempts: retries + 1 + mostForOthers,
     on: (reason: unknown) => {
-      if (isCallFailure(reason)) return !reason.isFinal && reason.attempts <= retries;
+      if (isCallFailure(reason)) return !reason.isFinal && reason.times.attempts <= retries;
       if (reason instanceof TaskTimeoutError) return reason.attempt <= retries;
       if (!(reason instanceof WorkerCrashedError)) return false;
       // Its worker was ended for another, which is known.

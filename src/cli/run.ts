@@ -3,7 +3,7 @@
 import { Pool } from '../index.ts';
 import { Brake } from './brake.ts';
 import type { Calls } from './calls.ts';
-import { endedFrom, entryOf, toldOf, type Ended } from './ended.ts';
+import { endedFrom, entryOf, toldOf, type Ended, type OfRun } from './ended.ts';
 import { isHalted } from './halt.ts';
 import type { HeaderEntry, LastEntry } from './joblog/entries.ts';
 import type { HistoryBuilder } from './joblog/history.ts';
@@ -34,6 +34,8 @@ export interface RunParts {
   readonly header: HeaderEntry;
   /** Hears of all that a report needs, where one is asked for and no log keeps it. */
   readonly history: HistoryBuilder | undefined;
+  /** A log or the history hears of each end. */
+  readonly isKept: boolean;
   readonly screen: Screen;
   /** How this run could be gone on with. */
   readonly goOn: string;
@@ -50,6 +52,7 @@ export class Run {
   readonly #progress: Progress;
   readonly #monitor: Monitor;
   readonly #signals: Signals;
+  readonly #ofRun: OfRun;
   #ending: LastEntry['ending'] = 'failed';
 
   /** Throws where the options of the workers are wrong. */
@@ -65,6 +68,11 @@ export class Run {
       () => this.#pool.stats(),
       screen,
     );
+    this.#ofRun = {
+      abortedBy: this.#brake.reason,
+      attempts: (options.retries ?? 0) + 1,
+      startedAt: header.at,
+    };
     this.#monitor = new Monitor(this.#pool, header.at, (sample) => this.#note(sample));
     this.#signals = new Signals({
       drain: (signal) => this.#drain(signal),
@@ -108,10 +116,9 @@ export class Run {
   async #readAll(): Promise<void> {
     const { options, calls, handover } = this.#parts;
     const runner = this.#pool.with(runOptions(options, this.#brake.signal));
-    const known = { abortedBy: this.#brake.reason, most: (options.retries ?? 0) + 1 };
     try {
       for await (const end of runner.map(apply, calls, { settled: true, ordered: options.keepOrder === true })) {
-        const ended = endedFrom(end, calls.take(end.index), known);
+        const ended = endedFrom(end, calls.take(end.index), this.#ofRun);
         if (ended === undefined) continue;
         const isFull = this.#handOver(ended);
         if (isFull !== undefined) await isFull;
@@ -124,11 +131,11 @@ export class Run {
   }
 
   #handOver(ended: Ended): Promise<void> | undefined {
-    const { handover, recordsOf, header, areFailuresTold, options, history, screen } = this.#parts;
+    const { handover, recordsOf, isKept, areFailuresTold, options, history, screen } = this.#parts;
     this.#tally.add(ended);
-    const entry = entryOf(ended, header.at);
-    history?.add(entry);
-    if (ended.error !== undefined && areFailuresTold && options.quiet !== true) {
+    const entry = isKept ? entryOf(ended, this.#ofRun) : undefined;
+    if (entry !== undefined) history?.add(entry);
+    if (!ended.ok && areFailuresTold && options.quiet !== true) {
       const { seq, file, line } = ended.pulled;
       const { name, message } = toldOf(ended.error);
       screen.print(`polyloop: input ${seq} (${file}:${line}) failed: ${name}: ${message.split('\n')[0]}\n`);
@@ -138,7 +145,7 @@ export class Run {
 
   #note(entry: Parameters<Handover['note']>[0]): void {
     this.#parts.history?.add(entry);
-    void this.#parts.handover.note(entry);
+    this.#parts.handover.note(entry);
   }
 
   #haltIfDue(): void {

@@ -42,11 +42,15 @@ export function formatOf(file: string): InputFormat {
   return byName.find(([pattern]) => pattern.test(file))?.[1] ?? 'lines';
 }
 
+/** Inputs that have been read. Each is made when it is taken: of a chunk there may be ten thousand. */
+interface Ready {
+  take(): Input | undefined;
+}
+
 /** Every input of all files. `next()` rejects with a {@link UsageError} where a file cannot be read. */
 export class Inputs implements AsyncIterableIterator<Input, void> {
-  readonly #chunks: AsyncGenerator<Input[], void>;
-  #ready: readonly Input[] = [];
-  #at = 0;
+  readonly #chunks: AsyncGenerator<Ready, void>;
+  #ready: Ready | undefined;
 
   constructor(options: InputOptions) {
     this.#chunks = readAll(options);
@@ -57,12 +61,17 @@ export class Inputs implements AsyncIterableIterator<Input, void> {
   }
 
   next(): Promise<IteratorResult<Input, void>> {
-    const value = this.#ready[this.#at++];
+    const value = this.take();
     return value === undefined ? this.#readOn() : Promise.resolve({ done: false, value });
   }
 
+  /** The next input, where it has been read already. */
+  take(): Input | undefined {
+    return this.#ready?.take();
+  }
+
   async return(): Promise<IteratorResult<Input, void>> {
-    this.#ready = [];
+    this.#ready = undefined;
     await this.#chunks.return();
     return { done: true, value: undefined };
   }
@@ -71,16 +80,14 @@ export class Inputs implements AsyncIterableIterator<Input, void> {
     for (;;) {
       const next = await this.#chunks.next();
       if (next.done === true) return { done: true, value: undefined };
-      const value = next.value[0];
-      if (value === undefined) continue;
       this.#ready = next.value;
-      this.#at = 1;
-      return { done: false, value };
+      const value = this.take();
+      if (value !== undefined) return { done: false, value };
     }
   }
 }
 
-async function* readAll({ format, files, maxLineBytes, signal }: InputOptions): AsyncGenerator<Input[], void> {
+async function* readAll({ format, files, maxLineBytes, signal }: InputOptions): AsyncGenerator<Ready, void> {
   for (const file of files.length === 0 ? ['-'] : files) {
     const name = file === '-' ? 'stdin' : file;
     const cut = cutterFor(format ?? formatOf(file), name, maxLineBytes);
@@ -94,19 +101,21 @@ async function* readAll({ format, files, maxLineBytes, signal }: InputOptions): 
 }
 
 interface Cutter {
-  push(chunk: Buffer): Input[] | Promise<Input[]>;
-  end(): Input[] | Promise<Input[]>;
+  push(chunk: Buffer): Ready | Promise<Ready>;
+  end(): Ready | Promise<Ready>;
 }
 
 function cutterFor(format: InputFormat, file: string, maxLineBytes: number): Cutter {
   return format === 'csv' ? new CsvCutter(file, maxLineBytes) : new LineCutter(format, file, maxLineBytes);
 }
 
-class LineCutter implements Cutter {
+class LineCutter implements Cutter, Ready {
   readonly #splitter: LineSplitter;
   readonly #isJson: boolean;
   readonly #file: string;
   readonly #maxLineBytes: number;
+  #lines: readonly Line[] = [];
+  #at = 0;
   #count = 0;
 
   constructor(format: 'lines' | 'jsonl' | 'null', file: string, maxLineBytes: number) {
@@ -116,24 +125,30 @@ class LineCutter implements Cutter {
     this.#maxLineBytes = maxLineBytes;
   }
 
-  push(chunk: Buffer): Input[] {
-    return this.#inputsOf(this.#splitter.push(chunk));
+  push(chunk: Buffer): Ready {
+    return this.#readyWith(this.#splitter.push(chunk));
   }
 
-  end(): Input[] {
+  end(): Ready {
     const last = this.#splitter.end();
-    return last === undefined ? [] : this.#inputsOf([last]);
+    return this.#readyWith(last === undefined ? [] : [last]);
   }
 
-  #inputsOf(lines: readonly Line[]): Input[] {
-    const inputs: Input[] = [];
-    for (const line of lines) {
+  take(): Input | undefined {
+    for (;;) {
+      const line = this.#lines[this.#at++];
+      if (line === undefined) return undefined;
       this.#count++;
-      if (line === tooLong) inputs.push(this.#bad('', `is longer than --max-line-bytes ${this.#maxLineBytes}`));
-      else if (!this.#isJson) inputs.push(this.#good(line, line));
-      else if (line.trim() !== '') inputs.push(this.#parsed(line));
+      if (line === tooLong) return this.#bad('', `is longer than --max-line-bytes ${this.#maxLineBytes}`);
+      if (!this.#isJson) return this.#good(line, line);
+      if (line.trim() !== '') return this.#parsed(line);
     }
-    return inputs;
+  }
+
+  #readyWith(lines: readonly Line[]): Ready {
+    this.#lines = lines;
+    this.#at = 0;
+    return this;
   }
 
   #parsed(line: string): Input {
@@ -153,27 +168,37 @@ class LineCutter implements Cutter {
   }
 }
 
-class CsvCutter implements Cutter {
+class CsvCutter implements Cutter, Ready {
   readonly #splitter: CsvSplitter;
   readonly #file: string;
+  #rows: readonly Row[] = [];
+  #at = 0;
 
   constructor(file: string, maxLineBytes: number) {
     this.#splitter = new CsvSplitter(maxLineBytes);
     this.#file = file;
   }
 
-  async push(chunk: Buffer): Promise<Input[]> {
-    return this.#splitter.isBroken ? [] : (await this.#splitter.push(chunk)).map((row) => this.#inputOf(row));
+  async push(chunk: Buffer): Promise<Ready> {
+    return this.#readyWith(this.#splitter.isBroken ? [] : await this.#splitter.push(chunk));
   }
 
-  async end(): Promise<Input[]> {
-    return this.#splitter.isBroken ? [] : (await this.#splitter.end()).map((row) => this.#inputOf(row));
+  async end(): Promise<Ready> {
+    return this.#readyWith(this.#splitter.isBroken ? [] : await this.#splitter.end());
   }
 
-  #inputOf(row: Row): Input {
+  take(): Input | undefined {
+    const row = this.#rows[this.#at++];
+    if (row === undefined) return undefined;
     const { line, text } = row;
     return row.ok
       ? { file: this.#file, line, text, value: row.value, problem: undefined }
       : { file: this.#file, line, text, value: undefined, problem: `is no row like the first (${row.why})` };
+  }
+
+  #readyWith(rows: readonly Row[]): Ready {
+    this.#rows = rows;
+    this.#at = 0;
+    return this;
   }
 }

@@ -9,6 +9,8 @@ import { seenFrom } from './keep.ts';
 
 export interface HeaderOf {
   readonly type: HeaderEntry['type'];
+  /** In milliseconds since 1970. */
+  readonly at: number;
   readonly fn: string;
   readonly url: string;
   readonly args: unknown;
@@ -18,12 +20,12 @@ export interface HeaderOf {
   readonly given: Readonly<Record<string, unknown>>;
 }
 
-export function headerOf({ type, fn, url, args, files, joblog, output, given }: HeaderOf): HeaderEntry {
+export function headerOf({ type, at, fn, url, args, files, joblog, output, given }: HeaderOf): HeaderEntry {
   return {
     type,
     format: formatVersion,
     version: ownVersion(),
-    at: Math.round(performance.timeOrigin + performance.now()),
+    at,
     pid: process.pid,
     function: fn,
     module: moduleHash(url),

@@ -38,14 +38,25 @@ export class Handover {
   }
 
   /** Hands over what a task has ended with. The promise, where there is one, is to be waited for before the next. */
-  put(records: string, entry: EndEntry): Promise<void> | undefined {
+  put(records: string, entry: EndEntry | undefined): Promise<void> | undefined {
     this.#records += records;
-    return this.note(this.#options.isMeasured ? { ...entry, bytes: Buffer.byteLength(records) } : entry);
+    if (entry !== undefined && this.#options.log !== undefined)
+      this.#addEntry(this.#options.isMeasured ? { ...entry, bytes: Buffer.byteLength(records) } : entry);
+    return this.#flushWhenDue();
   }
 
   /** Writes an entry to the log, where there is one. */
-  note(entry: Entry): Promise<void> | undefined {
-    if (this.#options.log !== undefined) this.#entries += `${JSON.stringify(entry)}\n`;
+  note(entry: Entry): void {
+    if (this.#options.log === undefined) return;
+    this.#addEntry(entry);
+    void this.#flushWhenDue();
+  }
+
+  #addEntry(entry: Entry): void {
+    this.#entries += `${JSON.stringify(entry)}\n`;
+  }
+
+  #flushWhenDue(): Promise<void> | undefined {
     const isMuch = this.#records.length + this.#entries.length >= flushAtLength;
     if (isMuch) return this.flush();
     if (!this.#isFlushPlanned) {

@@ -16,17 +16,24 @@ export function recordsAs(format: OutputFormat, header: string | undefined): Rec
   return format === 'raw' ? rawLines : new CsvRows(header).rowsOf;
 }
 
-function jsonLines({ pulled: { seq }, error, how, values, ms, attempts }: Ended): string {
+function jsonLines(ended: Ended): string {
+  const { seq } = ended.pulled;
+  if (!ended.ok) {
+    const { ms, attempts } = ended.times;
+    return `{"seq":${seq},"ok":false,"error":${ended.error},"ms":${ms},"attempts":${attempts}}\n`;
+  }
+  const { applied } = ended;
+  const { how, ms, attempts } = applied;
   const end = `"ms":${ms},"attempts":${attempts}}\n`;
-  if (error !== undefined) return `{"seq":${seq},"ok":false,"error":${error},${end}`;
+  if (how === 'value') return `{"seq":${seq},"ok":true,"value":${applied.json},${end}`;
   if (how === 'nothing') return `{"seq":${seq},"ok":true,${end}`;
-  if (how === 'value') return `{"seq":${seq},"ok":true,"value":${values[0]},${end}`;
-  return values.map((value, at) => `{"seq":${seq},"part":${at + 1},"ok":true,"value":${value},${end}`).join('');
+  return applied.values.map((value, at) => `{"seq":${seq},"part":${at + 1},"ok":true,"value":${value},${end}`).join('');
 }
 
 /** Texts as they are, everything else as JSON, and an empty line for nothing. Failures have no place here. */
-function rawLines({ error, how, values }: Ended): string {
-  if (error !== undefined) return '';
+function rawLines(ended: Ended): string {
+  if (!ended.ok) return '';
+  const { how, values } = ended.applied;
   if (how === 'nothing') return '\n';
   return values.map((json) => `${json.startsWith('"') ? (JSON.parse(json) as string) : json}\n`).join('');
 }
@@ -41,8 +48,11 @@ class CsvRows {
     this.#header = header === undefined ? undefined : parse(header, { bom: true })[0];
   }
 
-  readonly rowsOf = ({ pulled: { seq }, error, how, values }: Ended): string => {
-    if (error !== undefined || (how === 'yielded' && values.length === 0)) return '';
+  readonly rowsOf = (ended: Ended): string => {
+    if (!ended.ok) return '';
+    const { seq } = ended.pulled;
+    const { how, values } = ended.applied;
+    if (how === 'yielded' && values.length === 0) return '';
     const parsed = how === 'nothing' ? [null] : values.map((json) => JSON.parse(json) as unknown);
     const isBegun = this.#columns !== undefined || this.#header !== undefined;
     const columns = (this.#columns ??= this.#columnsFor(parsed[0], how === 'yielded'));

@@ -1,8 +1,7 @@
 // What a run has come to so far: counted, and measured, in a memory that does not grow with it.
 import { createHistogram } from 'node:perf_hooks';
 
-import type { Ended } from '../ended.ts';
-import { toldOf } from '../ended.ts';
+import { msOf, toldOf, type Ended } from '../ended.ts';
 
 /** An input that stands for others. */
 export interface Example {
@@ -37,17 +36,19 @@ export class Tally {
     return this.fulfilled + this.failed;
   }
 
-  add({ pulled: { seq, shown }, ms, error }: Ended): void {
+  add(ended: Ended): void {
+    const { seq, shown } = ended.pulled;
+    const ms = msOf(ended);
     this.#runTimes.record(Math.max(1, Math.round(ms * 1_000)));
     const last = this.#slowest[slowestKept - 1];
     if (last === undefined || ms > last.ms) {
       this.#slowest.push({ seq, shown, ms });
       this.#slowest = this.#slowest.toSorted((one, other) => other.ms - one.ms).slice(0, slowestKept);
     }
-    if (error === undefined) this.fulfilled++;
+    if (ended.ok) this.fulfilled++;
     else {
       this.failed++;
-      this.#addFailure(error, { seq, shown });
+      this.#addFailure(ended.error, { seq, shown });
     }
   }
 

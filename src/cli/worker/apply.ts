@@ -13,6 +13,8 @@ export interface Target {
   readonly teardown: string | undefined;
   /** A second argument of each call, where there is one. */
   readonly args: { readonly value: unknown } | undefined;
+  /** When the run began, in milliseconds since 1970. */
+  readonly runStartedAt: number;
   /** Inputs come as {@link Wrapped}. */
   readonly isWrapped: boolean;
   /** What tasks print is marked with their seq. */
@@ -22,15 +24,15 @@ export interface Target {
 /** An input with more than its value: its seq, and why there is none where it could not be read. */
 export type Wrapped = readonly [seq: number, value: unknown, problem?: string];
 
-/** How a call ended. `how`: what `values` are, each as JSON. */
-export interface Applied {
+/** When and where a call was made, and what it cost. */
+export interface CallTimes {
+  /** Of the last attempt, in milliseconds. */
   readonly ms: number;
   readonly attempts: number;
+  /** Its worker; 0 where that is not known. */
   readonly worker: number;
-  /** When it began, in milliseconds since 1970. */
-  readonly startedAt: number;
-  readonly how: 'value' | 'nothing' | 'yielded' | 'unstarted';
-  readonly values: readonly string[];
+  /** When it began, in milliseconds since the run did. */
+  readonly at: number;
 }
 
 /** The module, or a function in it, could not be loaded: no input will fare better. */
@@ -43,20 +45,14 @@ export class CallFailedError extends Error {
   override readonly name = 'CallFailedError';
   /** As {@link errorJson} tells it. */
   readonly json: string;
-  readonly ms: number;
-  readonly attempts: number;
-  readonly worker: number;
-  readonly startedAt: number;
+  readonly times: CallTimes;
   /** It would fail again. */
   readonly isFinal: boolean;
 
-  constructor(error: unknown, call: Pick<Applied, 'ms' | 'attempts' | 'worker' | 'startedAt'>) {
+  constructor(error: unknown, times: CallTimes) {
     super('The function threw.');
     this.json = errorJson(error);
-    this.ms = call.ms;
-    this.attempts = call.attempts;
-    this.worker = call.worker;
-    this.startedAt = call.startedAt;
+    this.times = times;
     this.isFinal = error instanceof BadInputError || saysNoRetry(error);
   }
 }
@@ -80,6 +76,8 @@ let call: ((input: unknown) => unknown) | undefined;
 let endWorker: UserFunction | undefined;
 let prints: Prints | undefined;
 let isWrapped = false;
+/** When the run began, on this process's clock. */
+let runBegan = 0;
 let isStopping = false;
 
 /** Each worker's setup: a module that does not load ends the command, and not one input after the other. */
@@ -88,6 +86,7 @@ export const prepare = task(import.meta, async function prepare(target: Target):
   process.on('SIGTERM', () => {});
   prints = Prints.ofThisProcess(target.isTagged);
   isWrapped = target.isWrapped;
+  runBegan = target.runStartedAt - performance.timeOrigin;
   const module = await load(target.url);
   const fn = find(module, target.url, target.name);
   const { args } = target;
@@ -106,46 +105,123 @@ export const stopStarting = task(import.meta, function stopStarting(): void {
   isStopping = true;
 });
 
-/** Calls the function for an input. Rejects with a {@link CallFailedError} where it fails, so that it can be tried again. */
-export const apply = task(import.meta, async function apply(input: unknown): Promise<string> {
+/**
+ * Calls the function for an input, and tells how that ended as text. Fails with a {@link CallFailedError} where the function does, so that it can be tried again.
+ * What ends at once is told at once: that costs a third of what a promise does.
+ */
+export const apply = task(import.meta, function apply(input: unknown): string | Promise<string> {
   const began = performance.now();
   const { attempt, taskId, worker } = context();
-  if (isStopping) return `0 ${attempt} ${worker.id} 0 unstarted`;
+  if (isStopping) return 'u0 1 0 0';
   const [seq, value, problem] = isWrapped ? (input as Wrapped) : [0, input];
-  const startedAt = Math.round((performance.timeOrigin + began) * 10) / 10;
-  const since = (): number => Math.round((performance.now() - began) * 1_000) / 1_000;
-  const head = (how: Applied['how']): string => `${since()} ${attempt} ${worker.id} ${startedAt} ${how}`;
+  const ofCall: OfCall = { began, attempt, taskId, workerId: worker.id };
   prints?.begin(taskId, seq);
+  let isLater = false;
   try {
     if (problem !== undefined) throw new BadInputError(problem);
-    const result = await call?.(value);
-    if (isYielding(result)) {
-      const parts: string[] = [];
-      for await (const part of result) parts.push(JSON.stringify(part) ?? 'null');
-      return `${head('yielded')}\n${parts.join('\n')}`;
-    }
-    const json = JSON.stringify(result);
-    return json === undefined ? head('nothing') : `${head('value')}\n${json}`;
+    const result = call?.(value);
+    isLater = isThenable(result) || isYielding(result);
+    return isLater ? endLater(result, ofCall) : told(ofCall, result);
   } catch (error) {
-    throw new CallFailedError(error, { ms: since(), attempts: attempt, worker: worker.id, startedAt });
+    throw failure(ofCall, error);
   } finally {
-    prints?.end(taskId);
+    if (!isLater) prints?.end(taskId);
   }
 });
 
+/** What is known of a call from its beginning. */
+interface OfCall {
+  readonly began: number;
+  readonly attempt: number;
+  readonly taskId: number;
+  readonly workerId: number;
+}
+
+async function endLater(promised: unknown, ofCall: OfCall): Promise<string> {
+  try {
+    const result = await promised;
+    if (!isYielding(result)) return told(ofCall, result);
+    const parts: string[] = [];
+    for await (const part of result) parts.push(JSON.stringify(part) ?? 'null');
+    return `y${head(ofCall)}\n${parts.join('\n')}`;
+  } catch (error) {
+    throw failure(ofCall, error);
+  } finally {
+    prints?.end(ofCall.taskId);
+  }
+}
+
+function told(ofCall: OfCall, result: unknown): string {
+  const json = JSON.stringify(result) as string | undefined;
+  return json === undefined ? `n${head(ofCall)}` : `v${head(ofCall)}\n${json}`;
+}
+
+/** `Applied` reads it. */
+function head({ began, attempt, workerId }: OfCall): string {
+  return `${msSince(began)} ${attempt} ${workerId} ${Math.round(began - runBegan)}`;
+}
+
+function failure({ began, attempt, workerId }: OfCall, error: unknown): CallFailedError {
+  return new CallFailedError(error, {
+    ms: msSince(began),
+    attempts: attempt,
+    worker: workerId,
+    at: Math.round(began - runBegan),
+  });
+}
+
+function msSince(began: number): number {
+  return Math.round((performance.now() - began) * 1_000) / 1_000;
+}
+
 /** Reads what {@link apply} has written. */
-export function appliedFrom(text: string): Applied {
-  const end = text.indexOf('\n');
-  const [ms, attempts, worker, startedAt, how] = (end < 0 ? text : text.slice(0, end)).split(' ');
-  const body = end < 0 ? '' : text.slice(end + 1);
-  return {
-    ms: Number(ms),
-    attempts: Number(attempts),
-    worker: Number(worker),
-    startedAt: Number(startedAt),
-    how: how as Applied['how'],
-    values: body === '' ? [] : how === 'yielded' ? body.split('\n') : [body],
-  };
+export class Applied {
+  /** In milliseconds, and of how many: as JSON. */
+  readonly ms: string;
+  readonly attempts: string;
+  readonly #text: string;
+  readonly #restAt: number;
+
+  constructor(text: string) {
+    const afterMs = text.indexOf(' ');
+    const afterAttempts = text.indexOf(' ', afterMs + 1);
+    this.ms = text.slice(1, afterMs);
+    this.attempts = text.slice(afterMs + 1, afterAttempts);
+    this.#text = text;
+    this.#restAt = afterAttempts + 1;
+  }
+
+  get how(): 'value' | 'nothing' | 'yielded' | 'unstarted' {
+    const first = this.#text.charAt(0);
+    if (first === 'v') return 'value';
+    return first === 'n' ? 'nothing' : first === 'y' ? 'yielded' : 'unstarted';
+  }
+
+  /** What the function returned, as JSON, where it is a value. */
+  get json(): string {
+    return this.#text.slice(this.#text.indexOf('\n', this.#restAt) + 1);
+  }
+
+  /** What it yielded or returned, as JSON each. */
+  get values(): readonly string[] {
+    const { how, json } = this;
+    if (how === 'value') return [json];
+    return how === 'nothing' || json === '' ? [] : json.split('\n');
+  }
+
+  get worker(): number {
+    return Number(this.#rest[0]);
+  }
+
+  /** When it began, in milliseconds since the run did. */
+  get at(): number {
+    return Number(this.#rest[1]);
+  }
+
+  get #rest(): string[] {
+    const end = this.#text.indexOf('\n', this.#restAt);
+    return this.#text.slice(this.#restAt, end < 0 ? undefined : end).split(' ');
+  }
 }
 
 /** Generators; not what merely can be iterated, such as a list. */
@@ -155,6 +231,10 @@ function isYielding(result: unknown): result is AsyncIterable<unknown> | Iterabl
     result !== null &&
     (Symbol.asyncIterator in result || (Symbol.iterator in result && 'next' in result))
   );
+}
+
+function isThenable(result: unknown): result is PromiseLike<unknown> {
+  return typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function';
 }
 
 async function load(url: string): Promise<Record<string, unknown>> {

@@ -47,6 +47,7 @@ export class Prints {
 
   /** A line that has no end is over when its task is. */
   end(taskId: number): void {
+    if (this.#open.size === 0 && !this.#isTagged) return;
     const line = this.#open.get(taskId);
     if (line !== undefined) this.#complete(taskId, line);
     if (this.#isTagged) this.#seqs.delete(taskId);
