@@ -1,7 +1,7 @@
 // Packs polyloop as it would be published, installs that in an empty project, and uses it there as a stranger would: from
 // TypeScript, by `import`, by `require`, and by its command.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -96,6 +96,12 @@ try {
     input: 'hello\n',
   }).split('\n');
   expect('command', record.replace(/"ms":[\d.]+/, '"ms":0'), '{"seq":1,"ok":true,"value":"HELLO","ms":0,"attempts":1}');
+
+  run('a report', 'npx', ['polyloop', 'map', './up.mjs', '-q', '-j', '1', '--report', 'run.html'], {
+    input: 'hello\n',
+  });
+  const page = readFileSync(join(project, 'run.html'), 'utf8');
+  expect('report', `${page.startsWith('<!doctype html>')} ${page.includes('./up.mjs')}`, 'true true');
 } finally {
   rmSync(project, { recursive: true, force: true });
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { duration, rate, size, wholeNumber, workerCount } from '../../src/cli/quantities.ts';
+import { backoff, duration, rate, size, wholeNumber, workerCount } from '../../src/cli/quantities.ts';
 import { UsageError } from '../../src/cli/usage-error.ts';
 
 const refused = (read: (written: string) => unknown, ...written: string[]): void => {
@@ -38,6 +38,19 @@ describe('a rate', () => {
   });
 
   it('is refused where it is none', () => refused(rate, '', '10', '0/s', '/s', '10/', '10/x', '1.5/s', '-1/s'));
+});
+
+describe('a wait between tries', () => {
+  it('is from a first to a longest, or a first alone', () => {
+    assert.deepEqual(['1s..1m', '500ms', '2m', '1..1'].map(backoff), [
+      { initialMs: 1_000, maxMs: 60_000 },
+      { initialMs: 500, maxMs: 30_000 },
+      { initialMs: 120_000, maxMs: 120_000 },
+      { initialMs: 1_000, maxMs: 1_000 },
+    ]);
+  });
+
+  it('is refused where it is none', () => refused(backoff, '', '1m..1s', '1s..', '..1s', '1s..2s..3s', 'x'));
 });
 
 describe('a number of workers', () => {

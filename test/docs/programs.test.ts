@@ -12,6 +12,7 @@ import { run } from '../support/programs.ts';
 const without: ReadonlyMap<string, string> = new Map([
   ['README.md', 'it lists the other pages'],
   ['api.md', 'it is written from docstrings, whose examples are parts of programs'],
+  ['command.md', 'it is for those who write no program; `test/cli` runs what it shows'],
   ['design.md', 'it gives reasons, and shows no use'],
   ['failures.md', 'it is an overview; the programs stand in the pages that it leads to'],
 ]);

@@ -1,0 +1,119 @@
+// What the command decides, without a run: when to halt, what to try again, how to go on, what it still knows.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { haltCondition, isHalted } from '../../src/cli/halt.ts';
+import { resumeHint } from '../../src/cli/resume-hint.ts';
+import { retryOptions } from '../../src/cli/retrying.ts';
+import { UnderWay } from '../../src/cli/under-way.ts';
+import { UsageError } from '../../src/cli/usage-error.ts';
+import { CallFailedError } from '../../src/cli/worker/apply.ts';
+import { TaskTimeoutError, WorkerCrashedError } from '../../src/index.ts';
+import { newFolder, polyloop, functions } from '../support/command.ts';
+import { watch } from '../support/pools.ts';
+
+watch();
+
+describe('when to halt', () => {
+  it('is written as when, what and how many', () => {
+    assert.deepEqual(haltCondition('soon,fail=3'), { how: 'soon', on: 'fail', count: 3, isPercent: false });
+    assert.deepEqual(haltCondition('now,success'), { how: 'now', on: 'success', count: 1, isPercent: false });
+    assert.deepEqual(haltCondition('soon,fail=2.5%'), { how: 'soon', on: 'fail', count: 2.5, isPercent: true });
+    for (const wrong of ['', 'soon', 'later,fail=1', 'soon,fail=0', 'soon,fail=1.5', 'now,fail=101%', 'fail=1'])
+      assert.throws(() => haltCondition(wrong), UsageError, wrong);
+  });
+
+  it('is a number of what ended so, or a share of what has ended, once that is twenty', () => {
+    const at = (written: string, failed: number, fulfilled: number): boolean =>
+      isHalted(haltCondition(written), { failed, fulfilled, total: 100 });
+    assert.deepEqual([at('soon,fail=3', 2, 50), at('soon,fail=3', 3, 0)], [false, true]);
+    assert.deepEqual([at('soon,success=2', 9, 1), at('soon,success=2', 9, 2)], [false, true]);
+    assert.deepEqual([at('soon,done=5', 2, 2), at('soon,done=5', 2, 3)], [false, true]);
+    assert.deepEqual([at('soon,fail=10%', 19, 0), at('soon,fail=10%', 2, 18)], [false, true]);
+    assert.equal(at('soon,fail=10%', 2, 19), false);
+    assert.deepEqual([at('soon,done=50%', 20, 29), at('soon,done=50%', 20, 30)], [false, true]);
+  });
+
+  it('of a share of all takes --total', async () => {
+    const { stderr, code } = await polyloop(['map', functions, '--halt', 'soon,done=50%'], '', newFolder());
+    assert.match(stderr, /^polyloop: --halt with a share of what is done takes --total/);
+    assert.equal(code, 255);
+  });
+});
+
+describe('what is tried again', () => {
+  const failed = (attempts: number, error: unknown = new Error('no')): CallFailedError =>
+    new CallFailedError(error, { ms: 1, attempts, worker: 1, at: 0 });
+  const late = (attempt: number): TaskTimeoutError =>
+    new TaskTimeoutError('late', { taskId: 1, attempt, timeoutMs: 10, phase: 'running' });
+  const died = (workerId: number, taskIds: number[], causedBy?: number): WorkerCrashedError =>
+    new WorkerCrashedError('died', { workerId, pid: 1, exitCode: 1, signal: null, taskIds, causedBy, stderr: '' });
+  const asked = (retries: number): ((reason: unknown) => boolean) => {
+    const { on } = retryOptions(retries, undefined);
+    assert.ok(typeof on === 'function');
+    return on;
+  };
+
+  it('is what failed or was late, as often as was asked for', () => {
+    const on = asked(2);
+    assert.deepEqual([on(failed(1)), on(failed(2)), on(failed(3))], [true, true, false]);
+    assert.deepEqual([on(late(2)), on(late(3))], [true, false]);
+    assert.deepEqual([asked(0)(failed(1)), asked(0)(late(1))], [false, false]);
+    assert.equal(on(new TypeError('of the pool')), false);
+  });
+
+  it('is not what says that it would be in vain', () => {
+    const on = asked(2);
+    assert.equal(on(failed(1, Object.assign(new Error('no'), { retry: false }))), false);
+    const trap = Object.defineProperty(new Error('no'), 'retry', {
+      get() {
+        throw new Error('trap');
+      },
+    });
+    assert.deepEqual([on(failed(1, trap)), on(failed(1, null))], [true, true]);
+  });
+
+  it('is what lost its worker to another, however often, without --retries too', () => {
+    const on = asked(0);
+    for (let worker = 1; worker < 9; worker++) assert.equal(on(died(worker, [1, 2, 3], 2)), true);
+    assert.equal(on(died(10, [1, 2, 3])), false);
+  });
+
+  it('is what was there when a worker died, until it was alone there too often', () => {
+    const on = asked(1);
+    const all = died(1, [1, 2, 3]);
+    assert.deepEqual([on(all), on(all), on(all)], [true, true, true]);
+    assert.equal(on(died(2, [2])), false, 'it was started twice');
+    assert.equal(asked(1)(died(1, [7])), true);
+  });
+});
+
+describe('how to go on', () => {
+  it('is the same command with --resume, as a shell needs it', () => {
+    assert.equal(
+      resumeHint(['map', './a b.ts', "it's.txt", '--joblog', 'run.log', '--overwrite'], 'run.log'),
+      `Go on with: polyloop map './a b.ts' 'it'\\''s.txt' --joblog run.log --resume`,
+    );
+    assert.equal(resumeHint(['map', 'f', '--resume-failed'], 'l'), 'Go on with: polyloop map f --resume-failed');
+    assert.match(resumeHint(['map', 'f'], undefined), /--joblog FILE/);
+  });
+});
+
+describe('what is under way', () => {
+  it('is found by its place, however late, and listed by it', () => {
+    const underWay = new UnderWay<string>();
+    const far = 3 * (1 << 14);
+    for (let place = 0; place < far; place++) {
+      underWay.set(place, `${place}`);
+      if (place % 5_000 !== 7) assert.equal(underWay.take(place), `${place}`);
+    }
+    const stragglers = Array.from({ length: Math.ceil((far - 7) / 5_000) }, (_, n) => 7 + n * 5_000);
+    assert.deepEqual(
+      underWay.values(),
+      stragglers.map((place) => `${place}`),
+    );
+    assert.equal(underWay.size, stragglers.length);
+    for (const place of stragglers) assert.equal(underWay.take(place), `${place}`);
+    assert.deepEqual([underWay.size, underWay.take(7), underWay.values()], [0, undefined, []]);
+  });
+});
