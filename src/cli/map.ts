@@ -5,7 +5,7 @@ import { filesMeant } from './input/files.ts';
 import { defaultMaxLineBytes, Inputs } from './input/inputs.ts';
 import { differences, headerOf } from './joblog/header.ts';
 import { HistoryBuilder } from './joblog/history.ts';
-import { keepFiles } from './joblog/keep.ts';
+import { checkDistinct, keepFiles } from './joblog/keep.ts';
 import type { Again } from './joblog/past.ts';
 import { verify } from './joblog/verify.ts';
 import type { MapCommandOptions } from './map-command.ts';
@@ -46,6 +46,7 @@ export async function map(
   const format = options.raw === true ? 'raw' : options.csv === true ? 'csv' : 'jsonl';
   const { append, overwrite, match } = options;
   const existing = overwrite === true ? 'overwrite' : append === true ? 'append' : 'refuse';
+  checkDistinct([joblog, output, options.report, options.trace], files);
   const kept = keepFiles({ output, outputFormat: format, joblog, again, match, existing });
   const header = headerOf({
     type: kept.past === undefined ? 'run' : 'resume',
@@ -68,7 +69,12 @@ export async function map(
   const isReported = options.report !== undefined || options.trace !== undefined;
   const history = isReported && joblog === undefined ? new HistoryBuilder() : undefined;
   const to =
-    output === undefined ? new StreamDestination(process.stdout) : new FileDestination(await AppendFile.open(output));
+    output === undefined
+      ? new StreamDestination(process.stdout, () => {
+          // On one terminal the block makes room for records.
+          if (process.stdout.isTTY) screen.hide();
+        })
+      : new FileDestination(await AppendFile.open(output));
   const log = joblog === undefined ? undefined : await AppendFile.open(joblog);
   const run = new Run({
     options,

@@ -88,6 +88,8 @@ export class Run {
     const { options, calls, letGo, handover } = this.#parts;
     try {
       this.#note(this.#parts.header);
+      // Before the first result: an output without a log is nobody's.
+      await handover.flush();
       await this.#readAll();
       await handover.flush();
       if (!handover.isBroken && calls.failure !== undefined) throw calls.failure as Error;
@@ -223,6 +225,7 @@ export class Run {
       tally: this.#tally,
       retried: this.#pool.stats().retried,
       elapsedMs: this.#progress.elapsedMs,
+      isWhole: this.#ending === 'done',
       files,
     });
     screen.print(`${lines}\n`);

@@ -1,5 +1,4 @@
 // What the command does when it is signalled: the first SIGINT or SIGTERM lets it end in good order, the second at once.
-import inspector from 'node:inspector';
 import { constants } from 'node:os';
 
 export interface SignalActions {
@@ -35,7 +34,8 @@ export class Signals {
         'SIGUSR1',
         () => {
           actions.tell();
-          // Node opens its debugger at this signal as well, unless it was told not to.
+          // Some versions of Node open their debugger at this signal as well.
+          const inspector = process.getBuiltinModule('node:inspector');
           if (inspector.url() !== undefined) inspector.close();
         },
       ],

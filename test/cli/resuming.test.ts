@@ -1,6 +1,15 @@
 // Runs that go on where another has ended, whatever ended it.
 import assert from 'node:assert/strict';
-import { appendFileSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
@@ -259,6 +268,31 @@ describe('--resume', () => {
     writeFileSync(place.log, [header, 'garbage', ...rest].join('\n'));
     const { stderr } = await place.map('shout', numbers(3), '--resume');
     assert.match(stderr, /^polyloop: run\.log:2 is no line of a job log\./);
+  });
+});
+
+describe('files of a run', () => {
+  it('are refused where two of them are one, or one is an input', async () => {
+    const place = new Place();
+    writeFileSync(join(place.folder, 'in.txt'), 'a\n');
+    symlinkSync(join(place.folder, 'in.txt'), join(place.folder, 'link'));
+    for (const [args, name] of [
+      [['in.txt', '-o', 'run.log'], 'run.log'],
+      [['in.txt', '-o', 'link', '--overwrite'], 'link'],
+      [['in.txt', '--report', './run.log'], './run.log'],
+    ] as const) {
+      const { stderr, code } = await place.map('shout', '', ...args);
+      assert.equal(stderr, `polyloop: ${name} is asked for twice. Each file has a use of its own; name another.\n`);
+      assert.equal(code, 255);
+    }
+    assert.equal(readFileSync(join(place.folder, 'in.txt'), 'utf8'), 'a\n');
+  });
+
+  it('may be cut in the first line of the log: then nothing has begun', async () => {
+    const place = new Place();
+    writeFileSync(place.log, '{"type":"run","form');
+    const { code } = await place.map('shout', 'a\n', '-o', 'out.jsonl', '--resume');
+    assert.deepEqual([code, place.ended], [0, [1]]);
   });
 });
 

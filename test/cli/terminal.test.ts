@@ -33,6 +33,23 @@ describe('in a terminal', { skip: noTerminal }, () => {
     assert.equal(linesIn(join(folder, 'out.jsonl')).length, 600);
   });
 
+  it('makes room for records where they go to the same terminal', async () => {
+    const folder = newFolder();
+    using terminal = new Terminal(folder);
+    terminal.type(lineFor(folder, 'mumbleSlowly', numbers(12), '-j 1 -c 2 -k'));
+    await terminal.shows(/"seq":8,/);
+    await terminal.shows(/in flight/);
+    const records = terminal.lines.filter((line) => line.startsWith('{"seq":'));
+    assert.deepEqual(
+      records.map((line) => (JSON.parse(line) as { seq: number }).seq),
+      records.map((_, at) => at + 1),
+      terminal.screen,
+    );
+    assert.equal(terminal.lines.filter((line) => line.startsWith('worker 1')).length, 1, terminal.screen);
+    terminal.press('C-c');
+    await terminal.shows(/stopped early/);
+  });
+
   it('has what tasks print above the block, line by line', async () => {
     const folder = newFolder();
     using terminal = new Terminal(folder);
@@ -63,7 +80,7 @@ describe('in a terminal', { skip: noTerminal }, () => {
     await until(drawnOnce, () => `one block is left when it grows again, but:\n${terminal.screen}`);
     terminal.press('C-c');
     await terminal.shows(/SIGINT: waiting for/);
-    await terminal.shows(/inputs in .* all done/);
+    await terminal.shows(/inputs in .* none failed, stopped early/);
   });
 
   it('ends in good order at Ctrl-C, at once at the second, and says how to go on', async () => {

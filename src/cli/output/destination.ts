@@ -41,10 +41,13 @@ export class StreamDestination implements Destination {
   readonly #to: Writable;
   /** As it is now: inline, what tasks print is sent elsewhere by replacing it. */
   readonly #write: (text: string) => boolean;
+  readonly #before: () => void;
   #isBroken = false;
   #failure: Error | undefined;
 
-  constructor(to: Writable) {
+  /** `before`: called before something is written. */
+  constructor(to: Writable, before: () => void) {
+    this.#before = before;
     this.#to = to;
     this.#write = to.write.bind(to);
     to.on('error', (error: NodeJS.ErrnoException) => {
@@ -60,7 +63,9 @@ export class StreamDestination implements Destination {
   }
 
   async write(text: string): Promise<void> {
-    if (this.#isBroken || this.#write(text)) return;
+    if (this.#isBroken) return;
+    this.#before();
+    if (this.#write(text)) return;
     const settled = new AbortController();
     const { signal } = settled;
     await Promise.race([once(this.#to, 'drain', { signal }), once(this.#to, 'close', { signal })]).catch(() => {

@@ -17,6 +17,9 @@ export class Screen {
       write: { value: stream.write.bind(stream) },
     }) as NodeJS.WriteStream;
     this.#draw = createLogUpdate(this.#stream);
+    stream.on('error', () => {
+      // Nobody reads it any more (`2>&1 | head`).
+    });
   }
 
   get isTerminal(): boolean {

@@ -8,6 +8,8 @@ export interface SummaryOf {
   readonly tally: Tally;
   readonly retried: number;
   readonly elapsedMs: number;
+  /** The run has come to its end; else it was stopped before. */
+  readonly isWhole: boolean;
   /** The files that have more of it, each with what it is. */
   readonly files: readonly (readonly [what: string, file: string])[];
 }
@@ -17,11 +19,12 @@ const kindsShown = 5;
 const fewest = 3;
 
 /** The lines of it; without details, the first. */
-export function summary({ counts, tally, retried, elapsedMs, files }: SummaryOf): string {
+export function summary({ counts, tally, retried, elapsedMs, isWhole, files }: SummaryOf): string {
   const { done, failed, skipped, endedBefore } = counts;
   const head = [
     `${plural(done, 'input')} in ${elapsed(elapsedMs)} (${rateOf(done, elapsedMs)})`,
-    failed === 0 ? 'all done' : `${count(failed)} failed`,
+    failed === 0 ? (isWhole ? 'all done' : 'none failed') : `${count(failed)} failed`,
+    ...(isWhole ? [] : ['stopped early']),
     ...(retried > 0 ? [plural(retried, 'retry', 'retries')] : []),
     ...(skipped > 0 ? [`${count(skipped)} skipped`] : []),
     ...(endedBefore > 0 ? [`${count(endedBefore)} had ended before`] : []),
