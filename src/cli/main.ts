@@ -3,6 +3,7 @@ import { Argument, Command, CommanderError } from 'commander';
 
 import { InvalidOptionError } from '../index.ts';
 import { completionScript, shells, type Shell } from './completion.ts';
+import { ownVersion } from './joblog/header.ts';
 import { mapCommand } from './map-command.ts';
 import { map } from './map.ts';
 import { messageOf } from './message-of.ts';
@@ -15,7 +16,18 @@ const otherFailure = 255;
 const program = new Command('polyloop')
   .description('Runs async functions over many inputs, over all cores, hundreds at once in each.')
   .exitOverride()
-  .showHelpAfterError('(polyloop map --help shows what there is)');
+  .version(ownVersion(), '-V, --version', 'tell the version')
+  .showHelpAfterError('(polyloop map --help shows what there is)')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ polyloop map ./title.ts#fetchTitle urls.txt > titles.jsonl
+  $ polyloop map ./score.ts rows.csv -o scores.jsonl --joblog scores.log --resume
+  $ polyloop report scores.log
+
+polyloop map --help shows what there is.`,
+  );
 
 program.addCommand(
   mapCommand(async (module, files, options, given) => {

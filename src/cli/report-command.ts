@@ -18,6 +18,7 @@ export function reportCommand(): Command {
     .option('-o, --output <FILE>', 'where to write the page (default: the name of the log with .html)')
     .option('--trace <FILE>', "write the run in Chrome's trace format as well")
     .option('--debug', 'tell where errors come from')
+    .addHelpText('after', '\nExample:\n  $ polyloop report scores.log    # writes scores.html')
     .action((joblog: string, options: ReportOptions) => {
       const report = options.output ?? `${joblog.replace(/\.(log|jsonl)$/, '')}.html`;
       const files = { report, ...(options.trace !== undefined && { trace: options.trace }) };

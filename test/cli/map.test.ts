@@ -429,5 +429,9 @@ describe('polyloop tells a user what to do, in a line, and exits with 255, when'
     const { stdout, code } = await polyloop(['map', '--help']);
     assert.match(stdout, /Examples:\n {2}\$ polyloop map/);
     assert.equal(code, 0);
+    const all = await polyloop(['--help']);
+    assert.match(all.stdout, /Examples:\n {2}\$ polyloop map/);
+    assert.match((await polyloop(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/);
+    assert.match((await polyloop(['report', '--help'])).stdout, /Example:\n {2}\$ polyloop report/);
   });
 });
