@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 
-import { folderOf, recordsOf, shell, shownIn, type MapRecord } from '../support/examples.ts';
+import type { Line } from '../support/command.ts';
+import { folderOf, recordsOf, shell, shownIn } from '../support/examples.ts';
 import { until, watch } from '../support/pools.ts';
 import { reply, serve, type Visit } from '../support/web-server.ts';
 
@@ -15,7 +16,7 @@ const titles = new Map([
   ['/busy-once', 'Sandals'],
 ]);
 const page = (title: string): string => `<!doctype html><html><head>\n<title>\n${title}</title></head></html>`;
-const toldBy = ({ seq, ok, value, error, attempts }: MapRecord) => ({ seq, ok, value, error: error?.name, attempts });
+const toldBy = ({ seq, ok, value, error, attempts }: Line) => ({ seq, ok, value, error: error?.name, attempts });
 
 it('fetches each title, tries again what failed, gives up what does not answer, and ends its request', async (t) => {
   const server = await serve(t, ({ path, time, response }: Visit) => {

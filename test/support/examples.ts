@@ -6,29 +6,23 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { linesOf, type Line } from './command.ts';
 import type { Ended } from './programs.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** One line of what `polyloop map` writes. */
-export interface MapRecord {
-  readonly seq: number;
-  readonly ok: boolean;
-  readonly value?: unknown;
-  readonly error?: { readonly name: string; readonly message: string };
-  readonly ms: number;
-  readonly attempts: number;
-}
-
-export function recordsOf(text: string): MapRecord[] {
-  return text
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line) as MapRecord);
+/** The records among what a command shows. */
+export function recordsOf(text: string): Line[] {
+  return linesOf(
+    text
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .join('\n'),
+  );
 }
 
 /** What an example's README shows: a command, and the records below it. */
-export function shownIn(example: string): { readonly command: string; readonly records: readonly MapRecord[] } {
+export function shownIn(example: string): { readonly command: string; readonly records: readonly Line[] } {
   const readme = readFileSync(join(root, 'examples', example, 'README.md'), 'utf8');
   const [, command, output] = /^```console\n\$ (.*polyloop map .*)\n([^]*?)^```$/m.exec(readme) ?? [];
   assert.ok(command !== undefined && output !== undefined, `examples/${example}/README.md shows no command`);
