@@ -200,7 +200,7 @@ for (const kind of kinds) {
 
     it('has the last word: what a task returns after it does not count', async (t) => {
       const pool = makePool(t, { kind, workers: 1 });
-      await rejectionOf(TaskTimeoutError, pool.with({ timeoutMs: 20 }).run(waitsUnheeding, 120));
+      await rejectionOf(TaskTimeoutError, pool.with({ timeoutMs: 20 }).run(waitsUnheeding, 300));
       await rejectionOf(TaskTimeoutError, pool.with({ timeoutMs: 20 }).run(endsWithValue));
       assert.equal(pool.stats().inFlight, 0);
     });
@@ -315,9 +315,9 @@ for (const kind of farKinds) {
       const pool = makePool(t, { kind, workers: 1, graceMs: 60 });
       await pool.run(pid);
       const hardy = pool.with({ retry: { on: ['crash'], backoff: { initialMs: 1 } } });
-      const others = Array.from({ length: 5 }, () => hardy.run(sleep, 300));
+      const others = Array.from({ length: 5 }, () => hardy.run(sleep, 700));
       await rejectionOf(TaskTimeoutError, pool.with({ timeoutMs: 60 }).run(never));
-      assert.deepEqual(await Promise.all(others), [300, 300, 300, 300, 300]);
+      assert.deepEqual(await Promise.all(others), [700, 700, 700, 700, 700]);
       assert.equal(pool.stats().retried, 5);
     });
 
