@@ -93,7 +93,8 @@ export class Run {
       await this.#readAll();
       await handover.flush();
       if (!handover.isBroken && calls.failure !== undefined) throw calls.failure as Error;
-      if (this.#ending === 'failed') this.#ending = this.#signals.ended === undefined ? 'done' : 'interrupted';
+      const isWhole = this.#signals.ended === undefined && !handover.isBroken;
+      if (this.#ending === 'failed') this.#ending = isWhole ? 'done' : 'interrupted';
     } finally {
       this.#brake.release();
       this.#monitor.end();
