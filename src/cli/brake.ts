@@ -17,6 +17,9 @@ export class Brake {
   /** Lets go of the input, which may have to be waited for. */
   readonly #letGo: () => void;
   readonly #hasRate: boolean;
+  /** Results wait for who reads them. */
+  isHeld = false;
+  #told = new Set<number>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(pool: Pool, calls: Calls, { letGo, hasRate }: { readonly letGo: () => void; readonly hasRate: boolean }) {
@@ -36,15 +39,14 @@ export class Brake {
     if (this.state !== 'off') return;
     this.state = 'draining';
     this.#stopReading();
-    // Where it does not arrive in time, a call more begins. With a rate workers are given no more than may begin at once, and
-    // this would have to wait for its own turn.
-    if (!this.#hasRate) void this.#pool.broadcast(stopStarting).catch(() => {});
+    this.#tellWorkers();
     let looks = 0;
     let before = -1;
     this.#timer = setInterval(() => {
+      this.#tellWorkers();
       const { inFlight, queued, backingOff } = this.#pool.stats();
       const underWay = this.#calls.underWay.size;
-      looks = inFlight === 0 && underWay === before ? looks + 1 : 0;
+      looks = inFlight === 0 && underWay === before && !this.isHeld ? looks + 1 : 0;
       before = underWay;
       // What has ended is to be read first. What is left waits for its turn in the pool, it may be for long: for its next
       // attempt, or where there is a rate.
@@ -57,11 +59,20 @@ export class Brake {
 
   /** Calls are told to end, and ended after the grace. */
   abort(): void {
-    if (this.state === 'aborted' || this.state === 'drained') return;
+    if (this.state === 'aborted') return;
     this.state = 'aborted';
     this.release();
     this.#stopReading();
     this.#abort.abort(this.reason);
+  }
+
+  /** Those that are new, too. Where it does not arrive in time, a call more begins. */
+  #tellWorkers(): void {
+    const { workers } = this.#pool.stats();
+    // With a rate they are given no more than may begin at once, and this would have to wait for its own turn.
+    if (this.#hasRate || workers.every(({ id }) => this.#told.has(id))) return;
+    this.#told = new Set(workers.map(({ id }) => id));
+    void this.#pool.broadcast(stopStarting).catch(() => {});
   }
 
   release(): void {

@@ -31,9 +31,14 @@ export interface CallsOptions {
   readonly isHashed: boolean;
   /** What had ended before this run. */
   readonly past: Past | undefined;
+  /** So many calls may be ahead of the first that has not had its turn. */
+  readonly mostAhead: number;
+  /** So far apart are calls, in milliseconds: where there is a rate, what waits for it is better not read yet. */
+  readonly spacingMs: number;
 }
 
 const shownLength = 80;
+const mostMissedMs = 50;
 /** There is nothing to call for an input. */
 const noCall = Symbol('no call');
 
@@ -52,6 +57,11 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
   readonly #options: CallsOptions;
   readonly #underWay = new UnderWay<Pulled>();
   #seq = 0;
+  #past = 0;
+  /** When the next call may be, where there is a spacing. */
+  #nextAt = 0;
+  /** Lets who waits for room go on. */
+  #goOn: () => void = () => {};
 
   constructor(inputs: Inputs, options: CallsOptions) {
     this.#inputs = inputs;
@@ -63,6 +73,16 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
   }
 
   next(): Promise<IteratorResult<unknown, void>> {
+    const { mostAhead, spacingMs } = this.#options;
+    if (this.state === 'reading') {
+      if (this.pulled - this.#past >= mostAhead) return this.#waitThenNext(undefined);
+      if (spacingMs > 0) {
+        const now = performance.now();
+        if (now < this.#nextAt) return this.#waitThenNext(this.#nextAt - now);
+        // Timers are coarse; a little that was missed is made up for.
+        this.#nextAt = Math.max(now - mostMissedMs, this.#nextAt) + spacingMs;
+      }
+    }
     // Most inputs are there already: many are read at once.
     while (this.state === 'reading') {
       const input = this.#inputs.take();
@@ -74,12 +94,20 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
   }
 
   return(): Promise<IteratorResult<unknown, void>> {
+    this.stop();
     return this.#inputs.return();
   }
 
   /** Nothing more is read. */
   stop(): void {
     if (this.state === 'reading') this.state = 'stopped';
+    this.#goOn();
+  }
+
+  /** So many calls have had their turn. */
+  letAhead(past: number): void {
+    this.#past = past;
+    if (this.pulled - past < this.#options.mostAhead) this.#goOn();
   }
 
   /** The input of the call with this index, whose end is being told. */
@@ -92,6 +120,16 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
   /** The calls that have not ended. */
   get underWay(): Pick<UnderWay<Pulled>, 'size' | 'values'> {
     return this.#underWay;
+  }
+
+  /** `ms`: undefined for as long as it takes until somebody lets it go on. */
+  async #waitThenNext(ms: number | undefined): Promise<IteratorResult<unknown, void>> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#goOn = resolve;
+    const timer = ms === undefined ? undefined : setTimeout(resolve, ms);
+    await promise;
+    clearTimeout(timer);
+    return this.next();
   }
 
   async #readOn(): Promise<IteratorResult<unknown, void>> {
@@ -129,9 +167,14 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
   }
 
   #decide(input: Input): unknown {
-    const { value, problem, text, file, line } = input;
+    const { value, problem, isBehindLost, text, file, line } = input;
     const { badInput, isWrapped, isHashed, past } = this.#options;
     let seq = ++this.#seq;
+    if (problem !== undefined && isBehindLost === true) {
+      throw new UsageError(
+        `${saidOf(input)}. Where the next row begins is not known, so what is behind it cannot be read.`,
+      );
+    }
     if (problem !== undefined && badInput === 'fail') {
       throw new UsageError(
         `${saidOf(input)}. Mend it, read it otherwise with --input, or go on without it with --bad-input skip or record.`,
@@ -144,7 +187,7 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
     const hashed = isHashed ? inputHash(text) : '';
     if (past !== undefined) {
       const { what, seq: asBefore } = past.decide(seq, hashed, input);
-      if (what === 'stop') this.stop();
+      if (past.isLast(seq)) this.state = 'at the end';
       if (what === 'skip') this.endedBefore++;
       if (what !== 'run') return noCall;
       seq = asBefore;

@@ -22,6 +22,8 @@ export async function dryRun(
     isWrapped: badInput === 'record',
     isHashed: again !== undefined,
     past: again !== undefined && isThere ? new Past(joblog, again, match) : undefined,
+    mostAhead: Infinity,
+    spacingMs: 0,
   });
   const lines = [`${name} of ${url} would be called with`];
   try {
@@ -38,7 +40,7 @@ export async function dryRun(
   }
   if (calls.pulled === 0) lines.push('  nothing: no input is left to run');
   else if (calls.pulled === shown) lines.push('  and so on');
-  process.stdout.write(`${lines.join('\n')}\n`);
+  await new Promise<void>((resolve) => process.stdout.write(`${lines.join('\n')}\n`, () => resolve()));
   if (calls.failure !== undefined) throw calls.failure as Error;
   return 0;
 }

@@ -73,9 +73,13 @@ function toldOfPool(reason: unknown): unknown {
     return { name, message: `It ran for longer than --timeout ${time(timeoutMs)}.`, code };
   }
   if (!(reason instanceof Error)) return reason;
-  const message = reason.message.replaceAll('`concurrency`', '--concurrency').replaceAll(/ \(`apply`\)/g, '');
-  const { stack: _stack, ...properties } = Object.fromEntries(Object.entries(reason));
-  return { name: reason.name, message, ...properties };
+  if (!(reason instanceof WorkerCrashedError)) return { name: reason.name, message: reason.message };
+  const { name, code, pid, exitCode, signal, stderr } = reason;
+  const message = reason.message
+    .replaceAll('`concurrency`', '--concurrency')
+    .replace(/\btask \d+ had not ended/, 'another input had not ended')
+    .replace(/ Let task \d+ heed `context\(\)\.signal`, or raise `graceMs`\./, '');
+  return { name, message, code, pid, exitCode, signal, ...(stderr !== '' && { stderr }) };
 }
 
 const mostMessage = 1_000;

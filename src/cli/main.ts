@@ -31,7 +31,8 @@ polyloop map --help shows what there is.`,
 
 program.addCommand(
   mapCommand(async (module, files, options, given) => {
-    process.exitCode = await map(module, files, options, given);
+    // At once: a file that is read, such as a pipe with a name, cannot always be let go of. All is written by now.
+    process.exit(await map(module, files, options, given));
   }).copyInheritedSettings(program),
 );
 

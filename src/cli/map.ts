@@ -1,7 +1,8 @@
 // `polyloop map`: a function over every input, one record per input. Here is what comes before a run and after it.
+import type { RateOptions } from '../index.ts';
 import { Calls } from './calls.ts';
 import { dryRun } from './dry-run.ts';
-import { filesMeant } from './input/files.ts';
+import { checkReadable, filesMeant } from './input/files.ts';
 import { defaultMaxLineBytes, Inputs } from './input/inputs.ts';
 import { differences, headerOf } from './joblog/header.ts';
 import { HistoryBuilder } from './joblog/history.ts';
@@ -9,19 +10,26 @@ import { checkDistinct, keepFiles } from './joblog/keep.ts';
 import type { Again } from './joblog/past.ts';
 import { verify } from './joblog/verify.ts';
 import type { MapCommandOptions } from './map-command.ts';
+import { messageOf } from './message-of.ts';
 import { findModule } from './module.ts';
 import { AppendFile } from './output/append-file.ts';
 import { FileDestination, StreamDestination } from './output/destination.ts';
-import { firstLine } from './output/files.ts';
+import { firstLine, isPlain } from './output/files.ts';
 import { Handover } from './output/handover.ts';
+import { Lock } from './output/lock.ts';
 import { recordsAs } from './output/records.ts';
+import { count } from './progress/numbers.ts';
 import { Screen } from './progress/screen.ts';
+import { TaskOutput } from './progress/task-output.ts';
 import { checkPlaces, writeReports } from './reports.ts';
 import { resumeHint } from './resume-hint.ts';
 import { Run } from './run.ts';
 import { UsageError } from './usage-error.ts';
 import type { Target } from './worker/apply.ts';
-import { checkWorkers } from './workers.ts';
+import { poolFor } from './workers.ts';
+
+/** In the order of the inputs: so many may have begun before the first of them has ended. */
+const mostAhead = 10_000;
 
 /** Runs the command; resolves with its exit status. */
 export async function map(
@@ -30,77 +38,128 @@ export async function map(
   options: MapCommandOptions,
   given: Readonly<Record<string, unknown>>,
 ): Promise<number> {
-  const { output, joblog, badInput } = options;
-  const again = againOf(options);
-  if (again !== undefined && joblog === undefined)
-    throw new UsageError(`--${again} takes the --joblog of the run that is to go on.`);
-  checkWorkers(options);
-  checkPlaces(options);
+  const { joblog, badInput } = options;
   const startedAt = Math.round(performance.timeOrigin + performance.now());
   const target = targetOf(written, options, startedAt);
   const files = filesMeant(names, process.cwd());
-  const maxLineBytes = options.maxLineBytes ?? defaultMaxLineBytes;
-  const inputOptions = { format: options.input, files, maxLineBytes };
+  const inputOptions = { format: options.input, files, maxLineBytes: options.maxLineBytes ?? defaultMaxLineBytes };
+  const again = againOf(options);
+  if (again !== undefined && joblog === undefined)
+    throw new UsageError(`--${again} takes the --joblog of the run that is to go on.`);
   if (options.dryRun === true) return await dryRun(target, inputOptions, options, again);
 
-  const format = options.raw === true ? 'raw' : options.csv === true ? 'csv' : 'jsonl';
-  const { append, overwrite, match } = options;
-  const existing = overwrite === true ? 'overwrite' : append === true ? 'append' : 'refuse';
-  checkDistinct([joblog, output, options.report, options.trace], files);
-  const kept = keepFiles({ output, outputFormat: format, joblog, again, match, existing });
-  const header = headerOf({
-    type: kept.past === undefined ? 'run' : 'resume',
-    at: startedAt,
-    fn: written,
-    url: target.url,
-    args: options.args,
-    files,
-    joblog,
-    output: output === undefined ? undefined : { file: output, format, startsAt: kept.outputBytes },
-    given,
-  });
+  // All that can be wrong is to be known before a file is touched.
+  checkReadable(files);
+  checkPlaces([options.output, joblog, options.report, options.trace]);
+  checkDistinct([joblog, options.output, options.report, options.trace], files);
   const screen = new Screen(process.stderr);
-  if (kept.past?.header !== undefined) {
-    await verify(kept.past, header, inputOptions);
-    for (const difference of differences(header, kept.past.header))
-      screen.print(`polyloop: Note that ${difference}.\n`);
-  }
-  const letGo = new AbortController();
-  const isReported = options.report !== undefined || options.trace !== undefined;
-  const history = isReported && joblog === undefined ? new HistoryBuilder() : undefined;
-  const to =
-    output === undefined
-      ? new StreamDestination(process.stdout, () => {
-          // On one terminal the block makes room for records.
-          if (process.stdout.isTTY) screen.hide();
-        })
-      : new FileDestination(await AppendFile.open(output));
-  const log = joblog === undefined ? undefined : await AppendFile.open(joblog);
-  const run = new Run({
-    options,
-    target,
-    calls: new Calls(new Inputs({ ...inputOptions, signal: letGo.signal }), {
-      badInput,
-      isWrapped: target.isWrapped,
-      isHashed: joblog !== undefined,
-      past: kept.past,
-    }),
-    letGo: () => letGo.abort(),
-    handover: new Handover({ to, log, fsync: options.fsync, isMeasured: output !== undefined }),
-    recordsOf: recordsAs(format, output === undefined ? undefined : firstLine(output)),
-    areFailuresTold: format !== 'jsonl',
-    header,
-    history,
-    isKept: joblog !== undefined || history !== undefined,
-    screen,
-    goOn: resumeHint(process.argv.slice(2), joblog),
-  });
+  const taskOutput = new TaskOutput((lines) => screen.print(lines));
+  const pool = poolFor(target, options, taskOutput.take);
+
+  const output = options.output === '-' ? undefined : options.output;
+  // A pipe or a device cannot be read again: of it nothing is remembered.
+  const kept = output !== undefined && isPlain(output) ? output : undefined;
+  const log = joblog !== undefined && isPlain(joblog) ? joblog : undefined;
+  const lock = lockOf(log ?? kept);
+  const opened: AppendFile[] = [];
+  const open = async (name: string): Promise<AppendFile> => {
+    const file = await AppendFile.open(name);
+    opened.push(file);
+    return file;
+  };
   try {
-    return await run.go();
+    const format = options.raw === true ? 'raw' : options.csv === true ? 'csv' : 'jsonl';
+    const { past, lost, outputBytes } = keepFiles({
+      output: kept,
+      outputFormat: format,
+      joblog: log,
+      again,
+      match: options.match,
+      existing: options.overwrite === true ? 'overwrite' : options.append === true ? 'append' : 'refuse',
+    });
+    const header = headerOf({
+      type: past === undefined ? 'run' : 'resume',
+      at: startedAt,
+      fn: written,
+      url: target.url,
+      args: options.args,
+      files,
+      joblog,
+      output: kept === undefined ? undefined : { file: kept, format, startsAt: outputBytes },
+      given,
+    });
+    if (past?.header !== undefined) {
+      await verify(past, header, inputOptions);
+      for (const difference of differences(header, past.header)) screen.print(`polyloop: Note that ${difference}.\n`);
+      if (lost > 0)
+        screen.print(`polyloop: Note that ${output} has lost ${count(lost)} of its results; their inputs run again.\n`);
+    }
+    const isReported = options.report !== undefined || options.trace !== undefined;
+    const history = isReported && log === undefined ? new HistoryBuilder() : undefined;
+    const letGo = new AbortController();
+    const run = new Run({
+      options,
+      pool,
+      taskOutput,
+      calls: new Calls(new Inputs({ ...inputOptions, signal: letGo.signal }), {
+        badInput,
+        isWrapped: target.isWrapped,
+        isHashed: joblog !== undefined,
+        past,
+        mostAhead: options.keepOrder === true ? mostAhead : Infinity,
+        spacingMs: spacingOf(options.rate),
+      }),
+      letGo: () => letGo.abort(),
+      handover: new Handover({
+        to: output === undefined ? stdoutBeside(screen) : new FileDestination(await open(output)),
+        log: joblog === undefined ? undefined : await open(joblog),
+        fsync: options.fsync,
+        isMeasured: kept !== undefined,
+      }),
+      recordsOf: recordsAs(format, kept === undefined ? undefined : firstLine(kept)),
+      areFailuresTold: format !== 'jsonl',
+      header,
+      history,
+      isKept: joblog !== undefined || history !== undefined,
+      screen,
+      goOn: resumeHint(process.argv.slice(2), log),
+    });
+    try {
+      return await run.go();
+    } finally {
+      tellOf(history ?? log, options, screen);
+    }
   } finally {
-    const told = (history ?? (isReported && joblog !== undefined ? HistoryBuilder.ofLog(joblog) : undefined))?.build();
-    if (told !== undefined) writeReports(told, options);
+    for (const file of opened) await file.close();
+    lock?.release();
   }
+}
+
+/** A little more than the pool keeps, or what waits for it there would become more and more. */
+function spacingOf(rate: RateOptions | undefined): number {
+  return rate === undefined ? 0 : (1.03 * rate.intervalMs) / rate.limit;
+}
+
+/** Writes the reports of a run. That they cannot be written is told, and hides nothing of how the run ended. */
+function tellOf(run: HistoryBuilder | string | undefined, options: MapCommandOptions, screen: Screen): void {
+  if (run === undefined || (options.report === undefined && options.trace === undefined)) return;
+  try {
+    const history = (typeof run === 'string' ? HistoryBuilder.ofLog(run) : run).build();
+    if (history !== undefined) writeReports(history, options);
+  } catch (error) {
+    screen.print(`polyloop: ${messageOf(error)}\n`);
+  }
+}
+
+function lockOf(file: string | undefined): Lock | undefined {
+  return file === undefined ? undefined : new Lock(file);
+}
+
+function stdoutBeside(screen: Screen): StreamDestination {
+  return new StreamDestination(process.stdout, () => {
+    // On one terminal the block makes room for records.
+    if (process.stdout.isTTY) screen.hide();
+  });
 }
 
 function targetOf(

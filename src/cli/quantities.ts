@@ -10,10 +10,13 @@ const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, 
 export function duration(written: string): number {
   const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(written) ?? [];
   const ms = Number(number) * (unitsMs[unit] ?? Number.NaN);
-  if (ms > 0 && ms < Infinity) return ms;
+  if (ms > mostMs) throw new UsageError('It takes no more than 24 days.');
+  if (ms > 0) return ms;
   throw new UsageError('It takes a time, such as 500ms, 10s or 2m; a bare number is seconds.');
 }
 
+/** Timers go no further. */
+const mostMs = 24 * 86_400_000;
 const defaultMaxBackoffMs = 30_000;
 
 const unitsBytes: Readonly<Record<string, number>> = {

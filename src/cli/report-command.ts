@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 
 import { HistoryBuilder } from './joblog/history.ts';
+import { checkDistinct } from './joblog/keep.ts';
 import { messageOf } from './message-of.ts';
 import { checkPlaces, writeReports } from './reports.ts';
 import { UsageError } from './usage-error.ts';
@@ -22,7 +23,8 @@ export function reportCommand(): Command {
     .action((joblog: string, options: ReportOptions) => {
       const report = options.output ?? `${joblog.replace(/\.(log|jsonl)$/, '')}.html`;
       const files = { report, ...(options.trace !== undefined && { trace: options.trace }) };
-      checkPlaces(files);
+      checkPlaces(Object.values(files));
+      checkDistinct(Object.values(files), [joblog]);
       const history = historyOf(joblog);
       if (history === undefined) throw new UsageError(`${joblog} tells of no run.`);
       writeReports(history, files);

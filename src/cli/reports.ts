@@ -14,16 +14,17 @@ export interface Reports {
 }
 
 /** Better to be told before hours of work. Throws a {@link UsageError} where a file could not be written. */
-export function checkPlaces({ report, trace }: Reports): void {
-  for (const file of [report, trace]) {
-    if (file === undefined) continue;
+export function checkPlaces(files: readonly (string | undefined)[]): void {
+  for (const file of files) {
+    if (file === undefined || file === '-') continue;
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (stats?.isDirectory() === true)
+      throw new UsageError(`Cannot write to ${file}: it is a folder. Name a file in it.`);
     try {
-      accessSync(dirname(resolve(file)), constants.W_OK);
+      accessSync(stats === undefined ? dirname(resolve(file)) : file, constants.W_OK);
     } catch (error) {
       throw new UsageError(`Cannot write to ${file}: ${messageOf(error)}.`);
     }
-    if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true)
-      throw new UsageError(`Cannot write to ${file}: it is a folder. Name a file in it.`);
   }
 }
 

@@ -7,7 +7,9 @@ export function resumeHint(argv: readonly string[], joblog: string | undefined):
   if (joblog === undefined) return 'With --joblog FILE it could go on from here.';
   const rest = argv.filter((arg) => !otherFlags.includes(arg));
   const goesOn = rest.some((arg) => goOnFlags.includes(arg));
-  return `Go on with: polyloop ${[...rest, ...(goesOn ? [] : ['--resume'])].map(quoted).join(' ')}`;
+  // Behind the subcommand, for at the end it could be the name of a file.
+  const [subcommand = '', ...others] = rest;
+  return `Go on with: polyloop ${[subcommand, ...(goesOn ? [] : ['--resume']), ...others].map(quoted).join(' ')}`;
 }
 
 /** As a shell would need it. */

@@ -7,32 +7,42 @@ const mostForOthers = 20;
 
 /** `retries`: how often an input that fails is tried again. */
 export function retryOptions(retries: number, backoff: Partial<Backoff> | undefined): RetryOptions {
-  const deaths = new Deaths();
+  const failures = new Failures();
   return {
     attempts: retries + 1 + mostForOthers,
     on: (reason: unknown) => {
-      if (isCallFailure(reason)) return !reason.isFinal && reason.times.attempts <= retries;
-      if (reason instanceof TaskTimeoutError) return reason.attempt <= retries;
+      if (isCallFailure(reason)) return !reason.isFinal && failures.note(reason.taskId) <= retries;
+      if (reason instanceof TaskTimeoutError) return failures.note(reason.taskId) <= retries;
       if (!(reason instanceof WorkerCrashedError)) return false;
       // Its worker was ended for another, which is known.
       if (reason.causedBy !== undefined) return true;
-      return deaths.note(reason) <= retries;
+      return failures.noteDeath(reason) <= retries;
     },
     ...(backoff !== undefined && { backoff }),
   };
 }
 
-/** How often tasks were there when their worker died. Who of several did it shows when each runs alone. */
-class Deaths {
-  readonly #counts = new Map<number, number>();
-  readonly #workers = new Set<number>();
+/** More than these are never about to run again at once. */
+const mostKept = 100_000;
 
-  /** So often, at least, the task whose crash this is has been there. */
-  note({ workerId, taskIds }: WorkerCrashedError): number {
-    if (!this.#workers.has(workerId)) {
-      this.#workers.add(workerId);
-      for (const id of taskIds) this.#counts.set(id, (this.#counts.get(id) ?? 0) + 1);
-    }
+/** How often tasks have failed by their own doing. Who of several killed a worker shows when each runs alone. */
+class Failures {
+  readonly #counts = new Map<number, number>();
+  #lastDeath: number | undefined;
+
+  note(taskId: number): number {
+    const count = (this.#counts.get(taskId) ?? 0) + 1;
+    this.#counts.delete(taskId);
+    this.#counts.set(taskId, count);
+    // The one that has not failed for longest is at an end.
+    if (this.#counts.size > mostKept) this.#counts.delete(this.#counts.keys().next().value as number);
+    return count;
+  }
+
+  /** Is asked once for each task that was there. Of these, the least that may be so of the one that asks. */
+  noteDeath({ workerId, taskIds }: WorkerCrashedError): number {
+    if (this.#lastDeath !== workerId) for (const id of taskIds) this.note(id);
+    this.#lastDeath = workerId;
     return Math.min(...taskIds.map((id) => this.#counts.get(id) ?? 1));
   }
 }

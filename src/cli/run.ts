@@ -1,6 +1,6 @@
 // One run of a function over inputs. The way of an input: `Calls` pulls it, a worker applies the function, `Handover` writes what
 // it came to and then says so in the job log. The tally, the report and the progress hear of it on the way.
-import { Pool } from '../index.ts';
+import type { Pool } from '../index.ts';
 import { Brake } from './brake.ts';
 import type { Calls } from './calls.ts';
 import { endedFrom, entryOf, toldOf, type Ended, type OfRun } from './ended.ts';
@@ -9,21 +9,24 @@ import type { HeaderEntry, LastEntry } from './joblog/entries.ts';
 import type { HistoryBuilder } from './joblog/history.ts';
 import type { MapCommandOptions } from './map-command.ts';
 import type { Handover } from './output/handover.ts';
+import { InOrder } from './output/in-order.ts';
 import type { RecordsOf } from './output/records.ts';
 import { Monitor } from './progress/monitor.ts';
+import { time } from './progress/numbers.ts';
 import { Progress, type Counts, type ProgressMode } from './progress/progress.ts';
 import { running } from './progress/running.ts';
 import type { Screen } from './progress/screen.ts';
 import { summary } from './progress/summary.ts';
 import { Tally } from './progress/tally.ts';
-import { TaskOutput } from './progress/task-output.ts';
+import type { TaskOutput } from './progress/task-output.ts';
 import { exitStatus, Signals } from './signals.ts';
-import { apply, type Target } from './worker/apply.ts';
-import { poolOptions, runOptions } from './workers.ts';
+import { apply } from './worker/apply.ts';
+import { runOptions } from './workers.ts';
 
 export interface RunParts {
   readonly options: MapCommandOptions;
-  readonly target: Target;
+  readonly pool: Pool;
+  readonly taskOutput: TaskOutput;
   readonly calls: Calls;
   /** Lets go of the input, which may have to be waited for. */
   readonly letGo: () => void;
@@ -42,25 +45,24 @@ export interface RunParts {
 }
 
 const mostCounted = 100;
+const defaultGraceMs = 5_000;
 
 export class Run {
   readonly #parts: RunParts;
   readonly #pool: Pool;
   readonly #tally = new Tally();
   readonly #brake: Brake;
-  readonly #output: TaskOutput;
   readonly #progress: Progress;
   readonly #monitor: Monitor;
   readonly #signals: Signals;
   readonly #ofRun: OfRun;
+  readonly #inOrder = new InOrder<Ended>();
   #ending: LastEntry['ending'] = 'failed';
 
-  /** Throws where the options of the workers are wrong. */
   constructor(parts: RunParts) {
     this.#parts = parts;
-    const { options, target, calls, letGo, screen, header } = parts;
-    this.#output = new TaskOutput((lines) => screen.print(lines));
-    this.#pool = new Pool(poolOptions(target, options, this.#output.take));
+    const { options, pool, calls, letGo, screen, header } = parts;
+    this.#pool = pool;
     this.#brake = new Brake(this.#pool, calls, { letGo, hasRate: options.rate !== undefined });
     this.#progress = new Progress(
       progressMode(options, screen.isTerminal),
@@ -105,7 +107,7 @@ export class Run {
         await handover.close();
       } finally {
         this.#progress.end();
-        this.#output.end();
+        this.#parts.taskOutput.end();
         this.#signals.release();
       }
     }
@@ -120,29 +122,49 @@ export class Run {
     const { options, calls, handover } = this.#parts;
     const runner = this.#pool.with(runOptions(options, this.#brake.signal));
     try {
-      for await (const end of runner.map(apply, calls, { settled: true, ordered: options.keepOrder === true })) {
+      // In whatever order they end, also where they are to be written in another: how a run goes is to be known at once.
+      for await (const end of runner.map(apply, calls, { settled: true, ordered: false })) {
         const ended = endedFrom(end, calls.take(end.index), this.#ofRun);
-        if (ended === undefined) continue;
-        const isFull = this.#handOver(ended);
-        if (isFull !== undefined) await isFull;
+        if (ended !== undefined) this.#count(ended);
+        const isFull = this.#isOrdered ? this.#handOverInTurn(end.index, ended) : ended && this.#handOver(ended);
+        if (isFull !== undefined) {
+          this.#brake.isHeld = true;
+          await isFull;
+          this.#brake.isHeld = false;
+        }
         if (handover.isBroken) return;
-        this.#haltIfDue();
+        if (ended !== undefined) this.#haltIfDue();
       }
     } catch (error) {
       if (error !== this.#brake.reason) throw error;
     }
+    for (const ended of this.#inOrder.rest()) await this.#handOver(ended);
+  }
+
+  #count(ended: Ended): void {
+    const { areFailuresTold, options, screen } = this.#parts;
+    this.#tally.add(ended);
+    if (ended.ok || !areFailuresTold || options.quiet === true) return;
+    const { seq, file, line } = ended.pulled;
+    const { name, message } = toldOf(ended.error);
+    screen.print(`polyloop: input ${seq} (${file}:${line}) failed: ${name}: ${message.split('\n')[0]}\n`);
+  }
+
+  get #isOrdered(): boolean {
+    return this.#parts.options.keepOrder === true;
+  }
+
+  #handOverInTurn(index: number, ended: Ended | undefined): Promise<void> | undefined {
+    let isFull: Promise<void> | undefined;
+    for (const due of this.#inOrder.put(index, ended)) isFull = this.#handOver(due) ?? isFull;
+    this.#parts.calls.letAhead(this.#inOrder.past);
+    return isFull;
   }
 
   #handOver(ended: Ended): Promise<void> | undefined {
-    const { handover, recordsOf, isKept, areFailuresTold, options, history, screen } = this.#parts;
-    this.#tally.add(ended);
+    const { handover, recordsOf, isKept, history } = this.#parts;
     const entry = isKept ? entryOf(ended, this.#ofRun) : undefined;
     if (entry !== undefined) history?.add(entry);
-    if (!ended.ok && areFailuresTold && options.quiet !== true) {
-      const { seq, file, line } = ended.pulled;
-      const { name, message } = toldOf(ended.error);
-      screen.print(`polyloop: input ${seq} (${file}:${line}) failed: ${name}: ${message.split('\n')[0]}\n`);
-    }
     return handover.put(recordsOf(ended), entry);
   }
 
@@ -152,9 +174,13 @@ export class Run {
   }
 
   #haltIfDue(): void {
-    const { halt, total = Infinity, quiet } = this.#parts.options;
+    const { calls, options } = this.#parts;
+    const { halt, quiet } = options;
+    const { total = Infinity } = this.#counts();
     const { failed, fulfilled } = this.#tally;
     if (halt === undefined || this.#ending === 'halted' || !isHalted(halt, { failed, fulfilled, total })) return;
+    // What is to end has ended.
+    if (calls.state !== 'reading' && calls.underWay.size === 0) return;
     this.#ending = 'halted';
     if (quiet !== true) this.#say(`Halted after ${failed} failed and ${fulfilled} succeeded. ${this.#parts.goOn}`);
     if (halt.how === 'soon') this.#brake.drain();
@@ -169,9 +195,11 @@ export class Run {
 
   #abort(signal: NodeJS.Signals): void {
     const { grace } = this.#parts.options;
-    const within = grace === undefined ? '5 s' : `${grace / 1_000} s`;
+    const within = time(grace ?? defaultGraceMs);
     this.#say(`${signal}: ending what is in flight, within ${within}; once more leaves at once.`);
     this.#brake.abort();
+    // Nobody may be reading.
+    setTimeout(() => this.#parts.handover.giveUp(), grace ?? defaultGraceMs).unref();
   }
 
   /** Where only the command was stopped, its workers are to stop as well. */
@@ -235,7 +263,7 @@ export class Run {
 
 function progressMode(options: MapCommandOptions, isTerminal: boolean): ProgressMode {
   if (options.jsonProgress === true) return 'json';
-  if (options.quiet === true) return 'none';
-  if (isTerminal) return 'block';
-  return options.progress === true ? 'lines' : 'none';
+  if (options.progress === true && !isTerminal) return 'lines';
+  if (options.quiet === true && options.progress !== true) return 'none';
+  return isTerminal ? 'block' : 'none';
 }

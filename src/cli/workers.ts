@@ -2,15 +2,16 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 
-import type { PoolOptions, RunOptions, WorkerOutput } from '../index.ts';
+import { Pool, type RunOptions, type WorkerOutput } from '../index.ts';
 import type { MapCommandOptions } from './map-command.ts';
 import { messageOf } from './message-of.ts';
 import { retryOptions } from './retrying.ts';
 import { UsageError } from './usage-error.ts';
 import { prepare, tearDown, type Target } from './worker/apply.ts';
 
-/** Throws a {@link UsageError} where what was asked for cannot be had. */
-export function checkWorkers({ memoryLimit, kind, halt, total }: MapCommandOptions): void {
+/** A pool that starts no worker yet. Throws a {@link UsageError} where what was asked for cannot be had. */
+export function poolFor(target: Target, options: MapCommandOptions, onOutput: (output: WorkerOutput) => void): Pool {
+  const { workers, concurrency, kind, rate, grace, maxTasks, memoryLimit, nodeOption, halt, total } = options;
   if (memoryLimit !== undefined && kind !== 'process') {
     throw new UsageError(
       `--memory-limit takes --kind process: what is '${kind}' shares its memory with the command and cannot be replaced for it.`,
@@ -18,16 +19,8 @@ export function checkWorkers({ memoryLimit, kind, halt, total }: MapCommandOptio
   }
   if (halt?.on === 'done' && halt.isPercent && total === undefined)
     throw new UsageError('--halt with a share of what is done takes --total, for inputs are not read to count them.');
-}
-
-export function poolOptions(
-  target: Target,
-  options: MapCommandOptions,
-  onOutput: (output: WorkerOutput) => void,
-): PoolOptions {
-  const { workers, concurrency, kind, rate, grace, maxTasks, memoryLimit, nodeOption } = options;
   const env = environment(options.envFile ?? []);
-  return {
+  return new Pool({
     name: 'polyloop map',
     kind,
     onOutput,
@@ -43,7 +36,7 @@ export function poolOptions(
       ...(maxTasks !== undefined && { afterTasks: maxTasks }),
       ...(memoryLimit !== undefined && { aboveRssBytes: memoryLimit }),
     },
-  };
+  });
 }
 
 export function runOptions({ retries = 0, backoff, timeout }: MapCommandOptions, signal: AbortSignal): RunOptions {

@@ -42,10 +42,10 @@ describe('when to halt', () => {
 });
 
 describe('what is tried again', () => {
-  const failed = (attempts: number, error: unknown = new Error('no')): CallFailedError =>
-    new CallFailedError(error, { ms: 1, attempts, worker: 1, at: 0 });
-  const late = (attempt: number): TaskTimeoutError =>
-    new TaskTimeoutError('late', { taskId: 1, attempt, timeoutMs: 10, phase: 'running' });
+  const failed = (taskId: number, error: unknown = new Error('no')): CallFailedError =>
+    new CallFailedError(error, taskId, { ms: 1, attempts: 9, worker: 1, at: 0 });
+  const late = (taskId: number): TaskTimeoutError =>
+    new TaskTimeoutError('late', { taskId, attempt: 9, timeoutMs: 10, phase: 'running' });
   const died = (workerId: number, taskIds: number[], causedBy?: number): WorkerCrashedError =>
     new WorkerCrashedError('died', { workerId, pid: 1, exitCode: 1, signal: null, taskIds, causedBy, stderr: '' });
   const asked = (retries: number): ((reason: unknown) => boolean) => {
@@ -56,8 +56,8 @@ describe('what is tried again', () => {
 
   it('is what failed or was late, as often as was asked for', () => {
     const on = asked(2);
-    assert.deepEqual([on(failed(1)), on(failed(2)), on(failed(3))], [true, true, false]);
-    assert.deepEqual([on(late(2)), on(late(3))], [true, false]);
+    assert.deepEqual([on(failed(1)), on(failed(1)), on(failed(1)), on(failed(2))], [true, true, false, true]);
+    assert.deepEqual([on(late(3)), on(failed(3)), on(late(3))], [true, true, false]);
     assert.deepEqual([asked(0)(failed(1)), asked(0)(late(1))], [false, false]);
     assert.equal(on(new TypeError('of the pool')), false);
   });
@@ -85,6 +85,8 @@ describe('what is tried again', () => {
     assert.deepEqual([on(all), on(all), on(all)], [true, true, true]);
     assert.equal(on(died(2, [2])), false, 'it was started twice');
     assert.equal(asked(1)(died(1, [7])), true);
+    const mixed = asked(2);
+    assert.deepEqual([mixed(failed(7)), mixed(died(3, [7])), mixed(failed(7))], [true, true, false]);
   });
 });
 
@@ -92,7 +94,7 @@ describe('how to go on', () => {
   it('is the same command with --resume, as a shell needs it', () => {
     assert.equal(
       resumeHint(['map', './a b.ts', "it's.txt", '--joblog', 'run.log', '--overwrite'], 'run.log'),
-      `Go on with: polyloop map './a b.ts' 'it'\\''s.txt' --joblog run.log --resume`,
+      `Go on with: polyloop map --resume './a b.ts' 'it'\\''s.txt' --joblog run.log`,
     );
     assert.equal(resumeHint(['map', 'f', '--resume-failed'], 'l'), 'Go on with: polyloop map f --resume-failed');
     assert.match(resumeHint(['map', 'f'], undefined), /--joblog FILE/);

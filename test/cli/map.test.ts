@@ -203,6 +203,18 @@ describe('polyloop map', () => {
     assert.equal(recorded.code, 2);
   });
 
+  it('ends where a row of CSV has no end that can be known, for what is behind it would be lost', async () => {
+    writeFileSync(join(folder, 'long.csv'), `id,text\n1,a\n2,${'x'.repeat(300)}\n3,c\n`);
+    writeFileSync(join(folder, 'open.csv'), 'id,text\n1,a\n2,"b\n3,c\n4,d\n');
+    for (const file of ['long.csv', 'open.csv'])
+      for (const what of ['skip', 'record']) {
+        const ended = await polyloop(['map', functions, file, '--max-line-bytes', '100', '--bad-input', what]);
+        assert.equal(ended.code, 255);
+        assert.match(ended.stderr, /Where the next row begins is not known, so what is behind it cannot be read\.$/m);
+        assert.equal(records(ended).length, 1);
+      }
+  });
+
   it('reads rows of CSV, names from find -print0, and what is compressed', async () => {
     writeFileSync(join(folder, 'people.csv.gz'), gzipSync('name,age\nAnn,7\n"Bob\nB.",8\n'));
     const rows = await polyloop(['map', functions, '-k', 'people.csv.gz']);
@@ -324,6 +336,21 @@ describe('polyloop map', () => {
     assert.match(String(getter?.['trap']), /reading it throws: caught/);
     assert.equal(nothing?.['message'], 'undefined');
     assert.doesNotMatch(ended.stdout, /task-worker/);
+  });
+
+  it('records errors that are very large, or of another realm, by what they say', async () => {
+    const ended = await polyloop(['map', `${functions}#failOddly`, '-k'], 'large\nrealm\nproxy\n');
+    assert.ok(ended.stdout.length < 10_000, `${ended.stdout.length} characters`);
+    const [large, realm, proxy] = records(ended).map(({ error }) => error as unknown as Record_);
+    assert.equal(large?.['stdout'], '[200000 bytes]');
+    assert.deepEqual([realm?.['name'], realm?.['message']], ['RangeError', 'elsewhere']);
+    assert.match(JSON.stringify(proxy), /reading it throws: no keys/);
+  });
+
+  it('says that it was the --setup that failed', async () => {
+    const ended = await polyloop(['map', `${functions}#shout`, '--setup', 'failSetUp', '-q'], 'a\n');
+    assert.equal(ended.stderr, 'polyloop: --setup failSetUp failed: no database\n');
+    assert.equal(ended.code, 255);
   });
 
   it('ends where the module ends its workers', async () => {

@@ -128,10 +128,11 @@ describe('what tasks print', () => {
     prints.print(2, umlaut.subarray(1));
     prints.print(0, 'no task\n');
     prints.print(3, 'late');
+    prints.print(4, Buffer.from('late and whole\n'));
     prints.end(2);
     prints.end(1);
     prints.endAll();
-    assert.deepEqual(written, ['10\ta\n', '10\tb\n', 'no task\n', '20\tü\n', 'late\n']);
+    assert.deepEqual(written, ['10\ta\n', '10\tb\n', 'no task\n', 'late and whole\n', '20\tü\n', 'late\n']);
   });
 
   it('is put together by worker, and passed on in pieces where it has no newline for very long', () => {

@@ -13,46 +13,12 @@ import {
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
-import { argsOf, functions, jsonLines, linesIn, newFolder, numbers, polyloop, type Line } from '../support/command.ts';
+import { argsOf, functions, jsonLines, numbers, polyloop, type Line } from '../support/command.ts';
+import { Place, seqs, upTo, type Entry } from '../support/place.ts';
 import { until, watch } from '../support/pools.ts';
-import { start, type Ended } from '../support/programs.ts';
+import { start } from '../support/programs.ts';
 
 watch();
-
-interface Entry {
-  readonly type?: string;
-  readonly seq?: number;
-  readonly ok?: boolean;
-  readonly hash?: string;
-  readonly bytes?: number;
-}
-
-/** A folder of its own with what a run needs, and short names for what is asked of it. */
-class Place {
-  readonly folder = newFolder();
-  readonly output = join(this.folder, 'out.jsonl');
-  readonly log = join(this.folder, 'run.log');
-
-  map(fn: string, input: string, ...args: string[]): Promise<Ended> {
-    return polyloop(['map', `${functions}#${fn}`, '--joblog', 'run.log', ...args], input, this.folder);
-  }
-
-  get lines(): Line[] {
-    return linesIn(this.output);
-  }
-
-  get entries(): Entry[] {
-    return jsonLines(readFileSync(this.log, 'utf8')) as Entry[];
-  }
-
-  /** Which inputs have ended, by the log, in order of their seq. */
-  get ended(): number[] {
-    return this.entries.flatMap(({ seq }) => (seq === undefined ? [] : [seq])).toSorted((one, other) => one - other);
-  }
-}
-
-const seqs = (lines: readonly Line[]): number[] => lines.map(({ seq }) => seq).toSorted((one, other) => one - other);
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n + 1);
 
 describe('a job log', () => {
   it('has a header, an entry for each task that ended, and an end', async () => {
@@ -235,20 +201,6 @@ describe('--resume', () => {
     assert.equal(code, 0);
   });
 
-  it('is refused while another command writes the log', async () => {
-    const place = new Place();
-    const args = ['map', `${functions}#square`, '--joblog', 'run.log', '-o', 'out.jsonl'];
-    const running = start(argsOf(args), { input: numbers(2_000), cwd: place.folder });
-    await until(() => (statSync(place.log, { throwIfNoEntry: false })?.size ?? 0) > 0, 'it writes');
-    const second = await polyloop([...args, '--resume'], numbers(2_000), place.folder);
-    assert.equal(
-      second.stderr,
-      `polyloop: run.log is being written by process ${running.child.pid}. Wait for it, or end it first.\n`,
-    );
-    running.child.kill('SIGKILL');
-    await running.ended;
-  });
-
   it('refuses what is no job log, and needs one', async () => {
     const place = new Place();
     writeFileSync(place.log, 'shopping list\nmilk\n');
@@ -339,18 +291,18 @@ describe('what failed', () => {
     mend(place);
     // As it is when the new output was written and not put in place yet.
     writeFileSync(
-      `${place.output}.rewritten`,
+      `${place.output}.polyloop-rewritten`,
       place.lines
         .filter(({ ok }) => ok)
         .map((line) => `${JSON.stringify(line)}\n`)
         .join(''),
     );
-    const bytes = statSync(`${place.output}.rewritten`).size;
+    const bytes = statSync(`${place.output}.polyloop-rewritten`).size;
     const before = readFileSync(place.log, 'utf8');
-    renameSync(`${place.output}.rewritten`, join(place.folder, 'kept'));
+    renameSync(`${place.output}.polyloop-rewritten`, join(place.folder, 'kept'));
     for (const isAnnounced of [false, true]) {
       writeFileSync(place.log, isAnnounced ? `${before}{"type":"rewritten","bytes":${bytes}}\n` : before);
-      writeFileSync(`${place.output}.rewritten`, readFileSync(join(place.folder, 'kept')));
+      writeFileSync(`${place.output}.polyloop-rewritten`, readFileSync(join(place.folder, 'kept')));
       const { code } = await place.map('failOddUntilMended', numbers(5), ...env(place), '--resume-failed');
       assert.equal(code, 0);
       assert.deepEqual([seqs(place.lines), place.lines.every(({ ok }) => ok)], [upTo(5), true]);

@@ -46,7 +46,7 @@ describe('the first SIGINT or SIGTERM', () => {
       assert.ok(done.every(({ ok }) => ok));
       const goOn = /^polyloop: SIG\w+: waiting for \d+ in flight; once more ends them\. Go on with: polyloop (.*)$/m;
       const [, hint = ''] = goOn.exec(ended.stderr) ?? [];
-      assert.equal(hint, `map -j 1 ${functions}#sleepDeaf -c 4 -o out.jsonl --joblog run.log --resume`);
+      assert.equal(hint, `map --resume -j 1 ${functions}#sleepDeaf -c 4 -o out.jsonl --joblog run.log`);
     });
   }
 
@@ -102,7 +102,7 @@ describe('the second SIGINT', () => {
     running.child.kill('SIGINT');
     const { code, stderr, stdout } = await running.ended;
     assert.equal(code, 130);
-    assert.match(stderr, /SIGINT: ending what is in flight, within 0\.2 s; once more leaves at once/);
+    assert.match(stderr, /SIGINT: ending what is in flight, within 200 ms; once more leaves at once/);
     assert.equal(stdout, '', 'what was ended is not told as failed');
   });
 

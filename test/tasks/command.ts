@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleepFor } from 'node:timers/promises';
+import { runInNewContext } from 'node:vm';
 
 import { context } from '../../src/index.ts';
 
@@ -50,6 +51,18 @@ export function failOddly(how: string): never {
         throw new Error('caught');
       },
     });
+  }
+  if (how === 'large') throw Object.assign(new Error('large'), { stdout: Buffer.alloc(200_000) });
+  if (how === 'realm') throw runInNewContext("new RangeError('elsewhere')");
+  if (how === 'proxy') {
+    throw new Proxy(
+      {},
+      {
+        ownKeys() {
+          throw new Error('no keys');
+        },
+      },
+    );
   }
   throw undefined;
 }
@@ -163,4 +176,16 @@ export async function mumbleSlowly(line: string): Promise<void> {
   console.log(`${line} says one`);
   await sleepFor(400);
   console.log(`${line} says two`);
+}
+
+export function failSetUp(): never {
+  throw new Error('no database');
+}
+
+export const long = (line: string): string => `${line} `.repeat(2_000);
+
+export function failFirstNoting(line: string): string {
+  appendFileSync(process.env['BEGUN_FILE'] ?? '/dev/null', `${line}\n`);
+  if (line === '1') throw new Error('not the first');
+  return line;
 }

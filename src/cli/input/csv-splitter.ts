@@ -6,7 +6,14 @@ import { messageOf } from '../message-of.ts';
 
 export type Row =
   | { readonly ok: true; readonly line: number; readonly text: string; readonly value: unknown }
-  | { readonly ok: false; readonly line: number; readonly text: string; readonly why: string };
+  /** `isBehindLost`: where the next row begins is not known. */
+  | {
+      readonly ok: false;
+      readonly line: number;
+      readonly text: string;
+      readonly why: string;
+      readonly isBehindLost: boolean;
+    };
 
 interface Parsed {
   readonly record: unknown;
@@ -28,7 +35,8 @@ export class CsvSplitter {
       max_record_size: mostBytes,
       on_record: (parsed, { lines }) => {
         const { record, raw } = parsed as Parsed;
-        this.#rows.push({ ok: true, line: firstLine(lines, raw), text: raw, value: record });
+        const text = withoutNewlines(raw);
+        this.#rows.push({ ok: true, line: firstLine(lines, text), text, value: record });
         // It is not to come out of the stream as well.
         return null;
       },
@@ -69,12 +77,26 @@ export class CsvSplitter {
   }
 }
 
-function bad(error: CsvError, text: string): Row {
+function bad(error: CsvError, raw: string): Row {
   const { lines } = error as { lines?: unknown };
-  return { ok: false, line: firstLine(typeof lines === 'number' ? lines : 0, text), text, why: messageOf(error) };
+  const text = withoutNewlines(raw);
+  return {
+    ok: false,
+    line: firstLine(typeof lines === 'number' ? lines : 0, text),
+    text,
+    why: messageOf(error),
+    isBehindLost: lostBehind.has(error.code),
+  };
+}
+
+const lostBehind: ReadonlySet<string> = new Set(['CSV_QUOTE_NOT_CLOSED', 'CSV_MAX_RECORD_SIZE']);
+
+/** The library has empty lines before a row, and the newline behind it, in its text. */
+function withoutNewlines(raw: string): string {
+  return raw.replaceAll(/^[\r\n]+|[\r\n]+$/g, '');
 }
 
 /** A row may lie across lines. The library counts the one on which it ends. */
-function firstLine(last: number, raw: string): number {
-  return last - (raw.trimEnd().match(/\n/g)?.length ?? 0);
+function firstLine(last: number, text: string): number {
+  return last - (text.match(/\n/g)?.length ?? 0);
 }

@@ -1,7 +1,8 @@
 // Which files are read: those that are named, and those that patterns mean.
-import { globSync, statSync } from 'node:fs';
+import { accessSync, constants, globSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 
+import { messageOf } from '../message-of.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** Names as they are; patterns in place, sorted. Throws {@link UsageError} where a pattern means nothing. */
@@ -15,6 +16,18 @@ export function filesMeant(written: readonly string[], folder: string): string[]
     if (found.length > 0) return found;
     throw new UsageError(`No file in ${folder} is meant by the pattern '${name}'.`);
   });
+}
+
+/** Throws a {@link UsageError} where a file is not there, or not to be read. */
+export function checkReadable(files: readonly string[]): void {
+  for (const file of files) {
+    if (file === '-') continue;
+    try {
+      accessSync(file, constants.R_OK);
+    } catch (error) {
+      throw new UsageError(`Cannot read ${file}: ${messageOf(error)}.`);
+    }
+  }
 }
 
 function isThere(name: string, folder: string): boolean {

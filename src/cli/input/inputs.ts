@@ -18,6 +18,8 @@ export interface Input {
   readonly text: string;
   readonly value: unknown;
   readonly problem: string | undefined;
+  /** The problem is such that nothing behind it can be read. */
+  readonly isBehindLost?: boolean;
 }
 
 export interface InputOptions {
@@ -193,7 +195,14 @@ class CsvCutter implements Cutter, Ready {
     const { line, text } = row;
     return row.ok
       ? { file: this.#file, line, text, value: row.value, problem: undefined }
-      : { file: this.#file, line, text, value: undefined, problem: `is no row like the first (${row.why})` };
+      : {
+          file: this.#file,
+          line,
+          text,
+          value: undefined,
+          problem: `is no row like the first (${row.why})`,
+          isBehindLost: row.isBehindLost,
+        };
   }
 
   #readyWith(rows: readonly Row[]): Ready {

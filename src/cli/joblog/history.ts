@@ -24,7 +24,7 @@ export class HistoryBuilder {
     else if (isHeader(entry)) this.#addHeader(entry);
     else if (entry.type === 'sample') this.#addSample(entry);
     else if (entry.type === 'rewritten') this.#ends = this.#ends.filter(({ ok }) => ok);
-    else {
+    else if (entry.type === 'end') {
       this.#ending = entry.ending;
       this.#reach(this.#from + entry.at);
     }

@@ -1,12 +1,12 @@
 // The files that a run keeps, its output and its job log, as they are when it begins: whatever a killed program left in them
 // is brought into order first, so that both tell the same, and nothing that is of worth is written over.
-import { existsSync, readdirSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { existsSync, realpathSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
 import { messageOf } from '../message-of.ts';
-import { appendLine, copyStretches, cutHalfLine, endsALine, sizeOf } from '../output/files.ts';
+import { appendLine, copyStretches, cutHalfLine, endsALine, putInPlace, sizeOf } from '../output/files.ts';
 import { UsageError } from '../usage-error.ts';
-import type { RewrittenEntry } from './entries.ts';
+import { formatVersion, type HeaderEntry, type RewrittenEntry } from './entries.ts';
 import { Past, type Again, type Match } from './past.ts';
 
 export interface KeepOptions {
@@ -22,6 +22,8 @@ export interface KeepOptions {
 export interface Kept {
   /** What had ended before, where this run goes on with another. */
   readonly past: Past | undefined;
+  /** How many results are not in the output any more. */
+  readonly lost: number;
   /** So long is the output now. */
   readonly outputBytes: number;
 }
@@ -31,18 +33,21 @@ export function keepFiles(options: KeepOptions): Kept {
   const { output, joblog, again } = options;
   try {
     let past: Past | undefined;
+    let lost = 0;
     if (again !== undefined && joblog !== undefined && sizeOf(joblog) > 0)
       past = new Past(joblog, again, options.match);
     if (joblog !== undefined && past?.header !== undefined) {
-      checkHeader(past, past.header, joblog, options);
-      repair(past, joblog, output);
+      checkHeader(past.header, joblog, options);
+      const before = past.ended;
+      past = repair(past, joblog, output);
+      lost = before - past.ended;
     } else {
       // What was begun and has no header yet has not begun.
       if (joblog !== undefined && past !== undefined) truncateSync(joblog, past.logBytes);
       past = undefined;
       makeWay(options);
     }
-    return { past, outputBytes: output === undefined ? 0 : sizeOf(output) };
+    return { past, lost, outputBytes: output === undefined ? 0 : sizeOf(output) };
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`Cannot go on with ${joblog ?? output}: ${messageOf(error)}.`);
@@ -87,11 +92,12 @@ function makeWay({ output, joblog, existing }: KeepOptions): void {
 }
 
 function checkHeader(
-  past: Past,
-  { output: before }: NonNullable<Past['header']>,
+  { format, version, output: before }: HeaderEntry,
   joblog: string,
   { output, outputFormat }: KeepOptions,
 ): void {
+  if (format !== formatVersion)
+    throw new UsageError(`${joblog} was written by polyloop ${version}, in a format that this one does not know.`);
   const now = output === undefined ? undefined : seenFrom(joblog, output);
   if (now !== before?.file) {
     const was = before === undefined ? 'to stdout, without -o' : `with -o ${join(dirname(joblog), before.file)}`;
@@ -99,47 +105,38 @@ function checkHeader(
   }
   if (before !== undefined && before.format !== outputFormat)
     throw new UsageError(`${joblog} is of a run that wrote ${before.format}, not ${outputFormat}. Write that again.`);
-  if (past.writer !== undefined && isWriting(past.writer, joblog))
-    throw new UsageError(`${joblog} is being written by process ${past.writer}. Wait for it, or end it first.`);
 }
 
-/** Whether a process is there and, where the system tells, has this file open. */
-function isWriting(pid: number, file: string): boolean {
-  try {
-    process.kill(pid, 0);
-    const { dev, ino } = statSync(file);
-    const open = `/proc/${pid}/fd`;
-    if (!existsSync('/proc/self/fd')) return true;
-    return readdirSync(open).some((fd) => {
-      const stats = statSync(join(open, fd), { throwIfNoEntry: false });
-      return stats?.dev === dev && stats.ino === ino;
-    });
-  } catch {
-    return false;
-  }
-}
-
-function repair(past: Past, joblog: string, output: string | undefined): void {
+/** Brings a log and its output together. Returns what both have then. */
+function repair(past: Past, joblog: string, written: string | undefined): Past {
   if (sizeOf(joblog) > past.logBytes) truncateSync(joblog, past.logBytes);
-  if (output === undefined) return;
-  const anew = `${output}.rewritten`;
-  if (past.isRewriting && existsSync(anew)) renameSync(anew, output);
+  if (written === undefined) return past;
+  // Where it is a link, what that leads to is written anew.
+  const output = existsSync(written) ? realpathSync(written) : written;
+  const anew = `${output}.polyloop-rewritten`;
+  if (past.isRewriting && existsSync(anew)) putInPlace(anew, output);
   rmSync(anew, { force: true });
   const size = sizeOf(output);
   if (size < past.outputBytes) {
     const left = past.cutTo(size);
     if (left === undefined) throw changed(output, joblog);
     truncateSync(joblog, left);
+    return repair(past.again(), joblog, written);
   }
-  if (size > past.outputBytes) truncateSync(output, past.outputBytes);
+  if (size > past.outputBytes) {
+    // Of a run that has come to its end nothing is half written.
+    if (past.isClosed) throw changed(output, joblog);
+    truncateSync(output, past.outputBytes);
+  }
   if (!endsALine(output)) throw changed(output, joblog);
   const kept = past.stretchesThatStay;
-  if (kept === undefined) return;
+  if (kept === undefined) return past;
   // Whenever the program is killed here, the log tells whether it was done.
   copyStretches(output, anew, kept);
   past.dropFailures();
   appendLine(joblog, JSON.stringify({ type: 'rewritten', bytes: past.outputBytes } satisfies RewrittenEntry));
-  renameSync(anew, output);
+  putInPlace(anew, output);
+  return past;
 }
 
 function changed(output: string, joblog: string): UsageError {

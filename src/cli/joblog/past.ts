@@ -10,8 +10,9 @@ export type Again = 'resume' | 'resume-failed' | 'retry-failed';
 /** How an input is found again: by its place, where it must be the same; or by what it is, wherever it is now. */
 export type Match = 'seq' | 'key';
 
+/** `skip`: it has ended. `leave`: it has not, and is not asked for. */
 export interface Decision {
-  readonly what: 'run' | 'skip' | 'stop';
+  readonly what: 'run' | 'skip' | 'leave';
   readonly seq: number;
 }
 
@@ -26,8 +27,8 @@ interface Ended {
 export class Past {
   /** With which the run began; undefined where the log is empty. */
   header: HeaderEntry | undefined;
-  /** The process that has not said that its run is over. */
-  writer: number | undefined;
+  /** The last run has said that it is over. */
+  isClosed = false;
   /** The last line says that the output is about to be replaced by what was written anew. */
   isRewriting = false;
   /** So much of the log is entries. */
@@ -40,6 +41,8 @@ export class Past {
   #records: { readonly seq: number; readonly bytes: number; readonly entryAt: number }[] = [];
   #byHash: Map<string, number[]> | undefined;
   #lastSeq = 0;
+  /** Failures that are to run again and whose inputs have not come yet. */
+  #failedLeft = 0;
 
   /** Reads the log. Throws a {@link UsageError} where it is none. */
   constructor(file: string, again: Again, match: Match) {
@@ -50,6 +53,16 @@ export class Past {
       this.#note(entry, this.logBytes);
       this.logBytes = endsAt;
     });
+  }
+
+  /** Reads the log again. */
+  again(): Past {
+    return new Past(this.#file, this.#again, this.match);
+  }
+
+  /** How many inputs have ended. */
+  get ended(): number {
+    return this.#ended.size;
   }
 
   /** The last place that has ended. */
@@ -68,9 +81,14 @@ export class Past {
   decide(seq: number, hash: string, input: Input): Decision {
     if (this.match === 'key') return this.#decideByHash(hash);
     const ended = this.#ended.get(seq);
-    if (this.#again === 'retry-failed' && seq > this.#lastSeq) return { what: 'stop', seq };
     if (ended !== undefined && ended.hash !== hash) this.#refuse(seq, input);
-    return { what: this.#runs(ended) ? 'run' : 'skip', seq };
+    return { what: this.#whatOf(ended), seq };
+  }
+
+  /** Of what comes behind this place nothing is to run. */
+  isLast(seq: number): boolean {
+    if (this.#again !== 'retry-failed') return false;
+    return this.match === 'seq' ? seq >= this.#lastSeq : this.#failedLeft === 0;
   }
 
   /** Another input stood in this place. */
@@ -84,17 +102,13 @@ export class Past {
     );
   }
 
-  /** The output is shorter than the log has it: what is not there has not ended. Returns how much of the log is left, or undefined where the output was changed by others. */
+  /** The output is shorter than the log has it: what is not there has not ended. Returns how much of the log is true, or undefined where the output was changed by others. */
   cutTo(outputBytes: number): number | undefined {
     let bytes = this.#startsAt;
     if (outputBytes < bytes) return undefined;
-    for (const [at, record] of this.#records.entries()) {
+    for (const record of this.#records) {
       bytes += record.bytes;
-      if (bytes <= outputBytes) continue;
-      if (record.entryAt < 0) return undefined;
-      for (const { seq } of this.#records.slice(at)) this.#ended.delete(seq);
-      this.#records = this.#records.slice(0, at);
-      return record.entryAt;
+      if (bytes > outputBytes) return record.entryAt < 0 ? undefined : record.entryAt;
     }
     return undefined;
   }
@@ -137,7 +151,7 @@ export class Past {
       this.#lastSeq = Math.max(this.#lastSeq, entry.seq);
       if (entry.bytes !== undefined) this.#records.push({ seq: entry.seq, bytes: entry.bytes, entryAt: at });
     } else if (isHeader(entry)) {
-      this.writer = entry.pid;
+      this.isClosed = false;
       if (entry.type === 'resume') return;
       // Another run begins; what is before it is of no matter.
       this.header = entry;
@@ -148,15 +162,22 @@ export class Past {
       this.isRewriting = true;
       this.dropFailures();
     } else if (entry.type === 'end') {
-      this.writer = undefined;
+      this.isClosed = true;
     }
   }
 
   #decideByHash(hash: string): Decision {
-    this.#byHash ??= this.#seqsByHash();
+    if (this.#byHash === undefined) {
+      this.#byHash = this.#seqsByHash();
+      for (const ended of this.#ended.values()) if (this.#whatOf(ended) === 'run') this.#failedLeft++;
+    }
     const seq = this.#byHash.get(hash)?.shift();
-    if (seq !== undefined) return { what: this.#runs(this.#ended.get(seq)) ? 'run' : 'skip', seq };
-    return this.#again === 'retry-failed' ? { what: 'skip', seq: 0 } : { what: 'run', seq: ++this.#lastSeq };
+    if (seq !== undefined) {
+      const what = this.#whatOf(this.#ended.get(seq));
+      if (what === 'run') this.#failedLeft--;
+      return { what, seq };
+    }
+    return this.#again === 'retry-failed' ? { what: 'leave', seq: 0 } : { what: 'run', seq: ++this.#lastSeq };
   }
 
   #seqsByHash(): Map<string, number[]> {
@@ -169,13 +190,15 @@ export class Past {
     return seqs;
   }
 
-  #runs(ended: Ended | undefined): boolean {
-    if (ended === undefined) return this.#again !== 'retry-failed';
-    return ended.state === 'dropped' || (ended.state === 'failed' && this.#again !== 'resume');
+  #whatOf(ended: Ended | undefined): Decision['what'] {
+    if (ended === undefined) return this.#again === 'retry-failed' ? 'leave' : 'run';
+    const isAgain = ended.state === 'dropped' || (ended.state === 'failed' && this.#again !== 'resume');
+    return isAgain ? 'run' : 'skip';
   }
 }
 
+/** In one line. */
 function quoted(text: string): string {
   const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
-  return `'${shown}'`;
+  return `'${shown.replaceAll(/\r?\n/g, '⏎')}'`;
 }

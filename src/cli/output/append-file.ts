@@ -28,11 +28,19 @@ export class AppendFile {
 
   /** What was written is on the disk. */
   sync(): Promise<void> {
-    return this.#do(() => this.#handle.datasync());
+    return this.#do(async () => {
+      try {
+        await this.#handle.datasync();
+      } catch (error) {
+        // It is no file, but a pipe or a device: there is no disk.
+        if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
+      }
+    });
   }
 
-  close(): Promise<void> {
-    return this.#handle.close();
+  async close(): Promise<void> {
+    // It may be closed twice: at the end of its use, and of the run.
+    if (this.#handle.fd >= 0) await this.#handle.close();
   }
 
   async #do(act: () => Promise<void>): Promise<void> {

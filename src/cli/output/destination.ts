@@ -1,5 +1,4 @@
 // Where records go: stdout, or a file.
-import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 
 import { messageOf } from '../message-of.ts';
@@ -11,6 +10,8 @@ export interface Destination {
   readonly isBroken: boolean;
   /** Resolves when it has been handed over. */
   write(text: string): Promise<void>;
+  /** Waits no longer for who reads. */
+  giveUp(): void;
   /** What was written is on the disk, where it is a file. */
   sync(): Promise<void>;
   close(): Promise<void>;
@@ -28,6 +29,8 @@ export class FileDestination implements Destination {
     return this.#file.write(text);
   }
 
+  giveUp(): void {}
+
   sync(): Promise<void> {
     return this.#file.sync();
   }
@@ -40,10 +43,11 @@ export class FileDestination implements Destination {
 export class StreamDestination implements Destination {
   readonly #to: Writable;
   /** As it is now: inline, what tasks print is sent elsewhere by replacing it. */
-  readonly #write: (text: string) => boolean;
+  readonly #write: (text: string, then: () => void) => boolean;
   readonly #before: () => void;
   #isBroken = false;
   #failure: Error | undefined;
+  #taken: () => void = () => {};
 
   /** `before`: called before something is written. */
   constructor(to: Writable, before: () => void) {
@@ -65,13 +69,18 @@ export class StreamDestination implements Destination {
   async write(text: string): Promise<void> {
     if (this.#isBroken) return;
     this.#before();
-    if (this.#write(text)) return;
-    const settled = new AbortController();
-    const { signal } = settled;
-    await Promise.race([once(this.#to, 'drain', { signal }), once(this.#to, 'close', { signal })]).catch(() => {
-      // The `error` listener knows.
-    });
-    settled.abort();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#taken = resolve;
+    this.#to.once('close', resolve);
+    // Node keeps what a pipe does not take yet; that has not been handed over.
+    this.#write(text, resolve);
+    await promise;
+    this.#to.off('close', resolve);
+  }
+
+  giveUp(): void {
+    this.#isBroken = true;
+    this.#taken();
   }
 
   async sync(): Promise<void> {}

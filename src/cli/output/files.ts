@@ -1,5 +1,17 @@
 // Files of lines: how long they are, whether their last line is whole, parts of them.
-import { closeSync, fsyncSync, openSync, readSync, statSync, truncateSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  openSync,
+  readSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, resolve } from 'node:path';
 
 const newline = 10;
 
@@ -63,9 +75,21 @@ export function copyStretches(file: string, to: string, stretches: readonly Stre
 /** Adds a line, to the disk. */
 export function appendLine(file: string, line: string): void {
   withFile(file, 'a', (fd) => {
-    writeSync(fd, `${line}\n`);
+    writeFileSync(fd, `${line}\n`);
     fsyncSync(fd);
   });
+}
+
+/** Puts a file in the place of another, whose permissions it takes over: on the disk, too. */
+export function putInPlace(file: string, of: string): void {
+  chmodSync(file, statSync(of).mode);
+  renameSync(file, of);
+  withFile(dirname(resolve(of)), 'r', fsyncSync);
+}
+
+/** A file that is written from its beginning to its end and can be read again, or will be one. */
+export function isPlain(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isFile() !== false;
 }
 
 function readAt(fd: number, at: number, length: number): Buffer {

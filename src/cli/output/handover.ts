@@ -72,6 +72,11 @@ export class Handover {
     return (this.#writing = this.#writing.then(() => this.#writeAll()));
   }
 
+  /** Waits no longer for who reads: what was not taken is not told of in the log. */
+  giveUp(): void {
+    this.#options.to.giveUp();
+  }
+
   /** Writes what is left, to the disk where that was asked for. */
   async close(): Promise<void> {
     await this.flush();

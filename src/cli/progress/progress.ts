@@ -89,7 +89,7 @@ export class Progress {
   }
 
   #leftMs({ done, total }: Counts, rate: number): number | undefined {
-    return total === undefined || done === 0 || rate <= 0 ? undefined : ((total - done) / rate) * 1_000;
+    return total === undefined || done === 0 || rate <= 0 ? undefined : (Math.max(0, total - done) / rate) * 1_000;
   }
 
   #headParts(counts: Counts): string[] {

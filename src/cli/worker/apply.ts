@@ -35,7 +35,7 @@ export interface CallTimes {
   readonly at: number;
 }
 
-/** The module, or a function in it, could not be loaded: no input will fare better. */
+/** The module could not be loaded or set up: no input will fare better. */
 export class ModuleLoadError extends Error {
   override readonly name = 'ModuleLoadError';
 }
@@ -46,12 +46,14 @@ export class CallFailedError extends Error {
   /** As {@link errorJson} tells it. */
   readonly json: string;
   readonly times: CallTimes;
+  readonly taskId: number;
   /** It would fail again. */
   readonly isFinal: boolean;
 
-  constructor(error: unknown, times: CallTimes) {
+  constructor(error: unknown, taskId: number, times: CallTimes) {
     super('The function threw.');
     this.json = errorJson(error);
+    this.taskId = taskId;
     this.times = times;
     this.isFinal = error instanceof BadInputError || saysNoRetry(error);
   }
@@ -82,9 +84,11 @@ let isStopping = false;
 
 /** Each worker's setup: a module that does not load ends the command, and not one input after the other. */
 export const prepare = task(import.meta, async function prepare(target: Target): Promise<unknown> {
-  // It reaches the whole group where a service manager sends it; the command lets what runs end.
-  process.on('SIGTERM', () => {});
-  prints = Prints.ofThisProcess(target.isTagged);
+  if (prints === undefined) {
+    // It reaches the whole group where a service manager sends it; the command lets what runs end.
+    process.on('SIGTERM', () => {});
+    prints = Prints.ofThisProcess(target.isTagged);
+  }
   isWrapped = target.isWrapped;
   runBegan = target.runStartedAt - performance.timeOrigin;
   const module = await load(target.url);
@@ -93,7 +97,12 @@ export const prepare = task(import.meta, async function prepare(target: Target):
   call = args === undefined ? fn : (input) => fn(input, args.value);
   endWorker = target.teardown === undefined ? undefined : find(module, target.url, target.teardown);
   // It is `context().worker.state` of the calls, for functions that know polyloop.
-  return target.setup === undefined ? undefined : await find(module, target.url, target.setup)();
+  const setUp = target.setup === undefined ? undefined : find(module, target.url, target.setup);
+  try {
+    return await setUp?.();
+  } catch (cause) {
+    throw new ModuleLoadError(`--setup ${target.setup} failed: ${messageOf(cause)}`, { cause });
+  }
 });
 
 export const tearDown = task(import.meta, async function tearDown(): Promise<void> {
@@ -161,8 +170,8 @@ function head({ began, attempt, workerId }: OfCall): string {
   return `${msSince(began)} ${attempt} ${workerId} ${Math.round(began - runBegan)}`;
 }
 
-function failure({ began, attempt, workerId }: OfCall, error: unknown): CallFailedError {
-  return new CallFailedError(error, {
+function failure({ began, attempt, taskId, workerId }: OfCall, error: unknown): CallFailedError {
+  return new CallFailedError(error, taskId, {
     ms: msSince(began),
     attempts: attempt,
     worker: workerId,

@@ -1,38 +1,70 @@
 // Thrown things, as JSON: whatever hangs on them, it can be written down.
 import { messageOf } from '../message-of.ts';
 
-const shown = 4;
+const deepest = 4;
+const mostParts = 100;
+const longestText = 10_000;
+const longest = 100_000;
 
-/** What is known of a thrown thing, as JSON: what it says, its own properties, its causes. Never throws. */
+/** What is known of a thrown thing, as JSON: what it says, its own properties, its causes. Never throws; of what is very large, the beginning. */
 export function errorJson(error: unknown): string {
-  return JSON.stringify(told(error, 0));
+  const json = JSON.stringify(told(error, 0));
+  if (json.length <= longest) return json;
+  const { name, message, code, stack } = told(error, deepest) as Record<string, unknown>;
+  return JSON.stringify({ name: name ?? 'Error', message: message ?? 'It is too large to be shown.', code, stack });
 }
 
 function told(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return depth === 0 ? { name: 'Error', message: cut(value) } : cut(value);
   if (typeof value === 'bigint' || typeof value === 'function' || typeof value === 'symbol') return String(value);
   if (typeof value !== 'object' || value === null)
     return depth === 0 ? { name: 'Error', message: String(value) } : value;
-  if (depth > shown) return '…';
+  try {
+    if (isError(value)) return partsOf(value, errorKeys(value), depth);
+    if (depth > deepest) return '…';
+    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`;
+    if (value instanceof Map) return told([...value].slice(0, mostParts), depth);
+    if (value instanceof Set) return told([...value].slice(0, mostParts), depth);
+    if (Array.isArray(value)) return Object.values(partsOf(value, Object.keys(value), depth));
+    if ('toJSON' in value && typeof value.toJSON === 'function') return told(value.toJSON() as unknown, depth + 1);
+    return partsOf(value, Object.keys(value), depth);
+  } catch (thrown) {
+    return `[reading it throws: ${messageOf(thrown)}]`;
+  }
+}
+
+/** Of whatever realm. */
+function isError(value: object): value is Error {
+  return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
+}
+
+function errorKeys(error: Error): string[] {
+  return [...new Set(['name', 'message', 'code', ...Object.keys(error), 'cause', 'errors', 'stack'])];
+}
+
+function partsOf(value: object, keys: readonly string[], depth: number): Record<string, unknown> {
   const parts: Record<string, unknown> = {};
-  const keys =
-    value instanceof Error
-      ? new Set(['name', 'message', 'code', ...Object.keys(value), 'cause', 'errors', 'stack'])
-      : Object.keys(value);
-  for (const key of keys) {
+  const isNested = depth >= deepest;
+  for (const key of keys.slice(0, mostParts)) {
     try {
       const part = (value as Record<string, unknown>)[key];
-      if (part !== undefined) parts[key] = key === 'stack' ? stackOf(String(part)) : told(part, depth + 1);
+      if (part === undefined || (isNested && typeof part === 'object')) continue;
+      parts[key] = key === 'stack' ? stackOf(String(part)) : told(part, depth + 1);
     } catch (thrown) {
       parts[key] = `[reading it throws: ${messageOf(thrown)}]`;
     }
   }
-  return Array.isArray(value) ? Object.values(parts) : parts;
+  return parts;
+}
+
+function cut(text: string): string {
+  return text.length > longestText ? `${text.slice(0, longestText)}…` : text;
 }
 
 const ours = new URL('../../', import.meta.url).href;
 
 function stackOf(stack: string): string {
-  return stack
+  return cut(stack)
     .split('\n')
     .filter((line) => !line.includes(ours))
     .join('\n');

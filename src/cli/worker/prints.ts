@@ -1,23 +1,18 @@
 // What tasks print, in a worker: whole lines on stderr, each task's by themselves however many print at once; stdout is for
 // results.
-import { StringDecoder } from 'node:string_decoder';
-
 import { context } from '../../index.ts';
-
-/** What a task has printed and not ended with a newline. */
-interface OpenLine {
-  /** There once what was printed was bytes, which may end in the middle of a character. */
-  decoder: StringDecoder | undefined;
-  text: string;
-}
 
 /** What is printed in no task. */
 const noTask = 0;
+const newline = 10;
+/** A line that is longer is ended. */
+const mostOpen = 1 << 16;
 
 export class Prints {
   readonly #isTagged: boolean;
   readonly #write: (text: string) => unknown;
-  readonly #open = new Map<number, OpenLine>();
+  /** What tasks have printed and not ended with a newline, in bytes: a character may come in pieces. */
+  readonly #open = new Map<number, Buffer>();
   readonly #seqs = new Map<number, number>();
 
   constructor(isTagged: boolean, write: (text: string) => unknown) {
@@ -48,31 +43,34 @@ export class Prints {
   /** A line that has no end is over when its task is. */
   end(taskId: number): void {
     if (this.#open.size === 0 && !this.#isTagged) return;
-    const line = this.#open.get(taskId);
-    if (line !== undefined) this.#complete(taskId, line);
+    this.#complete(taskId);
     if (this.#isTagged) this.#seqs.delete(taskId);
   }
 
   endAll(): void {
-    for (const [taskId, line] of this.#open) this.#complete(taskId, line);
+    for (const taskId of this.#open.keys()) this.#complete(taskId);
   }
 
   print(taskId: number, chunk: string | Uint8Array, encoding?: BufferEncoding): void {
-    const line = this.#open.get(taskId) ?? { decoder: undefined, text: '' };
-    if (typeof chunk === 'string')
-      line.text += encoding === undefined ? chunk : Buffer.from(chunk, encoding).toString();
-    else line.text += (line.decoder ??= new StringDecoder()).write(Buffer.from(chunk));
-    const end = line.text.lastIndexOf('\n') + 1;
-    if (end > 0) this.#write(this.#tagged(taskId, line.text.slice(0, end)));
-    line.text = line.text.slice(end);
-    if (line.text === '' && line.decoder === undefined) this.#open.delete(taskId);
-    else this.#open.set(taskId, line);
+    const printed = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : Buffer.from(chunk);
+    const before = this.#open.get(taskId);
+    const end = printed.lastIndexOf(newline) + 1;
+    const rest = printed.subarray(end);
+    if (end > 0) {
+      const lines = printed.subarray(0, end);
+      this.#write(this.#tagged(taskId, (before === undefined ? lines : Buffer.concat([before, lines])).toString()));
+    }
+    const open = end > 0 || before === undefined ? rest : Buffer.concat([before, rest]);
+    if (open.length === 0) this.#open.delete(taskId);
+    else this.#open.set(taskId, open);
+    if (open.length > mostOpen) this.#complete(taskId);
   }
 
-  #complete(taskId: number, { text, decoder }: OpenLine): void {
+  #complete(taskId: number): void {
+    const open = this.#open.get(taskId);
+    if (open === undefined) return;
     this.#open.delete(taskId);
-    const rest = text + (decoder?.end() ?? '');
-    if (rest !== '') this.#write(this.#tagged(taskId, `${rest}\n`));
+    this.#write(this.#tagged(taskId, `${open.toString()}\n`));
   }
 
   #tagged(taskId: number, lines: string): string {

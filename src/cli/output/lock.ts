@@ -1,0 +1,71 @@
+// Keeps two commands from writing the same files: a file beside them that says who does, and is stale when nobody does.
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+
+import { UsageError } from '../usage-error.ts';
+
+/** A process, and when it was started where the system tells: numbers of processes are used again. */
+interface Owner {
+  readonly pid: number;
+  readonly startedAt: string;
+}
+
+export class Lock {
+  readonly #file: string;
+  readonly #remove = (): void => rmSync(this.#file, { force: true });
+
+  /** Throws a {@link UsageError} where another process has it. */
+  constructor(of: string) {
+    this.#file = `${of}.lock`;
+    const own: Owner = { pid: process.pid, startedAt: startOf(process.pid) };
+    for (;;) {
+      try {
+        writeFileSync(this.#file, JSON.stringify(own), { flag: 'wx' });
+        break;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+        const owner = ownerIn(this.#file);
+        if (owner !== undefined && isAlive(owner)) {
+          throw new UsageError(
+            `${of} is being written by process ${owner.pid}. Wait for it, or end it first. (So says ${this.#file}.)`,
+          );
+        }
+        rmSync(this.#file, { force: true });
+      }
+    }
+    process.on('exit', this.#remove);
+  }
+
+  release(): void {
+    process.off('exit', this.#remove);
+    this.#remove();
+  }
+}
+
+function ownerIn(file: string): Owner | undefined {
+  try {
+    const owner = JSON.parse(readFileSync(file, 'utf8')) as Partial<Owner>;
+    return Number.isSafeInteger(owner.pid) ? (owner as Owner) : undefined;
+  } catch {
+    // It was being written when the system went down, or is gone by now.
+    return undefined;
+  }
+}
+
+function isAlive({ pid, startedAt }: Owner): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  return startOf(pid) === startedAt;
+}
+
+/** Empty where the system does not tell. */
+function startOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
+}
