@@ -153,8 +153,9 @@ export function mapCommand(run: MapAction): Command {
   for (const option of command.options)
     if (existing.includes(option.attributeName()))
       option.conflicts(existing.filter((name) => name !== option.attributeName()));
+  const given = notedFrom(command);
   return command.action((module: string, files: string[], options: MapCommandOptions) =>
-    run(module, files, options, givenOf(command)),
+    run(module, files, options, given),
   );
 }
 
@@ -171,13 +172,17 @@ A generator's values have a record each, with "part" beside "seq", once it has y
 Ctrl-C, or SIGTERM, lets what runs end; a second time ends it. SIGUSR1 tells what runs now.
 The exit status is 0, the number of failed inputs up to 100, 101 for more, 130 or 143 after a signal, and 255 for wrong usage or anything else.`;
 
-/** What was written on the command line, and nothing that is a default. */
-function givenOf(command: Command): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(command.opts<Record<string, unknown>>()).filter(
-      ([name]) => command.getOptionValueSource(name) === 'cli',
-    ),
-  );
+/** Takes note of what is written on the command line, as it is, and of nothing that is a default. */
+function notedFrom(command: Command): Readonly<Record<string, unknown>> {
+  const written: Record<string, unknown> = {};
+  for (const option of command.options) {
+    const name = option.attributeName();
+    command.on(`option:${option.name()}`, (value: string | null) => {
+      const before = written[name];
+      written[name] = before === undefined ? (value ?? true) : [before, value].flat();
+    });
+  }
+  return written;
 }
 
 function oneOf(flags: string, description: string, choices: readonly string[]): Option {

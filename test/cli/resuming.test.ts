@@ -32,8 +32,8 @@ describe('a job log', () => {
     assert.deepEqual(header['output'], { file: 'out.jsonl', format: 'jsonl', startsAt: 0 });
     assert.deepEqual(
       (header['options'] as Record<string, unknown>)['args'],
-      { a: 1 },
-      'what was given is there, and no default',
+      '{"a":1}',
+      'what was given is there as it was written',
     );
     assert.match(String(header['module']), /^[\da-f]{16}$/);
     const ends = rest.filter(({ seq }) => seq !== undefined);

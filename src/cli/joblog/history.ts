@@ -41,7 +41,7 @@ export class HistoryBuilder {
       durationMs: this.#until,
       ending: this.#ending,
       options: [
-        ...Object.entries(header.options).map(([name, value]) => [name, shown(value)] as const),
+        ...Object.entries(header.options).map(([name, value]) => [flagOf(name), shown(value)] as const),
         ['on', header.on],
       ],
       ends: lastOfEach(this.#ends),
@@ -95,6 +95,11 @@ export class HistoryBuilder {
 function lastOfEach(ends: readonly TaskEnd[]): readonly TaskEnd[] {
   const last = new Map(ends.map((end) => [end.seq, end]));
   return last.size === ends.length ? ends : ends.filter((end) => last.get(end.seq) === end);
+}
+
+/** As it is written: `resumeFailed` is `--resume-failed`. */
+function flagOf(name: string): string {
+  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function shown(value: unknown): string {
