@@ -167,7 +167,7 @@ function told(ofCall: OfCall, result: unknown): string {
 
 /** `Applied` reads it. */
 function head({ began, attempt, workerId }: OfCall): string {
-  return `${msSince(began)} ${attempt} ${workerId} ${Math.round(began - runBegan)}`;
+  return `${msSince(began)} ${attempt} ${workerId} ${inMicroseconds(began - runBegan)}`;
 }
 
 function failure({ began, attempt, taskId, workerId }: OfCall, error: unknown): CallFailedError {
@@ -175,12 +175,17 @@ function failure({ began, attempt, taskId, workerId }: OfCall, error: unknown): 
     ms: msSince(began),
     attempts: attempt,
     worker: workerId,
-    at: Math.round(began - runBegan),
+    at: inMicroseconds(began - runBegan),
   });
 }
 
 function msSince(began: number): number {
-  return Math.round((performance.now() - began) * 1_000) / 1_000;
+  return inMicroseconds(performance.now() - began);
+}
+
+/** So that of two tasks, one after the other, neither seems to overlap the other. */
+function inMicroseconds(ms: number): number {
+  return Math.round(ms * 1_000) / 1_000;
 }
 
 /** Reads what {@link apply} has written. */
