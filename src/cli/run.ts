@@ -176,9 +176,10 @@ export class Run {
   #haltIfDue(): void {
     const { calls, options } = this.#parts;
     const { halt, quiet } = options;
+    if (halt === undefined || this.#ending === 'halted') return;
     const { total = Infinity } = this.#counts();
     const { failed, fulfilled } = this.#tally;
-    if (halt === undefined || this.#ending === 'halted' || !isHalted(halt, { failed, fulfilled, total })) return;
+    if (!isHalted(halt, { failed, fulfilled, total })) return;
     // What is to end has ended.
     if (calls.state !== 'reading' && calls.underWay.size === 0) return;
     this.#ending = 'halted';

@@ -1,12 +1,11 @@
 // One run, killed at moments that chance chooses and gone on with each time. `npm run kills`: over two thousand inputs, at twenty.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
 
 import { argsOf, functions, linesIn, newFolder, numbers } from '../support/command.ts';
 import { linesOf } from '../support/files.ts';
-import { isAlive, until, watch } from '../support/pools.ts';
+import { children, isAlive, until, watch } from '../support/pools.ts';
 import { run, start } from '../support/programs.ts';
 import { random } from '../support/random.ts';
 
@@ -41,7 +40,7 @@ it('kill -9 at any moment: each seq stands once in the output, with its value, a
     const running = start(args, { input, cwd: folder, env });
     const enough = ended.size + Math.floor(chance() * 120);
     await until(() => endedIn(log).length > enough || running.child.exitCode !== null, 'so many have ended');
-    const workers = childrenOf(running.child.pid ?? 0);
+    const workers = children(running.child.pid ?? 0);
     running.child.kill('SIGKILL');
     assert.equal((await running.ended).stderr, '');
     await until(() => !workers.some(isAlive), 'no worker is left', 2_000);
@@ -69,12 +68,4 @@ function endedIn(log: string): number[] {
     const [, seq] = /^\{"seq":(\d+),.*\}$/.exec(line) ?? [];
     return seq === undefined ? [] : [Number(seq)];
   });
-}
-
-function childrenOf(pid: number): number[] {
-  try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
-  } catch {
-    return [];
-  }
 }

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 
 import { argsOf, functions, linesOf, newFolder, numbers, polyloop } from '../support/command.ts';
 import { linesOf as linesInFile } from '../support/files.ts';
-import { isAlive, until, watch } from '../support/pools.ts';
+import { children, isAlive, until, watch } from '../support/pools.ts';
 import { start, type Running } from '../support/programs.ts';
 
 watch();
@@ -109,7 +109,7 @@ describe('the second SIGINT', () => {
   it('is followed by a third that leaves at once, and no worker stays', async () => {
     const running = begin('sleepDeaf', '60000\n'.repeat(5), ['--grace', '1h']);
     await until(() => running.begun().length === 5, 'it is at work');
-    const workers = childrenOf(running.child.pid ?? 0);
+    const workers = children(running.child.pid ?? 0);
     assert.ok(workers.length > 0);
     for (const said of ['waiting for 5', 'ending what is']) {
       running.child.kill('SIGINT');
@@ -134,7 +134,7 @@ describe('other signals', () => {
   it('SIGTSTP stops the command and its workers, and SIGCONT lets them go on', async () => {
     const running = begin('square', numbers(400), ['-c', '2']);
     await until(() => running.begun().length > 20, 'it is at work');
-    const pids = [running.child.pid ?? 0, ...childrenOf(running.child.pid ?? 0)];
+    const pids = [running.child.pid ?? 0, ...children(running.child.pid ?? 0)];
     running.child.kill('SIGTSTP');
     await until(() => pids.every((pid) => stateOf(pid) === 'T'), 'all are stopped');
     running.child.kill('SIGCONT');
@@ -196,10 +196,6 @@ async function tells(running: Begun): Promise<string> {
   running.child.kill('SIGUSR1');
   await until(() => running.stderr().slice(before).includes('in flight on'), 'it tells');
   return running.stderr().slice(before);
-}
-
-function childrenOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
 }
 
 function stateOf(pid: number): string {

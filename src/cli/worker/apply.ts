@@ -116,7 +116,7 @@ export const stopStarting = task(import.meta, function stopStarting(): void {
 
 /**
  * Calls the function for an input, and tells how that ended as text. Fails with a {@link CallFailedError} where the function does, so that it can be tried again.
- * What ends at once is told at once: that costs a third of what a promise does.
+ * What ends at once is told at once, without a promise.
  */
 export const apply = task(import.meta, function apply(input: unknown): string | Promise<string> {
   const began = performance.now();
