@@ -80,8 +80,7 @@ export class Run {
       drain: (signal) => this.#drain(signal),
       abort: (signal) => this.#abort(signal),
       tell: () => screen.print(`${running(calls.underWay.values(), this.#pool.stats())}\n`),
-      stopped: () => this.#stopWorkers(),
-      resumed: () => this.#resumeWorkers(),
+      resumed: () => this.#resume(),
     });
   }
 
@@ -203,22 +202,13 @@ export class Run {
     setTimeout(() => this.#parts.handover.giveUp(), grace ?? defaultGraceMs).unref();
   }
 
-  /** Where only the command was stopped, its workers are to stop as well. */
-  #stopWorkers(): void {
-    this.#progress.stop();
-    this.#signalWorkers('SIGSTOP');
-  }
-
-  #resumeWorkers(): void {
-    this.#signalWorkers('SIGCONT');
+  /** All of them were stopped; it may be that only the command was told to go on. */
+  #resume(): void {
     this.#progress.goOn();
-  }
-
-  #signalWorkers(signal: NodeJS.Signals): void {
     if (this.#parts.options.kind !== 'process') return;
     for (const { pid } of this.#pool.stats().workers) {
       try {
-        if (pid !== undefined) process.kill(pid, signal);
+        if (pid !== undefined) process.kill(pid, 'SIGCONT');
       } catch {
         // It has just ended.
       }

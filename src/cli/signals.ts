@@ -8,8 +8,7 @@ export interface SignalActions {
   abort(signal: NodeJS.Signals): void;
   /** For SIGUSR1. */
   tell(): void;
-  /** Before the command is stopped (SIGTSTP), and when it goes on. */
-  stopped(): void;
+  /** When it goes on (SIGCONT). Nothing of ours is done when it is stopped: see docs/design.md. */
   resumed(): void;
 }
 
@@ -37,13 +36,6 @@ export class Signals {
           // Some versions of Node open their debugger at this signal as well.
           const inspector = process.getBuiltinModule('node:inspector');
           if (inspector.url() !== undefined) inspector.close();
-        },
-      ],
-      [
-        'SIGTSTP',
-        () => {
-          actions.stopped();
-          process.kill(process.pid, 'SIGSTOP');
         },
       ],
       ['SIGCONT', () => actions.resumed()],

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
 import { command, functions, linesIn, newFolder, numbers } from '../support/command.ts';
-import { onceOf, watch } from '../support/pools.ts';
+import { children, stateOf, until, watch } from '../support/pools.ts';
 import { noTerminal, Terminal } from '../support/terminal.ts';
 
 watch(60_000);
@@ -26,10 +26,9 @@ describe('in a terminal', { skip: noTerminal }, () => {
     await terminal.shows(/^4 in flight$/m);
     await terminal.shows(/^worker 1 {4}[█░]{10} {2} *\d+% busy {5}2 in flight/m);
     assert.equal(terminal.lines.filter((line) => line.startsWith('worker 2')).length, 1, 'it is drawn once');
-    assert.equal(terminal.isCursorShown, false);
+    assert.equal(terminal.isCursorShown, true, 'a kill cannot leave a terminal without it');
     await terminal.shows(/^600 inputs in [\d.]+ s \([\d.]+\/s\), all done$/m);
     assert.doesNotMatch(terminal.screen, /worker 1|in flight/);
-    assert.equal(terminal.isCursorShown, true);
     assert.equal(linesIn(join(folder, 'out.jsonl')).length, 600);
   });
 
@@ -63,33 +62,17 @@ describe('in a terminal', { skip: noTerminal }, () => {
     assert.equal(terminal.screen.match(/says (one|two)/g)?.length, 18);
   });
 
-  it('fits where the terminal becomes small, and leaves nothing behind', async () => {
-    const oneBlock = [/of 30,000/, /in flight$/, /^worker 1/, /^worker 2/];
-    const looks = async (): Promise<boolean> => {
-      const folder = newFolder();
-      using terminal = new Terminal(folder);
-      terminal.type(lineFor(folder, 'square', numbers(30_000), '-j 2 -c 2 -o out.jsonl --total 30000'));
-      await terminal.shows(/worker 2/);
-      // While it is drawn anew there is none.
-      const isDrawnOnce = (): boolean => {
-        for (let look = 0; look < 100; look++) {
-          const { lines } = terminal;
-          if (oneBlock.every((what) => lines.filter((line) => what.test(line)).length === 1)) return true;
-        }
-        return false;
-      };
-      terminal.resize(44, 12);
-      await terminal.shows(/^(?:[█░]{8,20} )?[\d,]+ of 30,000 · [\d.]+\/s/m);
-      const isOneWhenSmall = isDrawnOnce();
-      terminal.resize(100, 30);
-      await terminal.shows(/^[█░]{30,} [\d,]+ of 30,000/m);
-      const isOneWhenLarge = isDrawnOnce();
-      terminal.press('C-c');
-      await terminal.shows(/inputs in .* none failed, stopped early/);
-      return isOneWhenSmall && isOneWhenLarge;
-    };
-    // It may be drawn between the terminal's change and the news of it; then a line of it stays.
-    assert.ok(await onceOf(3, looks, (isGood) => isGood));
+  it('fits where the terminal becomes small or large, and leaves the summary as the last there is', async () => {
+    const folder = newFolder();
+    using terminal = new Terminal(folder);
+    terminal.type(lineFor(folder, 'square', numbers(30_000), '-j 2 -c 2 -o out.jsonl --total 30000'));
+    await terminal.shows(/worker 2/);
+    terminal.resize(44, 12);
+    await terminal.shows(/^(?:[█░]{8,20} )?[\d,]+ of 30,000 · [\d.]+\/s.*\n\d in flight\nworker 1 .*\nworker 2 .*$/m);
+    terminal.resize(100, 30);
+    await terminal.shows(/^[█░]{30,} [\d,]+ of 30,000.*\n\d in flight\nworker 1 .*\nworker 2 .*$/m);
+    terminal.press('C-c');
+    await terminal.shows(/inputs in .* none failed, stopped early(?!.*worker)/s);
   });
 
   it('ends in good order at Ctrl-C, at once at the second, and says how to go on', async () => {
@@ -103,20 +86,34 @@ describe('in a terminal', { skip: noTerminal }, () => {
     terminal.press('C-c');
     await terminal.shows(/polyloop: SIGINT: ending what is in flight, within 200 ms/);
     await terminal.shows(/^status 130$/m);
-    assert.equal(terminal.isCursorShown, true);
     assert.equal(readFileSync(join(folder, 'out.jsonl'), 'utf8'), '');
   });
 
-  it('stops at Ctrl-Z, and goes on with fg', async () => {
+  it('stops at Ctrl-Z with all its workers, at whatever moment, and goes on with fg', async () => {
     const folder = newFolder();
-    using terminal = new Terminal(folder);
-    terminal.type(lineFor(folder, 'square', numbers(400), '-j 2 -c 2 -o out.jsonl'));
-    await terminal.shows(/in flight/);
-    terminal.press('C-z');
-    await terminal.shows(/Stopped/);
-    assert.equal(terminal.lines.filter((line) => /\d in flight$/.test(line)).length, 0, 'the block is away');
-    terminal.type('fg');
-    await terminal.shows(/^400 inputs in .*, all done$/m);
-    assert.equal(linesIn(join(folder, 'out.jsonl')).length, 400);
+    using terminal = new Terminal(folder, 120, 60);
+    terminal.type(lineFor(folder, 'square', numbers(30_000), '-j 2 -c 2 -o out.jsonl'));
+    // The first time while its workers are on their way.
+    const blocks = [/^\d in flight$/m, /^4 in flight$/m, /^4 in flight$/m, /^4 in flight$/m];
+    for (const [at, block] of blocks.entries()) {
+      await until(
+        () => block.test(terminal.screen.split('$ fg').at(-1) ?? ''),
+        () => `it is drawn below:\n${terminal.screen}`,
+      );
+      terminal.press('C-z');
+      await until(
+        () => terminal.lines.filter((line) => line.includes('Stopped')).length === at + 1,
+        () => `it has stopped ${at + 1} times:\n${terminal.screen}`,
+      );
+      const [job = 0] = children(terminal.shell);
+      await until(() => [job, ...children(job)].every((pid) => stateOf(pid) === 'T'), 'all are stopped');
+      terminal.type('fg');
+    }
+    await until(
+      () => linesIn(join(folder, 'out.jsonl')).length > 50,
+      () => `it goes on:\n${terminal.screen}`,
+    );
+    terminal.press('C-c');
+    await terminal.shows(/^[\d,]+ inputs in .* none failed, stopped early$/m);
   });
 });

@@ -96,19 +96,29 @@ export function children(of = process.pid): number[] {
     .filter((pid) => parentOf(pid) === of);
 }
 
-function parentOf(pid: number): number | undefined {
+/** What `/proc/PID/stat` has after the name, from the state on; undefined where there is no such process. */
+function statOf(pid: number): string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
     return undefined;
   }
 }
 
+function parentOf(pid: number): number {
+  return Number(statOf(pid)?.[1]);
+}
+
+/** A letter: `T` for a process that is stopped, `Z` for a zombie. */
+export function stateOf(pid: number): string | undefined {
+  return statOf(pid)?.[0];
+}
+
 function describeProcess(pid: number): string {
   try {
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').at(-2);
-    return `${pid} (${command}, ${readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[2]})`;
+    return `${pid} (${command}, ${stateOf(pid)})`;
   } catch {
     return `${pid}`;
   }
@@ -116,12 +126,8 @@ function describeProcess(pid: number): string {
 
 /** True while a process runs: it is there and not a zombie. */
 export function isAlive(pid: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2)[0] !== 'Z';
-  } catch {
-    return false;
-  }
+  const state = stateOf(pid);
+  return state !== undefined && state !== 'Z';
 }
 
 /** Waits for a condition. */

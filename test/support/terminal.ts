@@ -28,6 +28,11 @@ export class Terminal implements Disposable {
     return this.#tmux('display-message', '-p', '#{cursor_flag}').trim() === '1';
   }
 
+  /** The process in which the lines that are typed run. */
+  get shell(): number {
+    return Number(this.#tmux('display-message', '-p', '#{pane_pid}'));
+  }
+
   /** Types a line and the return key. */
   type(line: string): void {
     this.#tmux('send-keys', '-l', line);

@@ -37,18 +37,19 @@ export class Progress {
   readonly #startedAt = performance.now();
   readonly #timer: NodeJS.Timeout | undefined;
   #looks: Look[] = [{ atMs: this.#startedAt, done: 0 }];
-  #stoppedAt: number | undefined;
+  readonly #beat: NodeJS.Timeout;
+  /** When this program was last seen to run. */
+  #aliveAt = this.#startedAt;
   #stoppedMs = 0;
 
   constructor(mode: ProgressMode, counts: () => Counts, stats: () => PoolStats, screen: Screen) {
     this.#counts = counts;
     this.#stats = stats;
     this.#screen = screen;
-    if (mode === 'none') return;
-    if (mode === 'block') {
-      screen.show(() => this.#block());
-      this.#timer = setInterval(() => screen.redraw(), drawEveryMs);
-    } else {
+    if (mode === 'block') screen.show(() => this.#block());
+    // After a stop, the news of it comes before what is immediate, but after timers.
+    this.#beat = setInterval(() => setImmediate(() => this.#live()), drawEveryMs);
+    if (mode === 'lines' || mode === 'json') {
       const say = mode === 'lines' ? () => this.#line() : () => this.#json();
       this.#timer = setInterval(() => screen.print(`${say()}\n`), sayEveryMs[mode]);
     }
@@ -56,25 +57,25 @@ export class Progress {
 
   /** For how long the run has been at work. */
   get elapsedMs(): number {
-    return (this.#stoppedAt ?? performance.now()) - this.#startedAt - this.#stoppedMs;
+    return performance.now() - this.#startedAt - this.#stoppedMs;
   }
 
-  /** The program is about to be stopped (SIGTSTP): that time is none of the run's. */
-  stop(): void {
-    this.#stoppedAt ??= performance.now();
-    this.#screen.hide();
-  }
-
+  /** The program goes on after it was stopped (SIGCONT): that time is none of the run's. */
   goOn(): void {
-    if (this.#stoppedAt === undefined) return;
-    this.#stoppedMs += performance.now() - this.#stoppedAt;
-    this.#stoppedAt = undefined;
+    this.#stoppedMs += performance.now() - this.#aliveAt;
     this.#looks = [];
+    this.#screen.leave();
   }
 
   end(): void {
+    clearInterval(this.#beat);
     clearInterval(this.#timer);
     this.#screen.end();
+  }
+
+  #live(): void {
+    this.#aliveAt = performance.now();
+    this.#screen.redraw();
   }
 
   /** Tasks in a second, as it went lately. */

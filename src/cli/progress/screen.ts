@@ -3,12 +3,16 @@ import { stripVTControlCharacters } from 'node:util';
 
 import { createLogUpdate } from 'log-update';
 
+/** A block that is so old was not drawn anew as it should have been: this program was stopped, and who knows what is below it by now. */
+const strangeAfterMs = 1_000;
+
 export class Screen {
   readonly #stream: NodeJS.WriteStream;
   readonly #draw: ReturnType<typeof createLogUpdate>;
   #block: (() => string) | undefined;
   /** The block as it stands there. */
   #drawn: string | undefined;
+  #drawnAt = 0;
   readonly #onResize = (): void => this.#fit();
 
   constructor(stream: NodeJS.WriteStream) {
@@ -16,7 +20,8 @@ export class Screen {
     this.#stream = Object.create(stream, {
       write: { value: stream.write.bind(stream) },
     }) as NodeJS.WriteStream;
-    this.#draw = createLogUpdate(this.#stream);
+    // The cursor stays: a program that is stopped or killed cannot give it back.
+    this.#draw = createLogUpdate(this.#stream, { showCursor: true });
     stream.on('error', () => {
       // Nobody reads it any more (`2>&1 | head`).
     });
@@ -49,23 +54,39 @@ export class Screen {
 
   redraw(): void {
     if (this.#block === undefined) return;
-    this.#drawn = this.#block();
+    if (this.#isStrange) this.leave();
+    this.#drawn = this.#block()
+      .split('\n')
+      .map((line) => cut(line, this.columns))
+      .join('\n');
+    this.#drawnAt = performance.now();
     this.#draw(this.#drawn);
   }
 
   /** Takes the block away until it is drawn again. */
   hide(): void {
     if (this.#drawn === undefined) return;
-    this.#draw.clear();
+    if (this.#isStrange) this.leave();
+    else this.#draw.clear();
     this.#drawn = undefined;
   }
 
-  /** Takes the block away for good, and gives the cursor back. */
+  /** Leaves the block where it is, for others have written below it; the next is drawn anew. */
+  leave(): void {
+    this.#draw.done();
+    this.#drawn = undefined;
+  }
+
+  /** Takes the block away for good. */
   end(): void {
     this.hide();
     if (this.#block !== undefined) this.#draw.done();
     this.#block = undefined;
     this.#stream.off('resize', this.#onResize);
+  }
+
+  get #isStrange(): boolean {
+    return this.#drawn !== undefined && performance.now() - this.#drawnAt > strangeAfterMs;
   }
 
   /** A narrower terminal breaks the lines of the block, so it is higher now than when it was drawn. */
@@ -79,4 +100,10 @@ export class Screen {
     this.#draw.done();
     this.redraw();
   }
+}
+
+/** A line that the terminal does not break. One that is cut has no colours any more. */
+function cut(line: string, columns: number): string {
+  const text = stripVTControlCharacters(line);
+  return text.length < columns ? line : text.slice(0, columns - 1);
 }
