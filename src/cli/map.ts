@@ -52,7 +52,7 @@ export async function map(
   checkReadable(files);
   checkPlaces([options.output, joblog, options.report, options.trace]);
   checkDistinct([joblog, options.output, options.report, options.trace], files);
-  const screen = new Screen(process.stderr);
+  const screen = await Screen.on(process.stderr);
   const taskOutput = new TaskOutput((lines) => screen.print(lines));
   const pool = poolFor(target, options, taskOutput.take);
 
@@ -127,7 +127,7 @@ export async function map(
     try {
       return await run.go();
     } finally {
-      tellOf(history ?? log, options, screen);
+      await tellOf(history ?? log, options, screen);
     }
   } finally {
     for (const file of opened) await file.close();
@@ -141,11 +141,15 @@ function spacingOf(rate: RateOptions | undefined): number {
 }
 
 /** Writes the reports of a run. That they cannot be written is told, and hides nothing of how the run ended. */
-function tellOf(run: HistoryBuilder | string | undefined, options: MapCommandOptions, screen: Screen): void {
+async function tellOf(
+  run: HistoryBuilder | string | undefined,
+  options: MapCommandOptions,
+  screen: Screen,
+): Promise<void> {
   if (run === undefined || (options.report === undefined && options.trace === undefined)) return;
   try {
     const history = (typeof run === 'string' ? HistoryBuilder.ofLog(run) : run).build();
-    if (history !== undefined) writeReports(history, options);
+    if (history !== undefined) await writeReports(history, options);
   } catch (error) {
     screen.print(`polyloop: ${messageOf(error)}\n`);
   }

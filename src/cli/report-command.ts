@@ -20,14 +20,14 @@ export function reportCommand(): Command {
     .option('--trace <FILE>', "write the run in Chrome's trace format as well")
     .option('--debug', 'tell where errors come from')
     .addHelpText('after', '\nExample:\n  $ polyloop report scores.log    # writes scores.html')
-    .action((joblog: string, options: ReportOptions) => {
+    .action(async (joblog: string, options: ReportOptions) => {
       const report = options.output ?? `${joblog.replace(/\.(log|jsonl)$/, '')}.html`;
       const files = { report, ...(options.trace !== undefined && { trace: options.trace }) };
       checkPlaces(Object.values(files));
       checkDistinct(Object.values(files), [joblog]);
       const history = historyOf(joblog);
       if (history === undefined) throw new UsageError(`${joblog} tells of no run.`);
-      writeReports(history, files);
+      await writeReports(history, files);
       process.stderr.write(`${Object.values(files).join('\n')}\n`);
     });
 }

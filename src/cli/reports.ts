@@ -3,8 +3,6 @@ import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 import type { History } from '../report/history.ts';
-import { reportPage } from '../report/page.ts';
-import { chromeTrace } from '../report/trace.ts';
 import { messageOf } from './message-of.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -28,9 +26,10 @@ export function checkPlaces(files: readonly (string | undefined)[]): void {
   }
 }
 
-export function writeReports(history: History, { report, trace }: Reports): void {
-  if (report !== undefined) write(report, [reportPage(history)]);
-  if (trace !== undefined) write(trace, chromeTrace(history));
+export async function writeReports(history: History, { report, trace }: Reports): Promise<void> {
+  // Most runs write neither, and start faster without what makes them.
+  if (report !== undefined) write(report, [(await import('../report/page.ts')).reportPage(history)]);
+  if (trace !== undefined) write(trace, (await import('../report/trace.ts')).chromeTrace(history));
 }
 
 function write(file: string, parts: Iterable<string>): void {

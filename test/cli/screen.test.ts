@@ -47,9 +47,9 @@ class PlayedTerminal extends Writable {
   }
 }
 
-function screenOf(columns = 60): { screen: Screen; terminal: PlayedTerminal } {
+async function screenOf(columns = 60): Promise<{ screen: Screen; terminal: PlayedTerminal }> {
   const terminal = new PlayedTerminal(columns, 12);
-  const screen = new Screen(terminal as unknown as NodeJS.WriteStream);
+  const screen = await Screen.on(terminal as unknown as NodeJS.WriteStream);
   return { screen, terminal };
 }
 
@@ -57,7 +57,7 @@ const wide = 'what is done '.padEnd(50, '.');
 
 describe('the block on a terminal', () => {
   it('is drawn anew in its place, below the lines that stay', async () => {
-    const { screen, terminal } = screenOf();
+    const { screen, terminal } = await screenOf();
     let drawn = 0;
     screen.show(() => `drawn ${++drawn}\nsecond line`);
     screen.redraw();
@@ -74,7 +74,7 @@ describe('the block on a terminal', () => {
   });
 
   it('is the only one where lines scroll off above it', async () => {
-    const { screen, terminal } = screenOf();
+    const { screen, terminal } = await screenOf();
     screen.show(() => 'block\nsecond line');
     for (let line = 1; line <= 40; line++) {
       screen.print(`line ${line}\n`);
@@ -85,7 +85,7 @@ describe('the block on a terminal', () => {
   });
 
   it('is drawn for its new width where the terminal becomes narrower or wider, and nothing of the old one stays', async () => {
-    const { screen, terminal } = screenOf();
+    const { screen, terminal } = await screenOf();
     screen.print('first\n');
     screen.show(() => `${wide.slice(0, screen.columns - 1)}\n${screen.columns} columns\n${wide.slice(0, 30)}`);
     for (const columns of [59, 20, 33, 12, 80, 60]) {
@@ -105,7 +105,7 @@ describe('the block on a terminal', () => {
   });
 
   it('is left where it is once this program was stopped, for a shell has written below it', async (t: TestContext) => {
-    const { screen, terminal } = screenOf();
+    const { screen, terminal } = await screenOf();
     let drawn = 0;
     const shell = (): boolean => terminal.write('^Z\n[1]+  Stopped\n$ fg\n');
     screen.show(() => `drawn ${++drawn}`);

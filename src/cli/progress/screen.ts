@@ -1,27 +1,35 @@
 // stderr, for people: lines that stay, and below them, on a terminal, a block that is drawn anew.
 import { stripVTControlCharacters } from 'node:util';
 
-import { createLogUpdate } from 'log-update';
+import type { createLogUpdate } from 'log-update';
+
+type LogUpdate = ReturnType<typeof createLogUpdate>;
 
 /** A block that is so old was not drawn anew as it should have been: this program was stopped, and who knows what is below it by now. */
 const strangeAfterMs = 1_000;
 
 export class Screen {
   readonly #stream: NodeJS.WriteStream;
-  readonly #draw: ReturnType<typeof createLogUpdate>;
+  readonly #draw: LogUpdate | undefined;
   #block: (() => string) | undefined;
   /** The block as it stands there. */
   #drawn: string | undefined;
   #drawnAt = 0;
   readonly #onResize = (): void => this.#fit();
 
-  constructor(stream: NodeJS.WriteStream) {
+  /** Where the stream is no terminal, nothing is drawn. */
+  static async on(stream: NodeJS.WriteStream): Promise<Screen> {
+    // It takes a quarter of the time in which the command starts.
+    return new Screen(stream, stream.isTTY ? (await import('log-update')).createLogUpdate : undefined);
+  }
+
+  private constructor(stream: NodeJS.WriteStream, create: typeof createLogUpdate | undefined) {
     // As it is now: inline, what tasks print is taken by replacing it.
     this.#stream = Object.create(stream, {
       write: { value: stream.write.bind(stream) },
     }) as NodeJS.WriteStream;
     // The cursor stays: a program that is stopped or killed cannot give it back.
-    this.#draw = createLogUpdate(this.#stream, { showCursor: true });
+    this.#draw = create?.(this.#stream, { showCursor: true });
     stream.on('error', () => {
       // Nobody reads it any more (`2>&1 | head`).
     });
@@ -60,27 +68,27 @@ export class Screen {
       .map((line) => cut(line, this.columns))
       .join('\n');
     this.#drawnAt = performance.now();
-    this.#draw(this.#drawn);
+    this.#draw?.(this.#drawn);
   }
 
   /** Takes the block away until it is drawn again. */
   hide(): void {
     if (this.#drawn === undefined) return;
     if (this.#isStrange) this.leave();
-    else this.#draw.clear();
+    else this.#draw?.clear();
     this.#drawn = undefined;
   }
 
   /** Leaves the block where it is, for others have written below it; the next is drawn anew. */
   leave(): void {
-    this.#draw.done();
+    this.#draw?.done();
     this.#drawn = undefined;
   }
 
   /** Takes the block away for good. */
   end(): void {
     this.hide();
-    if (this.#block !== undefined) this.#draw.done();
+    if (this.#block !== undefined) this.#draw?.done();
     this.#block = undefined;
     this.#stream.off('resize', this.#onResize);
   }
@@ -97,7 +105,7 @@ export class Screen {
       .split('\n')
       .reduce((sum, line) => sum + Math.max(1, Math.ceil(stripVTControlCharacters(line).length / columns)), 0);
     this.#stream.write(`\u001B[${rows}A\u001B[J`);
-    this.#draw.done();
+    this.#draw?.done();
     this.redraw();
   }
 }
