@@ -72,7 +72,7 @@ describe('in a terminal', { skip: noTerminal }, () => {
     terminal.resize(100, 30);
     await terminal.shows(/^[█░]{30,} [\d,]+ of 30,000.*\n\d in flight\nworker 1 .*\nworker 2 .*$/m);
     terminal.press('C-c');
-    await terminal.shows(/inputs in .* none failed, stopped early(?!.*worker)/s);
+    await terminal.shows(/inputs? in .* none failed, stopped early(?!.*worker)/s);
   });
 
   it('ends in good order at Ctrl-C, at once at the second, and says how to go on', async () => {
@@ -114,6 +114,6 @@ describe('in a terminal', { skip: noTerminal }, () => {
       () => `it goes on:\n${terminal.screen}`,
     );
     terminal.press('C-c');
-    await terminal.shows(/^[\d,]+ inputs in .* none failed, stopped early$/m);
+    await terminal.shows(/^[\d,]+ inputs? in .* none failed, stopped early$/m);
   });
 });
