@@ -1,7 +1,6 @@
 // What the function is called with, input after input, and what is known of each while its call is under way.
-import { hash } from 'node:crypto';
-
 import type { Input, Inputs } from './input/inputs.ts';
+import { shortHash } from './joblog/identity.ts';
 import type { Past } from './joblog/past.ts';
 import { UnderWay } from './under-way.ts';
 import { UsageError } from './usage-error.ts';
@@ -184,7 +183,7 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
       this.skipped++;
       return noCall;
     }
-    const hashed = isHashed ? inputHash(text) : '';
+    const hashed = isHashed ? shortHash(text) : '';
     if (past !== undefined) {
       const { what, seq: asBefore } = past.decide(seq, hashed, input);
       if (past.isLast(seq)) this.state = 'at the end';
@@ -197,11 +196,6 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
     if (!isWrapped) return value;
     return (problem === undefined ? [seq, value] : [seq, undefined, saidOf(input)]) satisfies Wrapped;
   }
-}
-
-/** Tells inputs apart: 64 bits of a hash of the text. */
-export function inputHash(text: string): string {
-  return hash('sha256', text, 'hex').slice(0, 16);
 }
 
 function saidOf({ file, line, problem }: Input): string {

@@ -1,10 +1,9 @@
 // The first line of a run in its job log.
-import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
 import { formatVersion, type HeaderEntry } from './entries.ts';
-import { inputIdentities, moduleHash } from './identity.ts';
+import { inputIdentities, moduleHash, shortHash } from './identity.ts';
 import { seenFrom } from './keep.ts';
 
 export interface HeaderOf {
@@ -29,7 +28,7 @@ export function headerOf({ type, at, fn, url, args, files, joblog, output, given
     pid: process.pid,
     function: fn,
     module: moduleHash(url),
-    ...(args !== undefined && { args: hash('sha256', JSON.stringify(args), 'hex').slice(0, 16) }),
+    ...(args !== undefined && { args: shortHash(JSON.stringify(args)) }),
     inputs: inputIdentities(files),
     ...(output !== undefined && {
       output: { ...output, file: joblog === undefined ? output.file : seenFrom(joblog, output.file) },

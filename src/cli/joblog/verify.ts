@@ -1,9 +1,8 @@
 // Looks through the inputs before a run goes on, where they may not be what they were: nothing is to run, and nothing to be
 // mixed, when they are not.
-import { inputHash } from '../calls.ts';
 import { Inputs, type InputOptions } from '../input/inputs.ts';
 import type { HeaderEntry } from './entries.ts';
-import { areFiles, areSame } from './identity.ts';
+import { areFiles, areSame, shortHash } from './identity.ts';
 import type { Past } from './past.ts';
 
 /** Throws a {@link UsageError} that names the first input that is not what it was. What cannot be read twice is looked at as it comes. */
@@ -17,7 +16,7 @@ export async function verify(past: Past, now: HeaderEntry, options: Omit<InputOp
     let seq = 0;
     for await (const input of inputs) {
       if (++seq > past.lastSeq) break;
-      past.decide(seq, inputHash(input.text), input);
+      past.decide(seq, shortHash(input.text), input);
     }
   } finally {
     letGo.abort();
