@@ -188,8 +188,8 @@ describe('what the command tells of itself', () => {
       'workers',
     ]);
     assert.deepEqual([first['type'], first['total']], ['progress', 2]);
-    const atWork = told.find(({ inFlight }) => inFlight === 1);
-    assert.equal((atWork?.['workers'] as unknown[]).length, 1);
+    const { workers = [] } = told.find(({ inFlight }) => inFlight === 1) ?? {};
+    assert.equal((workers as unknown[]).length, 1);
   });
 
   it('is plain lines with --progress where stderr is no terminal', async () => {
