@@ -144,12 +144,13 @@ for (const kind of farKinds) {
 
     it('moves keys from workers that leave', async (t) => {
       const pool = makePool(t, { kind, workers: 2, concurrency: 1 });
-      const runs = ids(10).map((n) => pool.with({ key: n % 2 }).run(sleep, 10));
+      await pool.broadcast(increment, 1);
+      const runs = ids(10).map((n) => pool.with({ key: n % 2 }).run(sleep, 50));
       await until(() => pool.stats().inFlight === 2, 'both work');
       await pool.resize(1);
       assert.deepEqual(
         await Promise.all(runs),
-        ids(10).map(() => 10),
+        ids(10).map(() => 50),
       );
     });
   });
