@@ -32,12 +32,9 @@ export interface CallsOptions {
   readonly past: Past | undefined;
   /** So many calls may be ahead of the first that has not had its turn. */
   readonly mostAhead: number;
-  /** So far apart are calls, in milliseconds: where there is a rate, what waits for it is better not read yet. */
-  readonly spacingMs: number;
 }
 
 const shownLength = 80;
-const mostMissedMs = 50;
 /** There is nothing to call for an input. */
 const noCall = Symbol('no call');
 
@@ -57,8 +54,6 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
   readonly #underWay = new UnderWay<Pulled>();
   #seq = 0;
   #past = 0;
-  /** When the next call may be, where there is a spacing. */
-  #nextAt = 0;
   /** Lets who waits for room go on. */
   #goOn: () => void = () => {};
 
@@ -72,16 +67,7 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
   }
 
   next(): Promise<IteratorResult<unknown, void>> {
-    const { mostAhead, spacingMs } = this.#options;
-    if (this.state === 'reading') {
-      if (this.pulled - this.#past >= mostAhead) return this.#waitThenNext(undefined);
-      if (spacingMs > 0) {
-        const now = performance.now();
-        if (now < this.#nextAt) return this.#waitThenNext(this.#nextAt - now);
-        // Timers are coarse; a little that was missed is made up for.
-        this.#nextAt = Math.max(now - mostMissedMs, this.#nextAt) + spacingMs;
-      }
-    }
+    if (this.state === 'reading' && this.pulled - this.#past >= this.#options.mostAhead) return this.#waitThenNext();
     // Most inputs are there already: many are read at once.
     while (this.state === 'reading') {
       const input = this.#inputs.take();
@@ -121,13 +107,8 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
     return this.#underWay;
   }
 
-  /** `ms`: undefined for as long as it takes until somebody lets it go on. */
-  async #waitThenNext(ms: number | undefined): Promise<IteratorResult<unknown, void>> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#goOn = resolve;
-    const timer = ms === undefined ? undefined : setTimeout(resolve, ms);
-    await promise;
-    clearTimeout(timer);
+  async #waitThenNext(): Promise<IteratorResult<unknown, void>> {
+    await new Promise<void>((resolve) => (this.#goOn = resolve));
     return this.next();
   }
 

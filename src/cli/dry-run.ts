@@ -23,7 +23,6 @@ export async function dryRun(
     isHashed: again !== undefined,
     past: again !== undefined && isThere ? new Past(joblog, again, match) : undefined,
     mostAhead: Infinity,
-    spacingMs: 0,
   });
   const lines = [`${name} of ${url} would be called with`];
   try {

@@ -1,5 +1,4 @@
 // `polyloop map`: a function over every input, one record per input. Here is what comes before a run and after it.
-import type { RateOptions } from '../index.ts';
 import { Calls } from './calls.ts';
 import { dryRun } from './dry-run.ts';
 import { checkReadable, filesMeant } from './input/files.ts';
@@ -107,7 +106,6 @@ export async function map(
         isHashed: joblog !== undefined,
         past,
         mostAhead: options.keepOrder === true ? mostAhead : Infinity,
-        spacingMs: spacingOf(options.rate),
       }),
       letGo: () => letGo.abort(),
       handover: new Handover({
@@ -133,11 +131,6 @@ export async function map(
     for (const file of opened) await file.close();
     lock?.release();
   }
-}
-
-/** A little more than the pool keeps, or what waits for it there would become more and more. */
-function spacingOf(rate: RateOptions | undefined): number {
-  return rate === undefined ? 0 : (1.03 * rate.intervalMs) / rate.limit;
 }
 
 /** Writes the reports of a run. That they cannot be written is told, and hides nothing of how the run ended. */

@@ -2,12 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 
-import { Pool, type RunOptions, type WorkerOutput } from '../index.ts';
+import { Pool, type RateOptions, type RunOptions, type WorkerOutput } from '../index.ts';
 import type { MapCommandOptions } from './map-command.ts';
 import { messageOf } from './message-of.ts';
 import { retryOptions } from './retrying.ts';
 import { UsageError } from './usage-error.ts';
 import { prepare, tearDown, type Target } from './worker/apply.ts';
+
+const readAheadMs = 100;
 
 /** A pool that starts no worker yet. Throws a {@link UsageError} where what was asked for cannot be had. */
 export function poolFor(target: Target, options: MapCommandOptions, onOutput: (output: WorkerOutput) => void): Pool {
@@ -28,7 +30,7 @@ export function poolFor(target: Target, options: MapCommandOptions, onOutput: (o
     ...(target.teardown !== undefined && { teardown: { task: tearDown } }),
     ...(workers !== undefined && { workers }),
     ...(concurrency !== undefined && { concurrency }),
-    ...(rate !== undefined && { rate }),
+    ...(rate !== undefined && { rate, maxQueue: readAhead(rate) }),
     ...(grace !== undefined && { graceMs: grace }),
     ...(nodeOption !== undefined && { execArgv: [...process.execArgv, ...nodeOption] }),
     ...(env !== undefined && { env }),
@@ -37,6 +39,11 @@ export function poolFor(target: Target, options: MapCommandOptions, onOutput: (o
       ...(memoryLimit !== undefined && { aboveRssBytes: memoryLimit }),
     },
   });
+}
+
+/** What waits for the rate is better not read yet: when the run is stopped, it would still begin. */
+function readAhead({ limit, intervalMs }: RateOptions): number {
+  return Math.ceil((limit / intervalMs) * readAheadMs);
 }
 
 export function runOptions({ retries = 0, backoff, timeout }: MapCommandOptions, signal: AbortSignal): RunOptions {

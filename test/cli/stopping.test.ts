@@ -33,7 +33,8 @@ it('what has ended is written with -k as well, though what is before it has not'
 });
 
 it('what has not begun does not, also with a rate', async () => {
-  const running = begin('sleepDeaf', '300\n'.repeat(60), ['--rate', '10/s']);
+  // While the worker is set up, ten might have begun.
+  const running = begin('sleepDeaf', '300\n'.repeat(60), ['--rate', '10/s', '--setup', 'setUpSlowly']);
   await until(() => running.begun().length >= 5, 'it is at work');
   await nothingBeginsOnceStopped(running);
 });

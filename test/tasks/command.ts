@@ -178,6 +178,10 @@ export async function mumbleSlowly(line: string): Promise<void> {
   console.log(`${line} says two`);
 }
 
+export async function setUpSlowly(): Promise<void> {
+  await sleepFor(1_500);
+}
+
 export function failSetUp(): never {
   throw new Error('no database');
 }
