@@ -1,6 +1,7 @@
 // Where the inputs of a map come from: anything that can be iterated, sync or async. It is pulled one item at a time,
 // only while there is room, and closed once.
 import { Readable } from 'node:stream';
+import { types } from 'node:util';
 
 import { isThenable } from '../task/outcome.ts';
 
@@ -25,6 +26,9 @@ export class Source {
   readonly #open: () => AnyIterator;
   readonly #isAsync: boolean;
   #iterator: AnyIterator | undefined;
+  /** An array is read by index, as its own iterator does: an object for each item would cost more than the item. */
+  readonly #list: readonly unknown[] | undefined;
+  #at = 0;
   readonly #source: AnySource;
   #isPulling = false;
   /** The source's own code runs. */
@@ -40,6 +44,7 @@ export class Source {
       );
     }
     this.#source = source instanceof ReadableStream ? readerOf(source) : source;
+    this.#list = isPlainList(source) ? source : undefined;
     this.#isAsync = Symbol.asyncIterator in Object(source);
     this.#open = () =>
       Symbol.asyncIterator in Object(this.#source)
@@ -52,6 +57,10 @@ export class Source {
   pull(): void {
     if (this.#isPulling) return;
     this.#isPulling = true;
+    if (this.#list !== undefined) {
+      this.#pullFrom(this.#list);
+      return;
+    }
     this.#isInside = true;
     for (let room = this.#events.room(); room > 0 && !this.isDone; room--) {
       let next: unknown;
@@ -78,6 +87,25 @@ export class Source {
       } else this.#events.onItem(value);
     }
     this.#cameOut();
+    this.#isPulling = false;
+  }
+
+  #pullFrom(list: readonly unknown[]): void {
+    for (let room = this.#events.room(); room > 0 && !this.isDone; room--) {
+      if (this.#at >= list.length) {
+        this.#ended();
+        return;
+      }
+      let item: unknown;
+      try {
+        item = list[this.#at++];
+      } catch (error) {
+        this.#broke(error);
+        return;
+      }
+      if (typeof item === 'object' && item !== null && this.#waitsFor(item)) return;
+      this.#events.onItem(item);
+    }
     this.#isPulling = false;
   }
 
@@ -165,6 +193,11 @@ export class Source {
     this.isDone = true;
     if (!wasDone) this.#events.onFailure(error);
   }
+}
+
+/** Its iterator is that of all arrays. */
+function isPlainList(source: unknown): source is readonly unknown[] {
+  return Array.isArray(source) && !types.isProxy(source) && source[Symbol.iterator] === Array.prototype.values;
 }
 
 /** As the iterator of the stream itself, but that it can be left while it still owes something. */
