@@ -46,6 +46,8 @@ export class HostFunctions {
   readonly #link: Link;
   readonly #meters: Meters;
   readonly #byReference = new Map<FunctionReference, HostFunction>();
+  /** The one that was asked for last: most often it is asked for again. */
+  #last: HostFunction | undefined;
 
   constructor(link: Link, meters: Meters) {
     this.#link = link;
@@ -82,6 +84,7 @@ export class HostFunctions {
 
   /** Tells the worker of it, where that has not been done. */
   of(fn: FunctionReference): HostFunction {
+    if (this.#last?.fn === fn) return this.#last;
     let of = this.#byReference.get(fn);
     if (of === undefined) {
       of = new HostFunction(fn, this.#byReference.size, this.#meters.of(fn));
@@ -89,6 +92,7 @@ export class HostFunctions {
       // At once and alone: a neighbour in the batch that cannot be encoded must not take it along.
       this.#link.send([{ type: 'define', fn: of.number, url: fn.url, name: fn.name }]);
     }
+    this.#last = of;
     return of;
   }
 }

@@ -16,6 +16,8 @@ export type Refused = [task: Submission, reason: NotSerializableError];
 /** A run that is being filled, and its message. */
 interface OpenRun {
   readonly run: SentRun;
+  /** The submission that came first. */
+  readonly first: Submission;
   readonly message: Run & { payload: unknown[] };
 }
 
@@ -88,22 +90,14 @@ export class TaskSender {
   }
 
   #openFor(submission: Submission, of: HostFunction): OpenRun {
-    const { arity, attempt, mayMove, options, yieldsAhead } = submission;
-    const isTimed = options.timeoutMs !== undefined;
-    const reports = options.onReport !== undefined;
-    const isKeyed = options.key !== undefined;
-    for (const open of this.#open) {
-      const { message, run } = open;
-      const isAlike = message.arity === arity && message.attempt === attempt && (message.timed === true) === isTimed;
-      const speaksAlike = (message.yields ?? 0) === yieldsAhead && (message.reports === true) === reports;
-      if (isAlike && speaksAlike && run.of === of && run.mayMove === mayMove && run.isKeyed === isKeyed) return open;
-    }
+    for (const open of this.#open) if (open.run.of === of && areAlike(open.first, submission)) return open;
     const open = this.#newRun(of, submission);
     this.#open.push(open);
     return open;
   }
 
-  #newRun(of: HostFunction, { arity, attempt, mayMove, id, options, yieldsAhead }: Submission): OpenRun {
+  #newRun(of: HostFunction, first: Submission): OpenRun {
+    const { arity, attempt, mayMove, id, options, yieldsAhead } = first;
     const run = this.#runs.open(of, mayMove);
     run.isKeyed = options.key !== undefined;
     run.speaks = yieldsAhead > 0 || options.onReport !== undefined;
@@ -125,7 +119,7 @@ export class TaskSender {
     if (yieldsAhead > 0) message.yields = yieldsAhead;
     if (options.onReport !== undefined) message.reports = true;
     if (options.carried !== undefined) message.carries = true;
-    return { run, message };
+    return { run, first, message };
   }
 
   #sendOpen(): void {
@@ -192,6 +186,21 @@ export class TaskSender {
       before: this.#seen,
     });
   }
+}
+
+/** They can travel in one message: what it says of its tasks is so of both. */
+function areAlike(one: Submission, other: Submission): boolean {
+  if (one.arity !== other.arity || one.attempt !== other.attempt || one.yieldsAhead !== other.yieldsAhead) return false;
+  if (one.options === other.options) return true;
+  const { timeoutMs, onReport, key, carried } = one.options;
+  const others = other.options;
+  return (
+    one.mayMove === other.mayMove &&
+    (timeoutMs === undefined) === (others.timeoutMs === undefined) &&
+    (onReport === undefined) === (others.onReport === undefined) &&
+    (key === undefined) === (others.key === undefined) &&
+    (carried === undefined) === (others.carried === undefined)
+  );
 }
 
 /** The tasks of a submission, whose arguments are in the message, get their places. */
