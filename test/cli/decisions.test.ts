@@ -9,7 +9,8 @@ import { UnderWay } from '../../src/cli/under-way.ts';
 import { UsageError } from '../../src/cli/usage-error.ts';
 import { CallFailedError } from '../../src/cli/worker/apply.ts';
 import { TaskTimeoutError, WorkerCrashedError } from '../../src/index.ts';
-import { newFolder, polyloop, functions } from '../support/command.ts';
+import { polyloop, functions } from '../support/command.ts';
+import { newFolder } from '../support/files.ts';
 import { watch } from '../support/pools.ts';
 
 watch();

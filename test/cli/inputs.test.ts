@@ -1,7 +1,6 @@
 // What is read, of files and stdin, whatever they look like.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
@@ -10,8 +9,9 @@ import { filesMeant } from '../../src/cli/input/files.ts';
 import { Inputs, type Input, type InputFormat } from '../../src/cli/input/inputs.ts';
 import { LineSplitter, tooLong, type Line } from '../../src/cli/input/line-splitter.ts';
 import { UsageError } from '../../src/cli/usage-error.ts';
+import { newFolder } from '../support/files.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'polyloop-inputs-'));
+const folder = newFolder();
 
 function file(name: string, content: string | Buffer): string {
   const path = join(folder, name);

@@ -19,7 +19,8 @@ import {
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
-import { argsOf, functions, linesIn, newFolder, numbers, polyloop } from '../support/command.ts';
+import { argsOf, functions, linesIn, numbers, polyloop } from '../support/command.ts';
+import { newFolder } from '../support/files.ts';
 import { Place, seqs, upTo } from '../support/place.ts';
 import { until, watch } from '../support/pools.ts';
 import { start } from '../support/programs.ts';

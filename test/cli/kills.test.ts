@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { it } from 'node:test';
 
-import { argsOf, functions, linesIn, newFolder, numbers } from '../support/command.ts';
-import { linesOf } from '../support/files.ts';
+import { argsOf, functions, linesIn, numbers } from '../support/command.ts';
+import { linesOf, newFolder } from '../support/files.ts';
 import { children, isAlive, until, watch } from '../support/pools.ts';
 import { run, start } from '../support/programs.ts';
 import { random } from '../support/random.ts';

@@ -9,15 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 
-import {
-  command,
-  functions,
-  linesOf,
-  newFolder,
-  numbers,
-  polyloop as runCommand,
-  type Line,
-} from '../support/command.ts';
+import { command, functions, linesOf, numbers, polyloop as runCommand, type Line } from '../support/command.ts';
+import { newFolder } from '../support/files.ts';
 import { watch } from '../support/pools.ts';
 import { start, type Ended } from '../support/programs.ts';
 

@@ -8,7 +8,8 @@ import { promisify } from 'node:util';
 
 import { TaskOutput } from '../../src/cli/progress/task-output.ts';
 import { Prints } from '../../src/cli/worker/prints.ts';
-import { command, functions, jsonLines, linesOf, newFolder, numbers, polyloop } from '../support/command.ts';
+import { command, functions, jsonLines, linesOf, numbers, polyloop } from '../support/command.ts';
+import { newFolder } from '../support/files.ts';
 import { watch } from '../support/pools.ts';
 
 watch();

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
 import { HistoryBuilder } from '../../src/cli/joblog/history.ts';
-import { functions, newFolder, numbers, polyloop } from '../support/command.ts';
+import { functions, numbers, polyloop } from '../support/command.ts';
+import { newFolder } from '../support/files.ts';
 import { watch } from '../support/pools.ts';
 
 watch();

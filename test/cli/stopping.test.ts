@@ -6,8 +6,8 @@ import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
 
-import { argsOf, functions, linesOf, newFolder, numbers, polyloop } from '../support/command.ts';
-import { linesOf as linesInFile } from '../support/files.ts';
+import { argsOf, functions, linesOf, numbers, polyloop } from '../support/command.ts';
+import { linesOf as linesInFile, newFolder } from '../support/files.ts';
 import { until, watch } from '../support/pools.ts';
 import { start, type Running } from '../support/programs.ts';
 

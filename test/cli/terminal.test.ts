@@ -4,7 +4,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
-import { command, functions, linesIn, newFolder, numbers } from '../support/command.ts';
+import { command, functions, linesIn, numbers } from '../support/command.ts';
+import { newFolder } from '../support/files.ts';
 import { children, stateOf, until, watch } from '../support/pools.ts';
 import { noTerminal, Terminal } from '../support/terminal.ts';
 

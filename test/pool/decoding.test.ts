@@ -1,9 +1,8 @@
 // What workers sent, made into what tasks came to.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
 import { NotSerializableError } from '../../src/index.ts';
@@ -21,6 +20,7 @@ import {
   type EndCode,
 } from '../../src/wire/messages.ts';
 import { pack, packThrown } from '../../src/wire/pack.ts';
+import { newFolder } from '../support/files.ts';
 import { until } from '../support/pools.ts';
 
 class Block extends Submission {
@@ -56,9 +56,8 @@ function decode(kind: number, body: unknown, payloadError?: unknown, decoding = 
 const allCodes: EndCode[] = [FULFILLED, REJECTED, NOT_LOADED, REFUSED];
 
 /** A packed instance of a class that is made by a module with this source, which nobody has loaded. */
-function unloaded(t: TestContext, source: string): { url: string; body: unknown } {
-  const folder = mkdtempSync(join(tmpdir(), 'polyloop-'));
-  t.after(() => rmSync(folder, { recursive: true }));
+function unloaded(source: string): { url: string; body: unknown } {
+  const folder = newFolder();
   const file = join(folder, 'late.ts');
   writeFileSync(file, source);
   const { href: url } = pathToFileURL(file);
@@ -153,8 +152,8 @@ describe('an outcome', () => {
 });
 
 describe('an outcome of a class that is not loaded here', () => {
-  it('waits for its module, is an instance of the class, and is told once', async (t) => {
-    const { url, body } = unloaded(t, portableModule);
+  it('waits for its module, is an instance of the class, and is told once', async () => {
+    const { url, body } = unloaded(portableModule);
     const decoding = new Decoding(20_000);
     const told = decode(endKind(FULFILLED, PACKED), body, undefined, decoding);
     assert.equal(told.length, 0);
@@ -166,9 +165,9 @@ describe('an outcome of a class that is not loaded here', () => {
     assert.deepEqual([told.length, decoding.take().length], [1, 0]);
   });
 
-  it('is a failure that says why where the module does not load, or does not define the class', async (t) => {
-    const broken = unloaded(t, 'throw new RangeError("not today");');
-    const empty = unloaded(t, 'export {};');
+  it('is a failure that says why where the module does not load, or does not define the class', async () => {
+    const broken = unloaded('throw new RangeError("not today");');
+    const empty = unloaded('export {};');
     const cases: [body: unknown, says: RegExp][] = [
       [broken.body, /the module of a portable class in it does not load here \(not today\)/],
       [empty.body, /registers no portable class `Late` here/],
@@ -181,8 +180,8 @@ describe('an outcome of a class that is not loaded here', () => {
     }
   });
 
-  it('is a failure where its module takes too long', async (t) => {
-    const { url, body } = unloaded(t, 'await new Promise(() => {});');
+  it('is a failure where its module takes too long', async () => {
+    const { url, body } = unloaded('await new Promise(() => {});');
     const told = decode(endKind(FULFILLED, PACKED), body, undefined, new Decoding(20));
     await until(() => told.length > 0, 'it is told');
     assert.ok(told[0]?.outcome.ok === false);
@@ -190,8 +189,8 @@ describe('an outcome of a class that is not loaded here', () => {
     assert.ok(String(told[0].outcome.error).includes(url));
   });
 
-  it('comes to nothing when its task is taken out meanwhile, of one submission or of all', async (t) => {
-    const { body } = unloaded(t, portableModule);
+  it('comes to nothing when its task is taken out meanwhile, of one submission or of all', async () => {
+    const { body } = unloaded(portableModule);
     const decoding = new Decoding(20_000);
     const [one, other] = [new Block(2), new Block()];
     const told: unknown[] = [];
@@ -208,7 +207,7 @@ describe('an outcome of a class that is not loaded here', () => {
     assert.deepEqual(decoding.take(one), []);
     await until(() => told.length > 0, 'the other is told');
     assert.deepEqual(told, [[other, 0]]);
-    const late = unloaded(t, portableModule);
+    const late = unloaded(portableModule);
     decoding.decode([one, 0], endKind(FULFILLED, PACKED), late.body, undefined, () => told.push([one, 0]));
     assert.deepEqual(decoding.take(), [[one, 0]]);
     await import(late.url);

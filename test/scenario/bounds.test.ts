@@ -1,11 +1,11 @@
 // What is lost with a worker, and what is held for one: no more than must be.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
 import { WorkerCrashedError } from '../../src/index.ts';
+import { newFolder } from '../support/files.ts';
 import { farKinds, makePool, until, watch } from '../support/pools.ts';
 import { increment } from '../tasks/basic.ts';
 import { mayDie, weigh } from '../tasks/spread.ts';
@@ -20,8 +20,7 @@ for (const kind of farKinds) {
 
   for (const workers of [1, 2]) {
     it(`a worker that dies in the middle of a large message takes no more with it than it had begun, over ${kind}, ${workers} of them`, async (t) => {
-      const folder = mkdtempSync(join(tmpdir(), 'polyloop-'));
-      t.after(() => rmSync(folder, { recursive: true }));
+      const folder = newFolder();
       const file = join(folder, 'started');
       const pool = makePool(t, { kind, workers });
       await pool.broadcast(mayDie, 0, undefined, 'live');

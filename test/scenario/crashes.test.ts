@@ -1,14 +1,14 @@
 // Workers that die, and what becomes of their tasks.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { NestedPoolError, tasksFrom, WorkerCrashedError, WorkerStartError } from '../../src/index.ts';
+import { newFolder } from '../support/files.ts';
 import { farKinds, isAlive, makePool, onceOf, rejectionOf, until, watch } from '../support/pools.ts';
 import { increment, never, pid, sleep, spin } from '../tasks/basic.ts';
 import {
@@ -297,7 +297,7 @@ describe('a worker that is beyond trust', () => {
 
 describe('a crash', () => {
   it('lets no task run twice that had started, not even behind a result that is still being sent', async (t) => {
-    const mark = join(mkdtempSync(join(tmpdir(), 'polyloop-')), 'mark');
+    const mark = join(newFolder(), 'mark');
     const pool = makePool(t, { workers: 1 });
     await pool.run(pid);
     const [big, died] = await Promise.allSettled([pool.run(bigResult, 30_000_000), pool.run(markAndDie, mark)]);
@@ -309,7 +309,7 @@ describe('a crash', () => {
 
   for (const kind of farKinds) {
     it(`of one item of a map lets none of the others start afterwards, over ${kind}`, async (t) => {
-      const mark = join(mkdtempSync(join(tmpdir(), 'polyloop-')), 'mark');
+      const mark = join(newFolder(), 'mark');
       writeFileSync(mark, '');
       const pool = makePool(t, { kind, workers: 1 });
       async function* source(): AsyncGenerator<[string, string]> {

@@ -1,13 +1,11 @@
 // Every fault at every step of a task's way, over every transport, alone and among neighbours: what the task comes to
 // (fault-matrix/table.ts), that its neighbours come to what they should, that the pool still works, and that nothing is left.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { Pool, WorkerCrashedError } from '../../src/index.ts';
+import { newFolder } from '../support/files.ts';
 import { children, isAlive, makePool, until } from '../support/pools.ts';
 import { run, start } from '../support/programs.ts';
 import { exitCode, holdMark, markVariable } from '../tasks/faults.ts';
@@ -39,9 +37,8 @@ const isOfHalf = ({ concurrency, from }: Case): boolean => (concurrency === 1) =
 let heldBefore = '';
 
 // Most of the time is spent on loading polyloop, in every worker and program anew.
-const cache = mkdtempSync(join(tmpdir(), 'polyloop-compiled-'));
+const cache = newFolder();
 process.env['NODE_COMPILE_CACHE'] = cache;
-after(() => rmSync(cache, { recursive: true }));
 
 before(async () => {
   const innocent = { step: 'running it', fault: 'throw', concurrency: 8, from: 'outside' } as const;

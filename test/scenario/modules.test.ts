@@ -1,11 +1,12 @@
 // Where task functions may stand, and how the worker finds them there.
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
+import { newFolder } from '../support/files.ts';
 import { farKinds, watch } from '../support/pools.ts';
 import { run } from '../support/programs.ts';
 
@@ -30,7 +31,7 @@ describe('task functions', () => {
     });
 
     it(`run from paths with spaces and letters of all kinds, and through links, over ${kind}`, async () => {
-      const folder = join(realpathSync(mkdtempSync(join(tmpdir(), 'polyloop-'))), 'ein Ordner für ämter 100% #1 料理');
+      const folder = join(realpathSync(newFolder()), 'ein Ordner für ämter 100% #1 料理');
       mkdirSync(folder);
       const source = `
         import { isMain, Pool, task } from '${index}';
@@ -50,7 +51,7 @@ describe('task functions', () => {
     });
 
     it(`run from CommonJS programs, over ${kind}`, async () => {
-      const folder = mkdtempSync(join(tmpdir(), 'polyloop-'));
+      const folder = newFolder();
       const path = join(folder, 'main.cjs');
       writeFileSync(
         path,
@@ -68,7 +69,7 @@ describe('task functions', () => {
   }
 
   it('run where their module has another copy of polyloop than the pool', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'polyloop-'));
+    const folder = newFolder();
     cpSync(new URL('../../src', import.meta.url), join(folder, 'copy'), { recursive: true });
     const path = join(folder, 'main.ts');
     writeFileSync(

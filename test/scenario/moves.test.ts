@@ -1,12 +1,11 @@
 // Tasks that are refused, split, given back, taken back or given up: whatever becomes of some, the others go on.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
 import { setImmediate as nextTurn, setTimeout as sleepFor } from 'node:timers/promises';
 
 import { NotSerializableError } from '../../src/index.ts';
+import { freshFile } from '../support/files.ts';
 import { farKinds, kinds, makePool, until, watch } from '../support/pools.ts';
 import { seeded } from '../support/random.ts';
 import { echo, increment, never } from '../tasks/basic.ts';
@@ -15,11 +14,6 @@ import { holdBytes, mayWait, needs, note, spinFor } from '../tasks/moves.ts';
 watch();
 
 const refused = (): void => {};
-
-const folder = mkdtempSync(join(tmpdir(), 'polyloop-'));
-after(() => rmSync(folder, { recursive: true }));
-let files = 0;
-const freshFile = (): string => join(folder, `${++files}.txt`);
 
 for (const kind of kinds) {
   describe(`over ${kind}`, () => {

@@ -1,7 +1,5 @@
 // The command, run as a user runs it.
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { run, type Ended } from './programs.ts';
@@ -9,10 +7,6 @@ import { run, type Ended } from './programs.ts';
 export const command = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 /** A module of functions for it. */
 export const functions = fileURLToPath(new URL('../tasks/command.ts', import.meta.url));
-
-export function newFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'polyloop-'));
-}
 
 /** The arguments of `node` for a run; with one worker, where nothing else is said. */
 export function argsOf([subcommand = '', ...others]: readonly string[]): string[] {

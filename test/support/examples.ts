@@ -1,12 +1,12 @@
 // Runs the command that an example's README shows, in a shell, in a folder of its own; and reads what it shows to come out.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { linesOf, type Line } from './command.ts';
+import { newFolder } from './files.ts';
 import type { Ended } from './programs.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -31,7 +31,7 @@ export function shownIn(example: string): { readonly command: string; readonly r
 
 /** An example's files, and those of the test beside them or in their place. */
 export function folderOf(example: string, shipped: readonly string[], own: Readonly<Record<string, string>>): string {
-  const folder = mkdtempSync(join(tmpdir(), 'polyloop-'));
+  const folder = newFolder();
   // A link is loaded from where the file is, so what that imports is found.
   for (const file of shipped) symlinkSync(join(root, 'examples', example, file), join(folder, file));
   for (const [file, text] of Object.entries(own)) {
@@ -57,7 +57,7 @@ let linked: string | undefined;
 
 function commandFolder(): string {
   if (linked === undefined) {
-    linked = mkdtempSync(join(tmpdir(), 'polyloop-'));
+    linked = newFolder();
     symlinkSync(join(root, 'bin', 'polyloop.cjs'), join(linked, 'polyloop'));
   }
   return linked;

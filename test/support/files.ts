@@ -1,11 +1,25 @@
-// Files in which tasks take note of what they did.
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+// Files in which tasks take note of what they did, and folders for them that are gone when the tests are over.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+const folders: string[] = [];
+
+/** A folder in which nothing is. It goes when this process does. */
+export function newFolder(): string {
+  if (folders.length === 0) process.once('exit', removeFolders);
+  const folder = mkdtempSync(join(tmpdir(), 'polyloop-'));
+  folders.push(folder);
+  return folder;
+}
+
+function removeFolders(): void {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+}
+
 /** A path at which nothing is yet. */
 export function freshFile(): string {
-  return join(mkdtempSync(join(tmpdir(), 'polyloop-')), 'notes');
+  return join(newFolder(), 'notes');
 }
 
 /** The lines that were noted so far. */

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { functions, jsonLines, linesIn, newFolder, polyloop, type Line } from './command.ts';
+import { functions, jsonLines, linesIn, polyloop, type Line } from './command.ts';
+import { newFolder } from './files.ts';
 import type { Ended } from './programs.ts';
 
 export interface Entry {

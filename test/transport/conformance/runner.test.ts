@@ -1,7 +1,6 @@
 // What every transport must do alike. Each law that is reached stands here once and runs over all of them.
 import assert from 'node:assert/strict';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
@@ -13,6 +12,7 @@ import {
   tasksFrom,
   WorkerStartError,
 } from '../../../src/index.ts';
+import { newFolder } from '../../support/files.ts';
 import { kinds, makePool, onceOf, sharedPool, rejection, rejectionOf, until, watch } from '../../support/pools.ts';
 import { WebAssembly } from '../../support/web-assembly.ts';
 import { neverUnlessFirst, untilAbortedOrAtOnce } from '../../tasks/abortable.ts';
@@ -33,7 +33,7 @@ import { greeting, setUp, tearDown } from '../../tasks/setup.ts';
 
 watch();
 
-const folder = mkdtempSync(join(tmpdir(), 'polyloop-'));
+const folder = newFolder();
 let files = 0;
 const freshFile = (): string => join(folder, `${++files}.txt`);
 
