@@ -190,12 +190,12 @@ export class TaskSender {
 
 /** They can travel in one message: what it says of its tasks is so of both. */
 function areAlike(one: Submission, other: Submission): boolean {
-  if (one.arity !== other.arity || one.attempt !== other.attempt || one.yieldsAhead !== other.yieldsAhead) return false;
+  if (one.arity !== other.arity || one.attempt !== other.attempt) return false;
+  if (one.mayMove !== other.mayMove || one.yieldsAhead !== other.yieldsAhead) return false;
   if (one.options === other.options) return true;
   const { timeoutMs, onReport, key, carried } = one.options;
   const others = other.options;
   return (
-    one.mayMove === other.mayMove &&
     (timeoutMs === undefined) === (others.timeoutMs === undefined) &&
     (onReport === undefined) === (others.onReport === undefined) &&
     (key === undefined) === (others.key === undefined) &&

@@ -78,6 +78,13 @@ export const whoAmI = task(import.meta, async function whoAmI(ms: number) {
   return { isSame: before === context(), taskId, attempt, worker: { ...worker }, isAborted: signal.aborted };
 });
 
+/** Holds the loop for so long, and tells in which worker. */
+export const spinWhere = task(import.meta, function spinWhere(ms: number) {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+  return context().worker.id;
+});
+
 const loadedAt = performance.now();
 let calls = 0;
 

@@ -16,7 +16,19 @@ import { newFolder } from '../../support/files.ts';
 import { kinds, makePool, onceOf, sharedPool, rejection, rejectionOf, until, watch } from '../../support/pools.ts';
 import { WebAssembly } from '../../support/web-assembly.ts';
 import { neverUnlessFirst, untilAbortedOrAtOnce } from '../../tasks/abortable.ts';
-import { add, countRunning, echo, echoLater, increment, loadOf, never, pid, sleep, whoAmI } from '../../tasks/basic.ts';
+import {
+  add,
+  countRunning,
+  echo,
+  echoLater,
+  increment,
+  loadOf,
+  never,
+  pid,
+  sleep,
+  spinWhere,
+  whoAmI,
+} from '../../tasks/basic.ts';
 import {
   fail,
   failAt,
@@ -819,6 +831,17 @@ for (const kind of kinds) {
         const workers = (await pool.broadcast(whoAmI, 1)).map(({ worker }) => worker.id);
         assert.deepEqual(workers, [1, 2, 3]);
         assert.equal((await pool.broadcast(whoAmI, 1)).length, 3);
+      });
+
+      it('leaves each task of a broadcast to its worker, among others of its function that are moved when that is held', async (t) => {
+        const pool = makePool(t, { kind, workers: 2 });
+        await pool.broadcast(spinWhere, 0);
+        for (let round = 0; round < 5; round++) {
+          await Promise.all(Array.from({ length: 400 }, () => pool.run(spinWhere, 0)));
+          const others = Array.from({ length: 60 }, (_, n) => pool.run(spinWhere, n === 0 ? 150 : 0));
+          assert.deepEqual(await pool.broadcast(spinWhere, 0), [1, 2]);
+          await Promise.all(others);
+        }
       });
 
       it('waits for every worker of a broadcast, then rejects with the first failure', async (t) => {
