@@ -288,7 +288,7 @@ describe('polyloop completion', () => {
 
 describe('a call that fails through others', () => {
   it('is made again where its worker was ended for one that would not end', async () => {
-    const { stdout } = await map('stuckIfThree', numbers(8), '-c', '4', '--timeout', '600ms', '--grace', '100ms');
+    const { stdout } = await map('stuckIfThree', numbers(8), '-c', '4', '--timeout', '1600ms', '--grace', '100ms');
     assert.deepEqual(
       linesOf(stdout).map(({ seq, ok }) => [seq, ok]),
       numbers(8)
@@ -296,7 +296,7 @@ describe('a call that fails through others', () => {
         .split('\n')
         .map((n) => [Number(n), n !== '3']),
     );
-    assert.equal(linesOf(stdout)[2]?.error?.message, 'It ran for longer than --timeout 600 ms.');
+    assert.equal(linesOf(stdout)[2]?.error?.message, 'It ran for longer than --timeout 1.6 s.');
   });
 
   it('is made again with --retries where its worker died, and only the one that kills it fails', async () => {

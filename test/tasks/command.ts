@@ -148,7 +148,7 @@ export const tryNoMore = (line: string): never => {
 /** Does not end for one line, whatever it is told. */
 export async function stuckIfThree(line: string): Promise<string> {
   if (line === '3') await new Promise(() => {});
-  await sleepFor(400);
+  await sleepFor(1_000);
   return line;
 }
 
