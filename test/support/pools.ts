@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { after, afterEach, beforeEach, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 
 import { Pool, type PoolOptions, type WorkerKind } from '../../src/index.ts';
 
@@ -151,7 +152,7 @@ export async function onceOf<T>(tries: number, attempt: () => Promise<T>, isGood
     if (isGood(result)) return result;
     seen.push(result);
   }
-  return assert.fail(`Not once in ${tries} tries: ${seen.map(String).join('; ')}`);
+  return assert.fail(`Not once in ${tries} tries: ${seen.map((result) => inspect(result)).join('; ')}`);
 }
 
 /** What a promise is rejected with. */
