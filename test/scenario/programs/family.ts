@@ -1,5 +1,5 @@
 // A pool whose task has a pool of its own, whose task spins. Ends as it is told to.
-import { existsSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -12,9 +12,11 @@ if (isMain(import.meta)) {
   const pool = new Pool({ kind: outer as WorkerKind, workers: 1 });
   if (inner === 'none') await pool.run(increment, 1);
   else {
-    const mark = join(mkdtempSync(join(tmpdir(), 'polyloop-')), 'spins');
+    const folder = mkdtempSync(join(tmpdir(), 'polyloop-'));
+    const mark = join(folder, 'spins');
     void pool.run(nestAndSpin, inner as WorkerKind, mark).catch(() => {});
     while (!existsSync(mark)) await new Promise((resolve) => setTimeout(resolve, 10));
+    rmSync(folder, { recursive: true });
     console.log('spinning');
     await new Promise((resolve) => process.stdin.once('data', resolve));
     process.stdin.destroy();
