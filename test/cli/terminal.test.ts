@@ -30,6 +30,7 @@ describe('in a terminal', { skip: noTerminal }, () => {
     assert.equal(terminal.isCursorShown, true, 'a kill cannot leave a terminal without it');
     await terminal.shows(/^600 inputs in [\d.]+ s \([\d.]+\/s\), all done$/m);
     assert.doesNotMatch(terminal.screen, /worker 1|in flight/);
+    assert.equal(terminal.isCursorShown, true);
     assert.equal(linesIn(join(folder, 'out.jsonl')).length, 600);
   });
 
@@ -76,6 +77,7 @@ describe('in a terminal', { skip: noTerminal }, () => {
     terminal.resize(100, 30);
     await terminal.shows(/^[█░]{30,} [\d,]+ of 30,000.*\n\d in flight\nworker 1 .*\nworker 2 .*$/m);
     terminal.press('C-c');
+    await terminal.shows(/SIGINT: waiting for/);
     await terminal.shows(/inputs? in .* none failed, stopped early(?!.*worker)/s);
   });
 
@@ -90,6 +92,7 @@ describe('in a terminal', { skip: noTerminal }, () => {
     terminal.press('C-c');
     await terminal.shows(/polyloop: SIGINT: ending what is in flight, within 200 ms/);
     await terminal.shows(/^status 130$/m);
+    assert.equal(terminal.isCursorShown, true);
     assert.equal(readFileSync(join(folder, 'out.jsonl'), 'utf8'), '');
   });
 

@@ -74,9 +74,8 @@ export class Screen {
   /** Takes the block away until it is drawn again. */
   hide(): void {
     if (this.#drawn === undefined) return;
-    if (this.#isStrange) this.leave();
-    else this.#draw?.clear();
-    this.#drawn = undefined;
+    if (!this.#isStrange) this.#draw?.clear();
+    this.leave();
   }
 
   /** Leaves the block where it is, for others have written below it; the next is drawn anew. */
@@ -88,7 +87,6 @@ export class Screen {
   /** Takes the block away for good. */
   end(): void {
     this.hide();
-    if (this.#block !== undefined) this.#draw?.done();
     this.#block = undefined;
     this.#stream.off('resize', this.#onResize);
   }
