@@ -7,6 +7,7 @@ import { messageOf } from '../task/outcome.ts';
 import { realm } from '../task/realm.ts';
 import { textOf, whyNot } from './refusals.ts';
 import { describeError, type ErrorRecord } from './thrown.ts';
+import { Memories } from './memory.ts';
 import { deep, tooDeep, type Packed, type Special } from './values.ts';
 
 /** Arrays of more elements have their own properties looked for no more. */
@@ -38,48 +39,44 @@ export interface PackOptions {
 /** Copies and packs a value. Throws {@link NotSerializableError} with the path of what cannot cross, starting at `name`. */
 export function pack(value: unknown, name: string, options: PackOptions): Encoded {
   const packer = new Packer(name, options);
-  const root = packer.visit(value, 0);
+  const root = packer.pack(value);
   const isPacked = packer.specials.length > 0;
   return {
     isPacked,
     body: isPacked ? { root, specials: packer.specials } : root,
     apart: packer.isDeep || options.moved !== undefined,
-    hasBytes: packer.hasBytes,
+    hasBytes: packer.memories.isReferred,
   };
 }
 
 /** A thrown thing, or the reason of a cancellation. It always arrives: what of it cannot cross is replaced by its text. */
 export function packThrown(thrown: unknown): Packed {
   const packer = new Packer('error', { whole: false, sharesMemory: false });
-  return { root: packer.visit(thrown, 0), specials: packer.specials };
+  return { root: packer.pack(thrown), specials: packer.specials };
 }
 
-/** The same part of other memory. */
-function viewOf(memory: ArrayBuffer, like: ArrayBufferView): ArrayBufferView {
-  const { constructor } = Object.getPrototypeOf(like) as { constructor: Uint8ArrayConstructor };
-  const length = (like as { readonly length?: number }).length ?? like.byteLength;
-  return new constructor(memory, like.byteOffset, length);
-}
+const noView = new Uint8Array(0);
 
 class Packer {
   readonly specials: Special[] = [];
   isDeep = false;
-  hasBytes = false;
+  readonly memories: Memories;
   readonly #copies = new Map<object, unknown>();
   readonly #path: string[];
-  readonly #sharesMemory: boolean;
-  readonly #before: Set<object> | undefined;
-  /** Memory that this value brings along. */
-  readonly #own = new Set<ArrayBufferLike>();
   #whole: boolean;
 
   constructor(name: string, { whole, moved = [], sharesMemory, before }: PackOptions) {
-    this.#before = before;
     this.#path = [name];
     this.#whole = whole;
-    this.#sharesMemory = sharesMemory;
+    this.memories = new Memories({ moved, sharesMemory, before });
     // Between processes nothing moves but the bytes of buffers, and these are copied.
     for (const object of moved) if (sharesMemory || types.isArrayBuffer(object)) this.#copies.set(object, object);
+  }
+
+  pack(value: unknown): unknown {
+    const root = this.visit(value, 0);
+    this.memories.finish();
+    return root;
   }
 
   visit(value: unknown, depth: number): unknown {
@@ -120,22 +117,11 @@ class Packer {
     }
     if (types.isMap(value)) return this.#map(value, depth);
     if (types.isSet(value)) return this.#set(value, depth);
-    if (Buffer.isBuffer(value)) {
-      const isBefore = this.#isBefore(value.buffer);
-      const bytesOf = this.#bytes(value, false);
-      if (bytesOf !== value) return bytesOf;
-      const stand = this.#remember(value, {});
-      this.hasBytes = true;
-      // A small Buffer is a view of a slab that it shares with strangers; only its own bytes are anyone's business.
-      const isShared = value.length < value.buffer.byteLength && !this.#copies.has(value.buffer);
-      let bytes: Uint8Array = value;
-      if (isShared) bytes = Uint8Array.prototype.slice.call(value);
-      else if (isBefore)
-        bytes = new Uint8Array(this.#copyOf(value.buffer as ArrayBuffer), value.byteOffset, value.length);
-      this.specials.push(['buffer', stand, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)]);
-      return stand;
+    if (types.isArrayBufferView(value)) return this.#view(value);
+    if (types.isAnyArrayBuffer(value)) {
+      const why = this.memories.whyNot(value);
+      return why === undefined ? this.#remember(value, this.memories.whole(value)) : this.#refuse(value, why);
     }
-    if (types.isArrayBufferView(value) || types.isAnyArrayBuffer(value)) return this.#bytes(value);
     if (types.isSymbolObject(value)) return this.#refuse(value, 'it is a symbol');
     // Copied as well, or two tasks of one message would have the same one.
     if (types.isDate(value) || types.isRegExp(value) || types.isBoxedPrimitive(value))
@@ -150,30 +136,19 @@ class Packer {
     return this.#properties(value, this.#remember(value, {}), depth);
   }
 
-  #bytes(value: ArrayBufferView | ArrayBufferLike, copies = true): unknown {
-    const memory: ArrayBufferLike = ArrayBuffer.isView(value) ? value.buffer : value;
-    if (types.isSharedArrayBuffer(memory)) {
-      if (!this.#sharesMemory)
-        return this.#refuse(value, "it is shared memory, which only threads can share; use kind: 'thread'");
-    } else if (memory.detached) return this.#refuse(value, 'its memory was given away');
-    this.hasBytes = true;
-    const isBefore = this.#isBefore(memory);
-    if (!copies || !isBefore || types.isSharedArrayBuffer(memory)) return this.#remember(value, value);
-    const copy = this.#copyOf(memory);
-    return ArrayBuffer.isView(value) ? this.#remember(value, viewOf(copy, value)) : copy;
-  }
-
-  #copyOf(memory: ArrayBuffer): ArrayBuffer {
-    return (this.#copies.get(memory) as ArrayBuffer | undefined) ?? this.#remember(memory, memory.slice(0));
-  }
-
-  /** True where memory stands in the message already, of another value. */
-  #isBefore(memory: ArrayBufferLike): boolean {
-    if (this.#before === undefined || this.#own.has(memory)) return false;
-    if (this.#before.has(memory)) return true;
-    this.#before.add(memory);
-    this.#own.add(memory);
-    return false;
+  #view(value: ArrayBufferView): unknown {
+    const why = this.memories.whyNot(value);
+    if (why !== undefined) return this.#refuse(value, why);
+    const isBuffer = Buffer.isBuffer(value);
+    if (!isBuffer) {
+      const crosses = this.memories.asItIs(value);
+      if (crosses !== undefined) return this.#remember(value, crosses);
+    }
+    const stand = this.#remember(value, {});
+    const special: Special = [isBuffer ? 'buffer' : 'view', stand, noView];
+    this.specials.push(special);
+    this.memories.describe(value, special);
+    return stand;
   }
 
   #array(value: readonly unknown[], depth: number): unknown[] {

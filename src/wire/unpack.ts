@@ -132,6 +132,10 @@ class Unpacker {
         if (!types.isUint8Array(bytes)) throw new TypeError('a Buffer is made of something that is no bytes');
         return this.#keep(stand, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
       }
+      case 'view': {
+        if (!types.isArrayBufferView(special[2])) throw new TypeError('a view is made of something that is none');
+        return this.#keep(stand, special[2]);
+      }
       case 'url':
         return this.#keep(stand, new URL(special[2]));
       case 'error': {

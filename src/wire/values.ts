@@ -5,6 +5,7 @@
 //     { root: { at: ①, tags: [...] }, specials: [ ['portable', ①, url, name, state], ... ] }
 //
 // The structured clone keeps identity, so ① is found again by `===`: nothing in a user's data can be taken for it, and cycles hold.
+import { showsAll, viewPrototypes } from './memory.ts';
 import type { ErrorRecord } from './thrown.ts';
 
 export interface Packed {
@@ -15,7 +16,8 @@ export interface Packed {
 export type Special =
   | ['error', object, ErrorRecord]
   | ['portable', object, string, string, unknown, ErrorRecord | undefined]
-  | ['buffer', object, Uint8Array]
+  /** A Buffer or another view, of memory that holds its own bytes only (see memory.ts). */
+  | ['buffer' | 'view', object, ArrayBufferView]
   | ['url', object, string];
 
 /** Nesting beyond this is more than the structured clone of a smaller stack may be able to read. */
@@ -25,21 +27,8 @@ export const tooDeep = 1_000;
 /** Objects that `isPlain` looks at before it gives up on being cheap; it keeps no record of them, so this also ends cycles. */
 const lookedAtMost = 2_000;
 
-const leaves = new Set<object>(
-  [
-    Date,
-    RegExp,
-    ArrayBuffer,
-    SharedArrayBuffer,
-    DataView,
-    BigInt64Array,
-    BigUint64Array,
-    Float32Array,
-    Float64Array,
-  ].map((type) => type.prototype),
-);
-for (const type of [Int8Array, Int16Array, Int32Array, Uint8Array, Uint8ClampedArray, Uint16Array, Uint32Array])
-  leaves.add(type.prototype);
+const leaves = new Set<object>([Date, RegExp, ArrayBuffer, SharedArrayBuffer].map((type) => type.prototype as object));
+for (const prototype of viewPrototypes) leaves.add(prototype);
 
 /** Arrays of more elements may be sparse, and to walk along their length could take minutes. */
 const long = 10_000_000;
@@ -96,7 +85,8 @@ function looksPlain(value: object, depth: number): boolean {
     for (const part of value as Set<unknown>) if (!partLooksPlain(part, depth)) return false;
     return true;
   }
-  return leaves.has(prototype as object);
+  // A view of a part must not bring the rest of its memory along, so its bytes are cut out.
+  return leaves.has(prototype as object) && (!ArrayBuffer.isView(value) || showsAll(value));
 }
 
 /** Views of the same memory are in one another's way as well. */
