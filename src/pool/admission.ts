@@ -1,6 +1,8 @@
 // How many tasks may wait, and who waits until one more may.
 import { QueueFullError } from '../errors.ts';
 import { Fifo } from '../runner/fifo.ts';
+import type { Refusable, Refusables } from '../runner/submitter.ts';
+import type { FunctionReference } from '../task/task-function.ts';
 
 /** Waits until a task would be accepted. */
 interface Waiter {
@@ -15,11 +17,13 @@ export interface AdmissionEvents {
   unstarted(): number;
   /** How many workers are free for whatever comes, where nothing waits. */
   free(): number;
+  /** How many tasks of this function fit into the workers, started or not. */
+  places(fn: FunctionReference): number;
   /** Gives what can be given now. */
   dispatch(): void;
 }
 
-export class Admission {
+export class Admission implements Refusables {
   readonly #pool: string;
   readonly #maxQueue: number;
   readonly #events: AdmissionEvents;
@@ -29,6 +33,9 @@ export class Admission {
   #isForgetting = false;
   #isLetting = false;
   #isClosed = false;
+  #refusal: unknown;
+  /** Maps whose reader waits. */
+  readonly #refusables = new Set<Refusable>();
 
   constructor(pool: string, maxQueue: number, events: AdmissionEvents) {
     this.#pool = pool;
@@ -41,23 +48,23 @@ export class Admission {
     return this.#maxQueue !== Infinity;
   }
 
-  /** Why one more call is refused; undefined where it is not. */
-  refusal(): QueueFullError | undefined {
+  /** Why one more call of this function is refused; undefined where it is not. */
+  refusal(fn: FunctionReference): QueueFullError | undefined {
     if (!this.isLimited) return undefined;
     if (this.#letIn > 0) this.#letIn--;
     // Who waits was there before who does not ask.
-    else if (this.room() <= this.#waiters.size) return new QueueFullError(this.#pool, this.#maxQueue);
+    else if (this.room(fn) <= this.#waiters.size) return new QueueFullError(this.#pool, this.#maxQueue);
     return undefined;
   }
 
-  /** How many more tasks may wait. */
-  room(): number {
+  /** How many more tasks may wait; where the function is known, or fit into the workers. */
+  room(fn?: FunctionReference): number {
     if (!this.isLimited) return Infinity;
-    let room = this.#free();
+    let room = this.#free(fn);
     if (room > 0) return room;
     // What was submitted in this turn may only wait for the turn to be over.
     this.#events.dispatch();
-    room = this.#free();
+    room = this.#free(fn);
     return room;
   }
 
@@ -83,17 +90,35 @@ export class Admission {
     });
   }
 
+  /** Tells it when nothing is accepted any more; in a turn of its own where that is so already. */
+  add(who: Refusable): void {
+    this.#refusables.add(who);
+    if (this.#isClosed) this.#tell();
+  }
+
+  delete(who: Refusable): void {
+    this.#refusables.delete(who);
+  }
+
   /** Nothing is accepted any more. Those that wait are told when everything else has been. */
   close(reason: unknown): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#refusal = reason;
+    this.#tell();
+  }
+
+  #tell(): void {
     setImmediate(() => {
-      for (const { reject } of this.#waiters.drain()) reject(reason);
+      for (const { reject } of this.#waiters.drain()) reject(this.#refusal);
+      for (const who of [...this.#refusables]) if (this.#refusables.delete(who)) who.refuse(this.#refusal);
     });
   }
 
-  #free(): number {
-    const { waiting, unstarted, free } = this.#events;
-    return Math.max(this.#maxQueue, free()) + unstarted() - waiting() - this.#letIn;
+  #free(fn?: FunctionReference): number {
+    const { waiting, unstarted, free, places } = this.#events;
+    const mayWait = Math.max(this.#maxQueue, free()) + unstarted();
+    return (fn === undefined ? mayWait : Math.max(mayWait, places(fn))) - waiting() - this.#letIn;
   }
 
   #admit(): void {

@@ -10,6 +10,7 @@ import type { Keys } from './keys.ts';
 import type { PoolSettings } from './options.ts';
 import { queueClock } from './meters.ts';
 import { PinnedCall } from './pinned-call.ts';
+import { isFree, placesFor } from './places.ts';
 import { Queue, type Lane } from './queue.ts';
 import { Rate } from './rate.ts';
 import type { Workers } from './workers.ts';
@@ -75,7 +76,12 @@ export class Dispatcher {
 
   /** How many workers are free for whatever comes, where nothing waits. */
   get free(): number {
-    return this.waiting > 0 ? 0 : this.#workers.hosts.filter((host) => this.#held.isFree(host)).length;
+    return this.waiting > 0 ? 0 : this.#workers.hosts.filter((host) => isFree(host, this.#concurrency)).length;
+  }
+
+  /** How many tasks of a function fit into the workers. Where there is a rate, it decides what runs at once. */
+  placesFor(fn: FunctionReference): number {
+    return this.rate === undefined ? placesFor(fn, this.#workers, this.#concurrency) : 0;
   }
 
   push(submission: Submission): Submission {

@@ -9,8 +9,8 @@
 //                              '--> quarantine, where its worker died under it
 //
 // Decisions are made in credit.ts, dispatch.ts, scale.ts and breaker.ts, which know no clock and wait for nothing.
-import { PoolClosedError, TaskNotFoundError, type WorkerStartError } from '../errors.ts';
-import type { Submitter } from '../runner/submitter.ts';
+import { TaskNotFoundError, type WorkerStartError } from '../errors.ts';
+import type { Refusables, Submitter } from '../runner/submitter.ts';
 import { failed, type Outcome } from '../task/outcome.ts';
 import type { Submission, TaskOptions } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
@@ -27,12 +27,12 @@ import { Keys } from './keys.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Idle } from './idle.ts';
 import { inspectPool } from './inspect.ts';
-import { refuseRunaway } from './nesting.ts';
 import { Listening } from './listening.ts';
 import type { PoolSettings } from './options.ts';
 import type { PinnedCall } from './pinned-call.ts';
 import { captured } from './propagation.ts';
 import { Quarantine } from './quarantine.ts';
+import { refusalOf } from './refusal.ts';
 import { Retrying } from './retrying.ts';
 import { Spoiled } from './spoiled.ts';
 import { poolStats, type PoolParts, type PoolState, type PoolStats } from './stats.ts';
@@ -99,6 +99,7 @@ export class Scheduler implements Submitter {
       waiting: () => this.#dispatcher.waiting,
       unstarted: () => this.#workers.unstarted,
       free: () => this.#dispatcher.free,
+      places: (fn) => this.#dispatcher.placesFor(fn),
       dispatch: () => this.#dispatcher.run(),
     });
     this.#quarantine = new Quarantine(this.#workers, this.#deadlines, this.#dispatcher.rate, (refusal) =>
@@ -132,7 +133,8 @@ export class Scheduler implements Submitter {
   }
 
   submit(submission: Submission): void {
-    const full = this.#admission.isLimited && !submission.waitsForRoom ? this.#admission.refusal() : undefined;
+    const full =
+      this.#admission.isLimited && !submission.waitsForRoom ? this.#admission.refusal(submission.fn) : undefined;
     if (full !== undefined) this.#accounts.refuse(submission, full);
     else if (this.#accept(submission)) this.#accounts.tell(this.#dispatcher.push(submission));
   }
@@ -141,15 +143,24 @@ export class Scheduler implements Submitter {
     return this.#admission.room();
   }
 
+  /** Why no task is accepted; undefined where tasks are. */
+  refusal(): unknown {
+    return refusalOf(this.#settings.name, this.#state);
+  }
+
+  get refusables(): Refusables {
+    return this.#admission;
+  }
+
   async room(): Promise<void> {
-    const refusal = this.#refusal();
+    const refusal = this.refusal();
     if (refusal !== undefined) throw refusal;
     await this.#admission.wait();
   }
 
   /** Changes how many workers there are. Resolves when those that are too many are gone. */
   async resize(min: number, max: number): Promise<void> {
-    const refusal = this.#refusal();
+    const refusal = this.refusal();
     if (refusal !== undefined) throw refusal;
     const retired = this.#workers.resize(min, max);
     this.#idle.wake();
@@ -158,7 +169,7 @@ export class Scheduler implements Submitter {
 
   /** One task for each worker; starts them where there are none. */
   submitToEach(makeTask: () => PinnedCall): PinnedCall[] {
-    const refusal = this.#refusal();
+    const refusal = this.refusal();
     const hosts = refusal === undefined ? this.#workers.forAll() : [];
     if (hosts.length === 0) {
       const task = makeTask();
@@ -223,7 +234,7 @@ export class Scheduler implements Submitter {
 
   #beginToClose(): void {
     this.#state = 'closing';
-    this.#admission.close(this.#refusal());
+    this.#admission.close(this.refusal());
   }
 
   #closed(): void {
@@ -249,7 +260,7 @@ export class Scheduler implements Submitter {
 
   /** Takes responsibility for tasks; refused ones are settled. */
   #accept(submission: Submission): boolean {
-    const refusal = this.#refusal();
+    const refusal = this.refusal();
     if (refusal !== undefined) {
       this.#accounts.refuse(submission, refusal);
       return false;
@@ -257,18 +268,6 @@ export class Scheduler implements Submitter {
     this.#accounts.accept(submission);
     this.#watch.wake();
     return true;
-  }
-
-  /** Why no task is accepted; undefined where tasks are. */
-  #refusal(): unknown {
-    if (this.#state !== 'open')
-      return new PoolClosedError(`The pool '${this.#settings.name}' is ${this.#state} and takes no new tasks.`);
-    try {
-      refuseRunaway();
-      return undefined;
-    } catch (error) {
-      return error;
-    }
   }
 
   /** A worker may take more; where none may wait, that is room. */

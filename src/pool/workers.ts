@@ -249,6 +249,6 @@ export class Workers {
 }
 
 /** Its loop has been held for a while, and may be for much longer. */
-function isHeld({ tasks: { silentSince } }: WorkerHost, now: number): boolean {
+export function isHeld({ tasks: { silentSince } }: WorkerHost, now: number): boolean {
   return silentSince !== undefined && now - silentSince > heldAfterMs;
 }

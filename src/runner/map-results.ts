@@ -7,26 +7,19 @@ import type { Outcome } from '../task/outcome.ts';
 import { livesAlone } from '../task/submission.ts';
 import { CallSite, rejectWithCaller } from './caller-line.ts';
 import { ActiveBlocks, MapBlock, type BlockOwner, type FailedItem, type MapPlan } from './map-block.ts';
+import { MapReaders } from './map-readers.ts';
+import { MapWindow } from './map-window.ts';
 import { failureOf, type MapFailure, type Results } from './results.ts';
 import { abortedWith, forgetSignal, isReasonOf, listen, type Abortable } from './signals.ts';
 import { Source, type AnySource } from './source.ts';
-import type { Submitter } from './submitter.ts';
+import type { Refusable, Submitter } from './submitter.ts';
 import { nothing, Unread } from './unread.ts';
-
-/** Fulfils a promise that `next` returned: with a result, or with a promise that is rejected. */
-type Reader = (result: IteratorResult<unknown> | Promise<never>) => void;
-
-/** Who reads everything at once: where it goes, and the promise that is fulfilled at the end. */
-interface Sink {
-  readonly all: unknown[];
-  readonly resolve: (result: unknown[] | Promise<never>) => void;
-}
 
 /** `stopping`: no more is pulled, what runs was told to end, and the map waits until all of it has.
  *  `failed`: all of it has ended, and the next read is told why. */
 type State = 'idle' | 'running' | 'stopping' | 'failed' | 'ended';
 
-export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, Abortable {
+export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, Abortable, Refusable {
   #state: State = 'idle';
   readonly #submitter: Submitter;
   readonly #plan: MapPlan;
@@ -37,23 +30,25 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
   /** Pulled in this turn, and not submitted yet. */
   #fresh: unknown[] = [];
   readonly #active = new ActiveBlocks();
-  readonly #readers: Reader[] = [];
-  #sink: Sink | undefined;
+  readonly #readers: MapReaders;
   #stopping: Promise<void> | undefined;
   #whenStopped: (() => void) | undefined;
-  #pulled = 0;
-  #read = 0;
+  readonly #window: MapWindow;
   #failure: MapFailure | undefined;
   readonly #others: FailedItem[] = [];
   #stopReason: unknown;
-  #isWaitingForRoom = false;
-  /** Items for which room was waited for, and is kept. */
-  #letIn = 0;
   readonly #submitFresh = (): void => this.#submit();
   constructor(submitter: Submitter, plan: MapPlan, source: AnySource) {
     this.#submitter = submitter;
     this.#plan = plan;
     this.#calledFrom = plan.settled ? new CallSite() : undefined;
+    this.#readers = new MapReaders(submitter, this);
+    this.#window = new MapWindow(
+      submitter,
+      plan,
+      () => this.#source.pull(),
+      (reason) => this.refuse(reason),
+    );
     this.#source = new Source(source, {
       onItem: (input) => this.#accept(input),
       onEnd: () => this.#wake(),
@@ -74,7 +69,9 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
     }
     this.#state = 'running';
     const { signal } = this.#plan.taskOptions;
+    const refusal = this.#submitter.refusal();
     if (signal?.aborted) this.aborted(signal.reason);
+    else if (refusal !== undefined) this.#fail(failureOf(refusal));
     else if (signal !== undefined) listen(signal, this);
     return this;
   }
@@ -88,7 +85,7 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
     const all: T[] = [];
     // Not by `for await`: a promise for each item would cost more than the item.
     await new Promise<unknown>((resolve) => {
-      this.#sink = { all, resolve };
+      this.#readers.waitForAll({ all, resolve });
       this.#source.pull();
       this.#wake();
     });
@@ -96,9 +93,11 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
   }
 
   next(): Promise<IteratorResult<T>> {
-    if (this.#state === 'running' && this.#readers.length === 0) {
+    if (this.#state === 'running' && this.#readers.waiting === 0) {
+      // A value that is taken makes room for the next item, which runs while the reader works on the value.
+      const taken = this.#take();
       this.#source.pull();
-      const result = this.#take();
+      const result = taken ?? this.#take();
       if (result !== undefined) return Promise.resolve(result as IteratorResult<T>);
     }
     if (this.#state === 'failed') {
@@ -106,14 +105,13 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
       return this.#rejection();
     }
     if (this.#state === 'ended') return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve) => this.#readers.push(resolve as Reader));
+    return this.#readers.wait() as Promise<IteratorResult<T>>;
   }
 
-  /** The loop was left early: the source is closed, queued work dropped, running work aborted and waited for. */
+  /** The loop was left early: the source is closed, queued work dropped, running work aborted and waited for. Never rejects. */
   async return(): Promise<IteratorResult<T>> {
     if (this.#state === 'running') {
-      const closing = this.#source.close();
-      closing.catch(ignore);
+      const closing = this.#source.close().catch(ignore);
       await this.#stop(new DOMException('The results of the map are no longer read.', 'AbortError'));
       this.#end();
       await closing;
@@ -122,29 +120,26 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
   }
 
   #room(): number {
-    if (this.#state !== 'running') return 0;
-    const window = this.#plan.window ?? this.#submitter.windowFor(this.#plan.fn);
-    const room = window - this.#pulled + this.#read;
-    const inQueue = room <= 0 ? Infinity : this.#submitter.queueRoom();
-    return inQueue === Infinity ? room : this.#upTo(room, inQueue + this.#letIn - this.#fresh.length);
+    return this.#state === 'running' ? this.#window.room(this.#fresh.length) : 0;
   }
 
-  /** So many, or as many as may wait in the queue of the pool. Where that is full, of whatever, it is waited for. */
-  #upTo(room: number, mayWait: number): number {
-    if (mayWait > 0 || this.#isWaitingForRoom) return Math.min(room, mayWait);
-    this.#isWaitingForRoom = true;
-    const pull = (): void => {
-      this.#isWaitingForRoom = false;
-      this.#letIn = 1;
-      this.#source.pull();
-      this.#letIn = 0;
-    };
-    this.#submitter.room().then(pull, pull);
-    return mayWait;
+  /** The pool accepts no more tasks. What was accepted still ends; a map that only waits for its source, or for room, fails at once. */
+  refuse(reason: unknown): void {
+    if (this.#state !== 'running' || this.#window.refusal !== undefined) return;
+    this.#window.refusal = { reason };
+    this.#source.pull();
+    this.#refuseIfIdle();
+  }
+
+  #refuseIfIdle(): void {
+    const { refusal, isEmpty } = this.#window;
+    if (refusal === undefined || !isEmpty || this.#state !== 'running' || this.#source.isDone) return;
+    this.#failure ??= failureOf(refusal.reason);
+    this.#fail(this.#failure);
   }
 
   #accept(input: unknown): void {
-    this.#pulled++;
+    this.#window.pulled++;
     if (this.#fresh.push(input) === 1) process.nextTick(this.#submitFresh);
   }
 
@@ -153,16 +148,17 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
     if (this.#state !== 'running' || this.#fresh.length === 0) return;
     const inputs = this.#fresh;
     this.#fresh = [];
-    const first = this.#pulled - inputs.length;
+    const first = this.#window.pulled - inputs.length;
     if (!livesAlone(this.#plan.taskOptions)) {
       this.#submitter.submit(this.addBlock(first, inputs, 0));
-      return;
+    } else {
+      for (const [at, input] of inputs.entries()) {
+        this.#submitter.submit(this.addBlock(first + at, [input], 0));
+        // To be refused may have ended the map.
+        if (this.#state !== 'running') return;
+      }
     }
-    for (const [at, input] of inputs.entries()) {
-      this.#submitter.submit(this.addBlock(first + at, [input], 0));
-      // To be refused may have ended the map.
-      if (this.#state !== 'running') return;
-    }
+    this.#window.submitted();
   }
 
   addBlock(firstIndex: number, inputs: readonly unknown[], offset: number): MapBlock {
@@ -182,10 +178,10 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
     }
     const { ordered, settled } = this.#plan;
     const first = block.firstIndex + at - from;
-    if (this.#sink !== undefined && !settled && (!ordered || first + from === this.#read)) {
+    if (this.#readers.sink !== undefined && !settled && (!ordered || first + from === this.#window.read)) {
       // They are next, and somebody reads everything: they need not wait among the unread.
-      for (let place = from; place < to; place++) this.#sink.all.push(values[place]);
-      this.#read += to - from;
+      for (let place = from; place < to; place++) this.#readers.sink.all.push(values[place]);
+      this.#window.read += to - from;
       if (ordered) this.#unread.skip(to - from);
       this.#wake();
       return;
@@ -232,19 +228,24 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
 
   /** Hands over what is ready to whoever waits for it. */
   #wake(): void {
-    if (this.#sink !== undefined) {
+    const { sink } = this.#readers;
+    if (sink !== undefined) {
       if (this.#state !== 'running') return;
-      this.#read += this.#unread.takeAll(this.#sink.all);
+      this.#window.read += this.#unread.takeAll(sink.all);
       if (this.#isAtEnd) this.#finish();
-      else this.#source.pull();
+      else {
+        this.#source.pull();
+        this.#refuseIfIdle();
+      }
       return;
     }
-    while (this.#readers.length > 0) {
+    while (this.#readers.waiting > 0) {
       const result = this.#take();
-      if (result === undefined) return;
-      this.#readers.shift()?.(result);
+      if (result === undefined) break;
+      this.#readers.hand(result);
       if (this.#state === 'running') this.#source.pull();
     }
+    this.#refuseIfIdle();
   }
 
   #take(): IteratorResult<unknown> | undefined {
@@ -252,7 +253,7 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
     if (this.#state !== 'running') return undefined;
     const value = this.#unread.take();
     if (value !== nothing) {
-      this.#read++;
+      this.#window.read++;
       return { done: false, value };
     }
     if (!this.#isAtEnd) return undefined;
@@ -261,7 +262,7 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
   }
 
   get #isAtEnd(): boolean {
-    return this.#source.isDone && this.#read === this.#pulled;
+    return this.#source.isDone && this.#window.isEmpty;
   }
 
   /** Everything was handed over. */
@@ -285,7 +286,7 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
 
   #rejectReader(): void {
     this.#state = 'failed';
-    const reader = this.#sink?.resolve ?? this.#readers.shift();
+    const reader = this.#readers.takeFirst();
     if (reader === undefined) return;
     reader(this.#rejection());
     this.#end();
@@ -311,8 +312,7 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
   #end(): void {
     this.#state = 'ended';
     forgetSignal(this.#plan.taskOptions.signal, this);
-    this.#sink?.resolve(this.#sink.all);
-    for (const reader of this.#readers.splice(0)) reader({ done: true, value: undefined });
+    this.#readers.end();
   }
 }
 

@@ -8,6 +8,12 @@ import { isThenable } from '../task/outcome.ts';
 /** Anything that `for await` can read. The items of a sync source may be promises, as there. */
 export type AnySource<T = unknown> = Iterable<T | PromiseLike<T>> | AsyncIterable<T>;
 
+/**
+ * So many items are pulled in one turn of the loop at the most. Where neither the window nor the source has an end, the loop would
+ * never come back otherwise: no result would ever arrive, and the reader could not leave.
+ */
+const mostInTurn = 1 << 16;
+
 interface SourceEvents {
   onItem(item: unknown): void;
   onEnd(): void;
@@ -25,6 +31,7 @@ export class Source {
   readonly #events: SourceEvents;
   readonly #open: () => AnyIterator;
   readonly #isAsync: boolean;
+  readonly #isWebStream: boolean;
   #iterator: AnyIterator | undefined;
   /** An array is read by index, as its own iterator does: an object for each item would cost more than the item. */
   readonly #list: readonly unknown[] | undefined;
@@ -34,6 +41,9 @@ export class Source {
   /** The source's own code runs. */
   #isInside = false;
   #isClosed = false;
+  /** How many were pulled since the last pause, in one turn or in many. */
+  #inTurn = 0;
+  #isPaused = false;
 
   constructor(source: AnySource, events: SourceEvents) {
     const isObject =
@@ -43,6 +53,7 @@ export class Source {
         `map takes what \`for await\` can read: an array, a generator, a stream; it was given ${String(source)} (${typeof source}).`,
       );
     }
+    this.#isWebStream = source instanceof ReadableStream;
     this.#source = source instanceof ReadableStream ? readerOf(source) : source;
     this.#list = isPlainList(source) ? source : undefined;
     this.#isAsync = Symbol.asyncIterator in Object(source);
@@ -62,7 +73,7 @@ export class Source {
       return;
     }
     this.#isInside = true;
-    for (let room = this.#events.room(); room > 0 && !this.isDone; room--) {
+    for (let room = this.#events.room(); room > 0 && !this.isDone && this.#mayGoOn(); room--) {
       let next: unknown;
       try {
         next = (this.#iterator ??= this.#open()).next();
@@ -90,8 +101,25 @@ export class Source {
     this.#isPulling = false;
   }
 
+  /** Whether one more item may be pulled in this turn of the loop. Where it may not, pulling goes on in the next one. */
+  #mayGoOn(): boolean {
+    if (this.#inTurn < mostInTurn) {
+      this.#inTurn++;
+      return true;
+    }
+    if (!this.#isPaused) {
+      this.#isPaused = true;
+      setImmediate(() => {
+        this.#isPaused = false;
+        this.#inTurn = 0;
+        this.pull();
+      });
+    }
+    return false;
+  }
+
   #pullFrom(list: readonly unknown[]): void {
-    for (let room = this.#events.room(); room > 0 && !this.isDone; room--) {
+    for (let room = this.#events.room(); room > 0 && !this.isDone && this.#mayGoOn(); room--) {
       if (this.#at >= list.length) {
         this.#ended();
         return;
@@ -171,9 +199,16 @@ export class Source {
   async #return(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    // A stream would close only when it has given what it still owes, which may never come.
-    if (this.#isPulling && this.#source instanceof Readable) this.#source.destroy();
-    await this.#iterator?.return?.();
+    // A stream would close only when it has given what it still owes, which may never come; and one that was never read, not at all.
+    if ((this.#isPulling || this.#iterator === undefined) && this.#source instanceof Readable) this.#source.destroy();
+    await (this.#iterator ?? this.#unopened())?.return?.();
+  }
+
+  /** A source that is an iterator itself is closed also where nothing was read of it. What has yet to be opened stays closed. */
+  #unopened(): AnyIterator | undefined {
+    const source = this.#source as Partial<AnyIterator>;
+    if (this.#list !== undefined || source instanceof Readable) return undefined;
+    return typeof source.next === 'function' || this.#isWebStream ? this.#open() : undefined;
   }
 
   #arrived(item: unknown): void {

@@ -38,7 +38,6 @@ export class StreamCall<T> extends Submission implements AsyncIterable<T>, Async
   readonly #unread = new Fifo<{ readonly value: unknown }>();
   readonly #readers: Reader[] = [];
   #outcome: Outcome | undefined;
-  #cleanUp: Outcome | undefined;
   #whenSettled: (() => void)[] = [];
 
   constructor(submitter: Submitter, fn: FunctionReference, args: readonly unknown[], options: TaskOptions) {
@@ -84,19 +83,21 @@ export class StreamCall<T> extends Submission implements AsyncIterable<T>, Async
     return new Promise((resolve) => this.#readers.push(resolve as Reader));
   }
 
-  /** The loop was left early: the task is told to end, its generator runs its `finally`, and that is waited for. */
+  /**
+   * The loop was left early: the task is told to end, its generator runs its `finally`, and that is waited for. Never rejects:
+   * whether an error that lies ahead of the reader has arrived is chance, and so is what a `finally` throws beside it.
+   */
   async return(): Promise<IteratorResult<T>> {
-    if (this.#reading === 'running') {
-      this.#reading = 'leaving';
-      this.#unread.drain();
-      if (this.#outcome === undefined) {
-        const settled = new Promise<void>((resolve) => this.#whenSettled.push(resolve));
-        this.#submitter.cancel(this, new DOMException('The stream is no longer read.', 'AbortError'));
-        await settled;
-      }
-      this.#end();
-      if (this.#cleanUp?.ok === false) await rejectWithCaller(this.#cleanUp.error);
+    if (this.#reading === 'idle' || this.#reading === 'ended') return { done: true, value: undefined };
+    const isFirst = this.#reading === 'running';
+    this.#reading = 'leaving';
+    this.#unread.drain();
+    if (this.#outcome === undefined) {
+      const settled = new Promise<void>((resolve) => this.#whenSettled.push(resolve));
+      if (isFirst) this.#submitter.cancel(this, new DOMException('The stream is no longer read.', 'AbortError'));
+      await settled;
     }
+    this.#end();
     return { done: true, value: undefined };
   }
 
@@ -134,10 +135,6 @@ export class StreamCall<T> extends Submission implements AsyncIterable<T>, Async
 
   fulfil(at: number): void {
     this.settle(at, { ok: true, value: undefined });
-  }
-
-  override endedUnheard(_at: number, outcome: Outcome): void {
-    this.#cleanUp = outcome;
   }
 
   protected tail(): never {

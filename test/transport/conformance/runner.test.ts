@@ -791,6 +791,50 @@ for (const kind of kinds) {
         assert.equal(returns, 1);
       });
 
+      it('is left quietly, also where its source throws when it is closed', async () => {
+        const pool = shared();
+        for (const isAsync of [false, true]) {
+          const source = isAsync
+            ? (async function* () {
+                try {
+                  for (;;) yield 1;
+                } finally {
+                  // oxlint-disable-next-line no-unsafe-finally
+                  throw new Error('cannot close');
+                }
+              })()
+            : (function* () {
+                try {
+                  for (;;) yield 1;
+                } finally {
+                  // oxlint-disable-next-line no-unsafe-finally
+                  throw new Error('cannot close');
+                }
+              })();
+          for await (const _ of pool.map(increment, source)) break;
+        }
+        await pool.run(sleep, 1);
+      });
+
+      it('runs the next item while its reader works on a value, also with a window of one', async () => {
+        const pool = shared();
+        let pulled = 0;
+        const source = (function* () {
+          for (let n = 0; n < 4; n++) {
+            pulled++;
+            yield n;
+          }
+        })();
+        let read = 0;
+        const before = pool.stats().fulfilled;
+        for await (const value of pool.map(increment, source, { window: 1 })) {
+          assert.equal(value, ++read);
+          assert.ok(pulled <= read + 1, `${pulled} were pulled, and ${read} read`);
+          if (read < 4) await until(() => pool.stats().fulfilled - before === read + 1, 'the next one has run');
+        }
+        assert.equal(read, 4);
+      });
+
       it('can be left twice at once', async () => {
         const pool = shared();
         const iterator = pool.map(increment, [])[Symbol.asyncIterator]();

@@ -102,10 +102,37 @@ for (const kind of kinds) {
 
     it('can be none at all', async (t) => {
       const pool = makePool(t, { kind, workers: 1, concurrency: 2, maxQueue: 0 });
-      const first = pool.run(sleep, 20);
+      const running = [pool.run(sleep, 20), pool.run(sleep, 20)];
       await rejectionOf(QueueFullError, pool.run(sleep, 20));
-      await first;
+      await Promise.all(running);
       assert.equal(await pool.run(sleep, 1), 1);
+    });
+
+    it('that is none at all accepts what fits into the workers, however much of it comes at once', async (t) => {
+      const pool = makePool(t, { kind, workers: 2, concurrency: 4, maxQueue: 0 });
+      const burst = async (): Promise<void> => {
+        const all = await Promise.allSettled(ids(11).map(() => pool.run(sleep, 30)));
+        assert.equal(all.filter(({ status }) => status === 'fulfilled').length, 8);
+      };
+      // New workers, workers that have nothing to do, and workers of which some places are taken.
+      await burst();
+      await burst();
+      const taken = pool.run(sleep, 100);
+      await until(() => pool.stats().inFlight === 1, 'one runs');
+      const rest = await Promise.allSettled(ids(11).map(() => pool.run(sleep, 1)));
+      assert.equal(rest.filter(({ status }) => status === 'fulfilled').length, 7);
+      await taken;
+    });
+
+    it('that is none at all accepts one task for each worker, of a function that holds the loop', async (t) => {
+      const pool = makePool(t, { kind, workers: 1, concurrency: 8, maxQueue: 0 });
+      // How long the first holds the loop is known when the second is given.
+      for (let n = 0; n < 2; n++) {
+        await pool.room();
+        await pool.run(spin, 20);
+      }
+      const all = await Promise.allSettled(ids(5).map(() => pool.run(spin, 20)));
+      assert.equal(all.filter(({ status }) => status === 'fulfilled').length, 1);
     });
 
     it('that is none at all is there when a worker is free, for who waits for it and for maps', async (t) => {

@@ -153,10 +153,28 @@ for (const kind of kinds) {
       assert.equal(readText(file), 'cleaned up');
     });
 
-    it('throws what a generator throws while it cleans up', async () => {
-      await assert.rejects(async () => {
-        for await (const _ of shared().stream(failAtCleanUp)) break;
-      }, /cannot clean up/);
+    it('is left quietly, also where its generator throws while it cleans up', async () => {
+      for await (const _ of shared().stream(failAtCleanUp)) break;
+      const unread = shared().stream(failAtCleanUp)[Symbol.asyncIterator]();
+      await unread.return?.();
+      assert.equal((await unread.next()).done, true);
+    });
+
+    it('is left quietly, whether what its generator throws further ahead has arrived or not', async () => {
+      for (const hasArrived of [false, true]) {
+        for await (const _ of shared().stream(failAfter, 3)) {
+          if (hasArrived) await until(isIdle, 'it has failed');
+          break;
+        }
+        const early = shared().stream(failAfter, 0)[Symbol.asyncIterator]();
+        if (hasArrived) await until(isIdle, 'it has failed');
+        await early.return?.();
+        const missing = shared().stream(yieldFunction, freshFile())[Symbol.asyncIterator]();
+        await missing.next();
+        if (hasArrived) await until(isIdle, 'it has failed');
+        await Promise.all([missing.return?.(), missing.return?.()]);
+      }
+      await until(isIdle, 'nothing runs');
     });
 
     it('hands over the values before an error, then the error', async () => {
