@@ -27,6 +27,7 @@ export type { AnySource } from './runner/source.ts';
 export type { PoolOptions, RecycleOptions, TaskCall, WorkerOutput } from './pool/options.ts';
 export { Pool } from './pool/pool.ts';
 export type { PropagateOptions } from './pool/propagation.ts';
+export type { WorkerOptions } from './pool/worker-options.ts';
 export type { RateOptions } from './pool/rate.ts';
 export type { Quantiles } from './pool/histogram.ts';
 export type {

@@ -2,13 +2,17 @@
 // worker would start workers that start workers.
 import { NestedPoolError } from '../errors.ts';
 import { realm } from '../task/realm.ts';
+import { hasWorkerEnd, isUnbegunWorker } from '../transport/surroundings/started-as.ts';
 
 /** Pools in tasks of pools in tasks: more than anyone means, and what runs away is stopped while it is small. */
 const deepest = 4;
 
-/** Throws where this is a worker and no task of it asks for the pool, or where pools are nested too deeply. */
+/** Throws where this is a worker and no task of it asks for the pool, where its worker end has not begun to run, or where pools are nested too deeply. */
 export function refuseRunaway(): void {
-  if (!realm.isWorker) return;
+  if (!realm.isWorker) {
+    if (isUnbegunWorker()) throw tooEarly();
+    return;
+  }
   if (realm.depth >= deepest) {
     throw new NestedPoolError(
       `Pools are nested ${deepest} deep: a task of a pool started a pool whose task started a pool, and so on. ` +
@@ -21,4 +25,15 @@ export function refuseRunaway(): void {
       "Put what starts the program behind `if (isMain(import.meta)) { … }` (import { isMain } from 'polyloop'), so that workers only load the functions.",
   );
   throw realm.refusedPool;
+}
+
+/** Something runs here before the worker does, or in its place. */
+function tooEarly(): NestedPoolError {
+  return new NestedPoolError(
+    hasWorkerEnd()
+      ? 'A module that Node loads before the worker (`--import`, `--require`, NODE_OPTIONS) began to run a pool. ' +
+          'Every worker loads that module too, and would start workers again: let it start no pool, or give the pool `execArgv: []`.'
+      : `A pool started ${process.execPath} as a worker, but it runs this program instead, which began to run a pool: it would start itself again and again. ` +
+          "Give the pool `execPath`, the path of a plain Node, or use `kind: 'thread'`.",
+  );
 }

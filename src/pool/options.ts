@@ -1,6 +1,5 @@
 // The options of a pool: what they are, their defaults, and their checks.
 import { availableParallelism } from 'node:os';
-import type { ResourceLimits } from 'node:worker_threads';
 
 import { InvalidOptionError, NotSerializableError } from '../errors.ts';
 import {
@@ -22,6 +21,7 @@ import { PACKED, PLAIN, type Form } from '../wire/messages.ts';
 import { pack } from '../wire/pack.ts';
 import type { PropagateOptions, Propagation } from './propagation.ts';
 import type { RateOptions } from './rate.ts';
+import { workerChecks, workerSurroundings, type WorkerOptions, type WorkerSurroundings } from './worker-options.ts';
 
 /** A task function and its arguments, for `setup` and `teardown`. */
 export interface TaskCall {
@@ -30,7 +30,7 @@ export interface TaskCall {
 }
 
 /** How a pool works. Every option may be left out; an unknown one is an {@link InvalidOptionError}. */
-export interface PoolOptions {
+export interface PoolOptions extends WorkerOptions {
   /**
    * Where tasks run. `process` (the default): a process each, fully apart. `thread`: a thread each, cheaper to start and
    * to talk to, in one memory and one fate with the caller. `inline`: the caller's own loop, for tests and debugging.
@@ -56,12 +56,6 @@ export interface PoolOptions {
   readonly propagate?: PropagateOptions;
   /** How long, in milliseconds, what was told to end has to end by itself, before its worker is ended. Default: 5000. */
   readonly graceMs?: number;
-  /** Environment variables of the workers, added to those of this process. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** Flags of `node` for the workers. Default: those of this process, but for the ones that say what to run. */
-  readonly execArgv?: readonly string[];
-  /** The most memory that each worker may use, as for `new Worker()` of `node:worker_threads`; a process is given the flags that mean the same. A process that reaches its limit ends alone; of a thread V8 may end the whole process, where it meets the limit in the middle of a collection. Default: Node's own. */
-  readonly resourceLimits?: ResourceLimits;
   /** How long, in milliseconds, `setup` may take. Then its worker is ended, and what waits for it fails with a {@link WorkerStartError}. Default: 4000. */
   readonly setupTimeoutMs?: number;
   /** How long, in milliseconds, a worker may take to load: itself when it starts, and then the module of a task function. Then tasks that wait for it fail with a {@link WorkerStartError}. Default: 30 000. */
@@ -111,9 +105,7 @@ export interface PoolSettings {
   readonly teardown: BoundCall | undefined;
   readonly propagate: Propagation | undefined;
   readonly graceMs: number;
-  readonly env: Readonly<Record<string, string>> | undefined;
-  readonly execArgv: readonly string[] | undefined;
-  readonly resourceLimits: ResourceLimits | undefined;
+  readonly surroundings: WorkerSurroundings;
   readonly setupTimeoutMs: number;
   readonly loadTimeoutMs: number;
   readonly unresponsiveMs: number;
@@ -144,16 +136,7 @@ const checks: Checks<PoolOptions> = {
   setupTimeoutMs: checkDuration,
   loadTimeoutMs: checkDuration,
   unresponsiveMs: checkDuration,
-  resourceLimits: (value) =>
-    isObject(value) && Object.values(value).every((limit) => typeof limit === 'number' && limit > 0)
-      ? undefined
-      : 'takes an object of numbers: { maxOldGenerationSizeMb, maxYoungGenerationSizeMb, codeRangeSizeMb, stackSizeMb }',
-  env: (value) =>
-    isObject(value) && Object.values(value).every((part) => typeof part === 'string')
-      ? undefined
-      : 'takes an object of strings',
-  execArgv: (value) =>
-    Array.isArray(value) && value.every((part) => typeof part === 'string') ? undefined : 'takes an array of strings',
+  ...workerChecks,
   onOutput: (value) => (typeof value === 'function' ? undefined : 'takes a function'),
   name: (value) => (typeof value === 'string' ? undefined : 'takes a string'),
 };
@@ -185,9 +168,7 @@ export function poolSettings(options: PoolOptions): PoolSettings {
       restore: referenceOf(options.propagate.restore, '`propagate.restore`'),
     },
     graceMs: options.graceMs ?? 5_000,
-    env: options.env,
-    execArgv: options.execArgv,
-    resourceLimits: options.resourceLimits,
+    surroundings: workerSurroundings(kind, options),
     setupTimeoutMs: options.setupTimeoutMs ?? 4_000,
     loadTimeoutMs: options.loadTimeoutMs ?? 30_000,
     unresponsiveMs: options.unresponsiveMs ?? 1_000,

@@ -67,15 +67,13 @@ export class WorkerHost {
     this.id = id;
     this.pinned = new Pinned(id);
     this.#events = events;
-    const { name, env, execArgv, resourceLimits, concurrency, graceMs, recycle, onOutput } = settings;
+    const { name, concurrency, graceMs, recycle, onOutput } = settings;
     this.#graceMs = graceMs;
     this.#mostTasks = recycle.afterTasks;
     this.#link = transport(
       {
         name: `${name} ${id}`,
-        env,
-        execArgv,
-        resourceLimits,
+        ...settings.surroundings,
         graceMs,
         mostRuns: concurrency + 2 * longestRun,
         onOutput: onOutput && ((stream, chunk) => onOutput({ worker: { id }, stream, chunk })),

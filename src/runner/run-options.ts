@@ -89,7 +89,8 @@ function checkTransfer(transfer: readonly Transferable[]): readonly Transferable
       );
     }
   }
-  return transfer;
+  // What is named twice is moved once, over every kind.
+  return [...new Set(transfer)];
 }
 
 function bothSignals(bound: AbortSignal | undefined, signal: AbortSignal): AbortSignal {

@@ -30,7 +30,8 @@ export class TaskContext {
   readonly attempt: number;
   readonly worker: WorkerInfo;
   #controller: AbortController | undefined;
-  #transfers: Transferable[] | undefined;
+  /** What is named twice is moved once. */
+  #transfers: Set<Transferable> | undefined;
   #reports: ReportSink | undefined = undefined;
 
   /** @internal */
@@ -50,7 +51,8 @@ export class TaskContext {
    * afterwards. Over processes, where nothing can move, they are copied, and emptied all the same.
    */
   transfer(buffers: readonly Transferable[]): void {
-    (this.#transfers ??= []).push(...buffers);
+    const transfers = (this.#transfers ??= new Set());
+    for (const buffer of buffers) transfers.add(buffer);
   }
 
   /**
@@ -76,14 +78,14 @@ export class TaskContext {
 
   /** @internal What was given away since it was asked last. */
   takeTransfers(): Transferable[] | undefined {
-    const taken = this.#transfers;
+    const taken = this.transfers;
     this.#transfers = undefined;
     return taken;
   }
 
   /** @internal */
   get transfers(): Transferable[] | undefined {
-    return this.#transfers;
+    return this.#transfers && [...this.#transfers];
   }
 
   /** @internal */
@@ -108,8 +110,9 @@ export type Transferable = ArrayBuffer | MessagePort;
 
 /**
  * What the running task knows about itself: `signal`, `taskId`, `attempt`, `worker`. It is right after any `await`.
- * Where the function was called directly and no pool runs it, the context is that of nobody: a signal that never
- * aborts, task 0, attempt 1, worker 0. So a task function can always be called as the plain function that it is.
+ * Where no pool runs the function, because it was called directly, the context has a signal that never aborts, task 0,
+ * attempt 1 and worker 0. So a task function can always be called as the plain function that it is. In a worker, outside of any task,
+ * `worker` is that worker: also while a module is loaded, and in timers of the user's code.
  *
  * @example
  * const fetchText = task(import.meta, async function fetchText(url: string) {
@@ -118,5 +121,5 @@ export type Transferable = ArrayBuffer | MessagePort;
  * });
  */
 export function context(): TaskContext {
-  return realm.contexts.getStore()?.context ?? new TaskContext(0, 1, workerInfo(0, 'inline'));
+  return realm.contexts.getStore()?.context ?? new TaskContext(0, 1, realm.worker ?? workerInfo(0, 'inline'));
 }

@@ -3,7 +3,7 @@
 // see the same registry and the same running task, or nothing registered in one would be found in the other.
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-import type { ContextFrame } from './context.ts';
+import type { ContextFrame, WorkerInfo } from './context.ts';
 import type { PortableClass } from './portable.ts';
 import type { AnyFunction, FunctionReference } from './task-function.ts';
 
@@ -22,6 +22,8 @@ interface Realm {
   isWorker: boolean;
   /** How many pools stand above: 0 in the program itself, 1 in its workers, 2 in the workers of a pool inside of a task. */
   depth: number;
+  /** The worker that this is, from before it loads anything of the user's; undefined in the program itself. */
+  worker?: WorkerInfo;
   /** The last refusal to start a pool outside of a task; a module that swallows it must fail to load all the same. */
   refusedPool: Error | undefined;
 }

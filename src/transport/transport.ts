@@ -11,12 +11,20 @@ export type Transport = (settings: WorkerSettings, events: LinkEvents) => Link;
 export interface WorkerSettings {
   /** Shown by tools that list threads and processes. */
   readonly name: string;
-  /** Added to the environment of the pool's process. */
-  readonly env: Readonly<Record<string, string>> | undefined;
+  /** Added to the environment of the pool's process; or the workers share that. */
+  readonly env: Readonly<Record<string, string | undefined>> | 'share' | undefined;
+  /** What `process.argv` of the worker has from the third on. */
+  readonly argv: readonly string[];
   /** The most runs that it may have at a time. */
   readonly mostRuns: number;
+  /** The program that runs a worker process; where undefined, the one that runs here. */
+  readonly execPath: string | undefined;
+  /** The file that the worker starts with; where undefined, polyloop's own. */
+  readonly entry: URL | undefined;
   /** Flags of `node` for the worker; where undefined, those that this process was started with. */
   readonly execArgv: readonly string[] | undefined;
+  /** What relative paths in `env` and `execArgv` start from. */
+  readonly folder: string | undefined;
   /** How long it has to leave when it has closed its channels. */
   readonly graceMs: number;
   /** The most memory that it may use. */

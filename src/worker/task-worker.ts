@@ -70,7 +70,10 @@ export class TaskWorker {
   async #start({ worker, kind, depth, concurrency, setup, teardown, restore, payload, forms }: Start): Promise<void> {
     this.#info = workerInfo(worker, kind);
     this.#loop = this.#newLoop(concurrency);
-    if (realm.isWorker) realm.depth = depth;
+    if (realm.isWorker) {
+      realm.depth = depth;
+      realm.worker = this.#info;
+    }
     try {
       if (teardown !== undefined)
         this.#teardown = { call: teardown, args: await decode(payload?.[1], forms[1], 'teardown.args') };
@@ -82,6 +85,7 @@ export class TaskWorker {
         const args = await decode(payload?.[0], forms[0], 'setup.args');
         const state = await this.#call(setup, args, () => this.#outbox.send({ type: 'settingUp' }));
         this.#info = workerInfo(worker, kind, state);
+        if (realm.isWorker) realm.worker = this.#info;
         this.#loop = this.#newLoop(concurrency);
       }
     } catch (error) {

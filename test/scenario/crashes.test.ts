@@ -210,10 +210,10 @@ describe('a worker that cannot start', () => {
     await until(() => pool.stats().workers.length === 0, 'none is left');
   });
 
-  it('for a flag that threads do not take fails what waits', async (t) => {
-    const pool = makePool(t, { kind: 'thread', workers: 1, execArgv: ['--max-old-space-size=32'] });
+  it('for a module that Node is to load before it fails what waits', async (t) => {
+    const pool = makePool(t, { kind: 'thread', workers: 1, execArgv: ['--import', './no-such-module.mjs'] });
     const error = await rejectionOf(WorkerStartError, pool.run(increment, 1));
-    assert.match(error.message, /could not start/);
+    assert.match(error.message, /could not start: .*no-such-module/);
   });
 });
 

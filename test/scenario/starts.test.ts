@@ -205,7 +205,14 @@ for (const kind of farKinds) {
 describe('a spawn that fails', () => {
   const failing: [string, PoolOptions, RegExp][] = [
     ['for a flag that node does not know', { execArgv: ['--no-such-flag'] }, /bad option: --no-such-flag/],
-    ['for a flag that threads do not take', { kind: 'thread', execArgv: ['--max-old-space-size=32'] }, /invalid exec/i],
+    ['for a program that does not exist', { execPath: '/nowhere/node' }, /spawn \/nowhere\/node ENOENT/],
+    ['for a program that is not on PATH', { execPath: 'no-such-node' }, /spawn no-such-node ENOENT/],
+    ['for a worker entry that does not exist', { workerEntry: '/nowhere/worker.js' }, /no file file:.*nowhere/],
+    [
+      'for a worker entry that no thread finds',
+      { kind: 'thread', workerEntry: '/nowhere/w.js' },
+      /no file file:.*w\.js/,
+    ],
   ];
   for (const [why, options, message] of failing) {
     it(`${why} fails what waits with what it said`, async (t) => {

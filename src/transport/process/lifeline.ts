@@ -6,6 +6,7 @@
 //
 // It costs about 10 MB. (Asking for a signal at the parent's death would be cheaper, but no API of Node does, nor any way
 // that works beyond Linux.) It is given as text, for that starts soonest.
+import { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 
 import { takeBack, type Claims } from '../../wire/claims.ts';
@@ -15,26 +16,40 @@ export const questionBytes = 8;
 /** What it is answered: the same, and the place. */
 export const answerBytes = 12;
 
+/** What the worker does with questions. Given as text to the thread, so it uses nothing from around it. */
+function answering(take: typeof takeBack, words: Int32Array, write: (answer: Buffer) => void): (chunk: Buffer) => void {
+  let rest: Buffer = Buffer.alloc(0);
+  return (chunk) => {
+    rest = Buffer.concat([rest, chunk]);
+    for (; rest.length >= 8; rest = rest.subarray(8)) {
+      const bytes = Buffer.alloc(12);
+      rest.copy(bytes, 0, 0, 8);
+      bytes.writeUInt32LE(take(words, rest.readUInt32LE(0), rest.readUInt32LE(4)), 8);
+      write(bytes);
+    }
+  };
+}
+
 const code = `
 const { Socket } = require('node:net');
 const { workerData: words } = require('node:worker_threads');
 const takeBack = ${takeBack.toString()};
 const lifeline = new Socket({ fd: 4, readable: true, writable: true });
-let rest = Buffer.alloc(0);
-lifeline.on('data', (chunk) => {
-  rest = Buffer.concat([rest, chunk]);
-  for (; rest.length >= ${questionBytes}; rest = rest.subarray(${questionBytes})) {
-    const answer = Buffer.alloc(${answerBytes});
-    rest.copy(answer, 0, 0, ${questionBytes});
-    answer.writeUInt32LE(takeBack(words, rest.readUInt32LE(0), rest.readUInt32LE(4)), ${questionBytes});
-    lifeline.write(answer);
-  }
-});
+lifeline.on('data', (${answering.toString()})(takeBack, words, (bytes) => lifeline.write(bytes)));
 lifeline.on('error', () => {});
 lifeline.on('close', () => setTimeout(() => process.kill(process.pid, 'SIGKILL'), 300));
 `;
 
 export function startLifeline(claims: Claims): void {
+  try {
+    startThread(claims);
+  } catch {
+    // The permission model forbids threads here, or there may be no more of them.
+    listenHere(claims);
+  }
+}
+
+function startThread(claims: Claims): void {
   const thread = new Worker(code, {
     eval: true,
     name: 'polyloop lifeline',
@@ -45,10 +60,27 @@ export function startLifeline(claims: Claims): void {
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 },
   });
+  let isOnline = false;
+  thread.once('online', () => {
+    isOnline = true;
+  });
   thread.on('error', () => {
-    // Without it only a blocked loop outlives its parent, and keeps what it has not started; no reason to die.
+    if (!isOnline) listenHere(claims);
   });
   thread.unref();
+}
+
+/** Without a thread the loop of the worker answers. While it is blocked it keeps what it has not started, and outlives its parent; that is no reason to die. */
+function listenHere(claims: Claims): void {
+  const lifeline = new Socket({ fd: 4, readable: true, writable: true });
+  lifeline.on(
+    'data',
+    answering(takeBack, claims.words, (bytes) => lifeline.write(bytes)),
+  );
+  lifeline.on('error', () => {
+    // The pool's process is gone. The channel of messages ends too, and with it this process.
+  });
+  lifeline.unref();
 }
 
 /** The pool's side: puts the answers together again. */

@@ -3,7 +3,6 @@
 // the ledger.
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
 
 import type { Transferable } from '../../task/context.ts';
 import type { RunKey } from '../../wire/claims.ts';
@@ -11,15 +10,13 @@ import { encodeFrame, FrameReader } from '../../wire/frame.ts';
 import type { ToPool, ToWorker } from '../../wire/messages.ts';
 import { Departure } from '../departure.ts';
 import { failedStart } from '../failed-start.ts';
-import { inheritedFlags } from '../inherited-flags.ts';
 import { StderrTail } from '../stderr-tail.ts';
 import type { Link, LinkEvents, WorkerSettings } from '../transport.ts';
+import { workerCommand } from './command.ts';
 import { giveAway } from './give-away.ts';
 import { Ledger } from './ledger.ts';
 import { answersOf, question } from './lifeline.ts';
-import { limitFlags } from './limit-flags.ts';
 
-const workerEnd = fileURLToPath(new URL('./worker-end.js', import.meta.url));
 /** A dead worker's stderr may be held open by a process that it started; its last words are not waited for longer. */
 const lastWordsMs = 100;
 
@@ -27,10 +24,10 @@ export function startProcess(settings: WorkerSettings, events: LinkEvents): Link
   let child: ChildProcess;
   const ledger = Ledger.create();
   try {
-    const flags = settings.execArgv ?? inheritedFlags(process.execArgv);
-    child = spawn(process.execPath, [...flags, ...limitFlags(settings.resourceLimits), workerEnd], {
+    const { path, args, env } = workerCommand(settings);
+    child = spawn(path, args, {
       stdio: ['ignore', settings.onOutput ? 'pipe' : 'inherit', 'pipe', 'pipe', 'pipe', ledger?.fd ?? 'ignore'],
-      env: settings.env === undefined ? process.env : { ...process.env, ...settings.env },
+      env,
       windowsHide: true,
     });
   } catch (error) {

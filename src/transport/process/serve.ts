@@ -2,16 +2,16 @@
 import { fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
 
-import { realm } from '../../task/realm.ts';
 import { encodeFrame, FrameReader } from '../../wire/frame.ts';
 import { Claims } from '../../wire/claims.ts';
 import type { ToWorker } from '../../wire/messages.ts';
 import { TaskWorker } from '../../worker/task-worker.ts';
+import { becomeWorker } from '../surroundings/started-as.ts';
 import { giveAway } from './give-away.ts';
 import { Ledger } from './ledger.ts';
 import { startLifeline } from './lifeline.ts';
 
-realm.isWorker = true;
+becomeWorker();
 
 const readBytes = 1 << 18;
 /** More than a pool ever has in one worker; what is not used of it is not there. */

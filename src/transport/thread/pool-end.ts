@@ -4,29 +4,29 @@ import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from '
 import type { Transferable } from '../../task/context.ts';
 import { Claims, type RunKey } from '../../wire/claims.ts';
 import type { ToPool, ToWorker } from '../../wire/messages.ts';
+import { currentFolder } from '../surroundings/current-folder.ts';
 import { Departure } from '../departure.ts';
 import { failedStart } from '../failed-start.ts';
-import { inheritedFlags } from '../inherited-flags.ts';
+import { threadMark } from '../surroundings/started-as.ts';
 import { StderrTail } from '../stderr-tail.ts';
 import type { Link, LinkEvents, WorkerSettings } from '../transport.ts';
+import { workerFile } from '../surroundings/worker-file.ts';
 import { post, PostReader } from './posts.ts';
 import type { ThreadData } from './thread-data.ts';
-
-const workerEnd = new URL('./worker-end.js', import.meta.url);
+import { threadSurroundings } from './surroundings.ts';
 
 export function startThread(settings: WorkerSettings, events: LinkEvents): Link {
   const { port1: port, port2 } = new MessageChannel();
   const claims = Claims.ofTimedRuns(settings.mostRuns);
-  // Threads take over the flags of their process by themselves, but stumble over this one, which is for `node --eval`.
-  const isEval = process.execArgv.some((flag) => flag.startsWith('--input-type'));
-  const flags = settings.execArgv ?? (isEval ? inheritedFlags(process.execArgv) : undefined);
   try {
-    const worker = new Worker(workerEnd, {
+    refuseGoneFolder();
+    const file = workerFile(settings.entry, () => new URL('./worker-end.js', import.meta.url));
+    const worker = new Worker(file, {
       name: settings.name,
-      workerData: { port: port2, claims: claims.words, times: claims.times } satisfies ThreadData,
+      workerData: { [threadMark]: true, port: port2, claims: claims.words, times: claims.times } satisfies ThreadData,
       transferList: [port2],
-      ...(settings.env === undefined ? undefined : { env: { ...process.env, ...settings.env } }),
-      ...(flags === undefined ? undefined : { execArgv: [...flags] }),
+      argv: [...settings.argv],
+      ...threadSurroundings(settings),
       ...(settings.resourceLimits && { resourceLimits: settings.resourceLimits }),
     });
     return new ThreadLink(worker, port, claims, settings, events);
@@ -34,6 +34,15 @@ export function startThread(settings: WorkerSettings, events: LinkEvents): Link 
     port.close();
     return failedStart(error, events);
   }
+}
+
+/** Node starts no thread there, and says only that `process.cwd` failed. */
+function refuseGoneFolder(): void {
+  if (currentFolder() !== undefined) return;
+  throw new Error(
+    'the current folder of this program is gone, and Node starts no thread without one. ' +
+      "Call `process.chdir()` with a folder that exists, or use `kind: 'process'`.",
+  );
 }
 
 class ThreadLink implements Link {

@@ -1,14 +1,14 @@
 // What a worker thread does.
 import { workerData } from 'node:worker_threads';
 
-import { realm } from '../../task/realm.ts';
 import { Claims } from '../../wire/claims.ts';
 import type { ToWorker } from '../../wire/messages.ts';
 import { TaskWorker } from '../../worker/task-worker.ts';
+import { becomeWorker } from '../surroundings/started-as.ts';
 import { post, PostReader } from './posts.ts';
 import type { ThreadData } from './thread-data.ts';
 
-realm.isWorker = true;
+becomeWorker();
 
 const { port, claims, times } = workerData as ThreadData;
 const worker = new TaskWorker({

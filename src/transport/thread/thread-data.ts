@@ -1,7 +1,11 @@
 // What a worker thread is given when it begins.
 import type { MessagePort } from 'node:worker_threads';
 
+import type { threadMark } from '../surroundings/started-as.ts';
+
 export interface ThreadData {
+  /** Says that this thread is a worker of a pool. */
+  readonly [threadMark]: true;
   /** Carries the messages. */
   readonly port: MessagePort;
   /** The words of the claims that both ends share. */

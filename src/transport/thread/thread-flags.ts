@@ -1,0 +1,71 @@
+// Flags of `node` that threads take. Node knows which they are and has no API to ask, but a thread with a flag that it does not take
+// is refused before it starts.
+import { Worker, type ResourceLimits } from 'node:worker_threads';
+
+import { parseNodeOptions } from '../surroundings/node-options.ts';
+
+interface ThreadFlags {
+  /** What threads take. */
+  readonly flags: string[];
+  /** What flags say about heap and stack; undefined where they say nothing. */
+  readonly limits: ResourceLimits | undefined;
+  /** What Node takes for processes only, or not at all, and this process does not have. */
+  readonly refused: string[];
+}
+
+const semiSpaces = 3;
+const limitNames: Readonly<Record<string, (value: number) => ResourceLimits>> = {
+  '--max-old-space-size': (value) => ({ maxOldGenerationSizeMb: value }),
+  '--max-semi-space-size': (value) => ({ maxYoungGenerationSizeMb: value * semiSpaces }),
+  '--stack-size': (value) => ({ stackSizeMb: value / 1_024 }),
+};
+
+export function flagsForThreads(execArgv: readonly string[]): ThreadFlags {
+  const here = new Set([...process.execArgv, ...parseNodeOptions(process.env['NODE_OPTIONS'] ?? '')]);
+  const flags: string[] = [];
+  const refused: string[] = [];
+  let limits: ResourceLimits | undefined;
+  for (const words of withValues(execArgv)) {
+    const [flag = ''] = words;
+    const limit = limitOf(flag);
+    if (limit !== undefined) limits = Object.assign(limits ?? {}, limit);
+    else if (isTaken(words)) flags.push(...words);
+    else if (!here.has(flag)) refused.push(flag);
+  }
+  return { flags, limits, refused };
+}
+
+/** What threads take of the flags of this process; the others hold for all of it already. */
+export function takenByThreads(execArgv: readonly string[]): string[] {
+  return withValues(execArgv).filter(isTaken).flat();
+}
+
+function limitOf(flag: string): ResourceLimits | undefined {
+  const [name = '', value = ''] = flag.split('=');
+  const number = Number(value);
+  return number > 0 ? limitNames[name.replaceAll('_', '-')]?.(number) : undefined;
+}
+
+/** Each flag with the words behind it that are no flags. */
+function withValues(execArgv: readonly string[]): string[][] {
+  const flags: string[][] = [];
+  for (const word of execArgv) {
+    if (word.startsWith('-') || flags.length === 0) flags.push([word]);
+    else flags.at(-1)?.push(word);
+  }
+  return flags;
+}
+
+const unknownFlag = '--polyloop-asks';
+
+/** No thread starts: there is a flag that no Node knows. What is asked is whether it is the only one that is refused. */
+function isTaken(words: readonly string[]): boolean {
+  try {
+    void new Worker('', { eval: true, env: {}, execArgv: [...words, unknownFlag] }).terminate();
+    return true;
+  } catch (error) {
+    const { code, message } = error as { code?: unknown; message: string };
+    // Where it may start no thread at all, that says why.
+    return code !== 'ERR_WORKER_INVALID_EXEC_ARGV' || message.endsWith(`: ${unknownFlag}`);
+  }
+}
