@@ -36,6 +36,7 @@ export class Held {
     const { hosts, mayGrow } = this.#workers;
     const keptSince = performance.now() - shareKeptMs;
     for (const { tasks, startedAt } of hosts) {
+      if (queued === 0 && hosts.length > 1 && tasks.functions.isAnyLoading) return true;
       if (tasks.silentSince !== undefined && (queued === 0 ? tasks.size > 1 : mayGrow)) return true;
       if (startedAt > keptSince && queued > 0) return true;
     }
@@ -50,12 +51,19 @@ export class Held {
   /** To be called where nothing waits for any worker. */
   takeBack(): void {
     const { hosts } = this.#workers;
-    if (!hosts.some((host) => this.isFree(host))) return;
+    const free = hosts.filter((host) => this.isFree(host));
+    if (free.length === 0) return;
     const now = performance.now();
-    for (const { tasks } of hosts) {
+    for (const { tasks, startedAt } of hosts) {
       const silentMs = now - (tasks.silentSince ?? now);
       // To load a module holds the loop as well, but does not take for ever.
-      if (silentMs > heldAfterMs) tasks.askBackUnstarted(silentMs < shareKeptMs);
+      if (silentMs > heldAfterMs) tasks.askingBack.unstarted(silentMs < shareKeptMs);
+      // Where its share would be kept for it, only a worker that has nothing to do is given the task instead.
+      const isShareKept = startedAt > now - shareKeptMs;
+      if (!tasks.functions.isAnyLoading) continue;
+      tasks.askingBack.loading(now - heldAfterMs, (fn) =>
+        free.some((host) => host.tasks.functions.hasLoaded(fn) && (!isShareKept || host.tasks.size === 0)),
+      );
     }
   }
 }

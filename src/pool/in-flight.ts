@@ -17,6 +17,7 @@ import {
 import { machineNow } from '../wire/machine-clock.ts';
 import { packThrown } from '../wire/pack.ts';
 import { roughSize } from '../wire/rough-size.ts';
+import { AskingBack } from './asking-back.ts';
 import { begunAt, inFlightByFunction, runningByFunction, takeUnsettled, type TaskOf } from './begun.ts';
 import { allowance, creditAfter, firstCredit, type Credit } from './credit.ts';
 import { WorkerMeter, type Meters } from './meters.ts';
@@ -51,6 +52,7 @@ export class InFlight {
   /** What its tasks say while they run. */
   readonly speech: Speech;
   readonly #sender: TaskSender;
+  readonly askingBack: AskingBack;
   /** Given, and not sent yet. */
   #outbox: Submission[] = [];
   /** What the outbox asks of the worker: expected work, and bytes. */
@@ -68,6 +70,11 @@ export class InFlight {
     this.speech = new Speech(workerId, link, this.#runs, events);
     this.functions = new HostFunctions(link, meters);
     this.#sender = new TaskSender(link, this.#runs);
+    this.askingBack = new AskingBack(workerId, link, this.#runs, {
+      take: (run, from) => this.#takeFrom(run, from),
+      onGivenBack: events.onGivenBack,
+      onNotLoaded: (submission, at, reason) => events.onFailed([submission, at], reason, true),
+    });
   }
 
   /** Since when the worker has been silent about what it was given last; undefined where it has reported. */
@@ -153,7 +160,7 @@ export class InFlight {
     const run = this.#runs.get(number);
     // What was moved to the worker is alone in its run, and will not be sent again.
     const mayComeBack = run?.mayMove === true || run?.isKeyed === true || run?.submissions.length === count;
-    if (run !== undefined && run.state !== 'over' && mayComeBack) this.#askBack(run);
+    if (run !== undefined && run.state !== 'over' && mayComeBack) this.askingBack.ask(run);
   }
 
   /** When this one task has begun, on the machine's clock; undefined where it has not. */
@@ -174,45 +181,6 @@ export class InFlight {
     const { run, place, count } = submission;
     this.#link.send([{ type: 'abandon', run, place, count }]);
     return given;
-  }
-
-  /** Asks for what the worker has not started of what it was given, but for functions that it loads where it still may; it comes as given back. */
-  askBackUnstarted(mayLoad: boolean): void {
-    for (const run of this.#runs) {
-      if (run.state === 'silent' && run.mayMove && !(mayLoad && run.of.isLoading)) this.#askBack(run);
-    }
-  }
-
-  #askBack(run: SentRun): void {
-    if (run.asking !== 'not yet') return;
-    run.asking = 'asked';
-    this.#link.askBack(run);
-  }
-
-  /** Gives up that a function loads: its tasks, none of which has started, fail with the reason as they come back. */
-  failLoading(fn: FunctionReference, reason: unknown): void {
-    const of = this.functions.of(fn);
-    of.loadingSince = Infinity;
-    of.loadFailure = reason;
-    for (const run of this.#runs) if (run.of === of) this.#askBack(run);
-  }
-
-  /** The worker will start nothing of a run from this place on. */
-  hearTakenBack(number: number, from: number): void {
-    const run = this.#runs.named(number);
-    if (run.asking !== 'asked')
-      throw new PolyloopBugError(`worker ${this.#workerId} gave back run ${number}, for which it was not asked`);
-    run.asking = 'answered';
-    const { loadFailure, hasLoaded } = run.of;
-    const taken = this.#takeFrom(run, from);
-    if (loadFailure !== undefined && !hasLoaded && run.state !== 'over') this.#runs.report(run, 'forsaken');
-    this.#runs.closeIfOver(run);
-    if (loadFailure === undefined || hasLoaded) {
-      this.#events.onGivenBack(taken);
-      return;
-    }
-    for (const submission of taken)
-      for (let at = 0; at < submission.count; at++) this.#events.onFailed([submission, at], loadFailure, true);
   }
 
   /** Everything that has not ended, for the worker is gone: tasks that it had started, and tasks that can run elsewhere as if nothing had been. */

@@ -63,6 +63,12 @@ export class HostFunctions {
     return this.known(fn)?.isLoading === true;
   }
 
+  /** The worker loads the module of some function. */
+  get isAnyLoading(): boolean {
+    for (const of of this.#byReference.values()) if (of.isLoading) return true;
+    return false;
+  }
+
   /** True where the worker has started tasks of this function, so that its module has loaded. */
   hasLoaded(fn: FunctionReference): boolean {
     return this.known(fn)?.hasLoaded === true;

@@ -87,7 +87,7 @@ export class Watch {
       const why = tooLong('it had not loaded', loadTimeoutMs, 'loadTimeoutMs');
       host.hungAtLoad = fn;
       if (holdsLoop) this.#endHeldAtLoad(host);
-      host.tasks.failLoading(fn, why);
+      host.tasks.askingBack.failLoading(host.tasks.functions.of(fn), why);
       this.#events.onNotLoaded(host, fn, why);
       // What was to be loaded after it has only waited for the loop, and is loaded by the next worker.
       if (holdsLoop) return;

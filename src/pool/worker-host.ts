@@ -86,7 +86,7 @@ export class WorkerHost {
           }),
         onTakenBack: (run, from) =>
           this.#hear(() => {
-            this.tasks.hearTakenBack(run, from);
+            this.tasks.askingBack.hear(run, from);
             events.onRoom(this);
           }),
         onDrain: () => events.onRoom(this),

@@ -1,12 +1,15 @@
 // How work finds the free loop: nothing waits behind one that is held while another has nothing to do.
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { describe, it } from 'node:test';
 
 import type { Pool } from '../../src/index.ts';
+import { freshFile, linesOf } from '../support/files.ts';
 import { farKinds, makePool, onceOf, until, watch } from '../support/pools.ts';
 import { increment, pid, sleep, spin } from '../tasks/basic.ts';
 import { afterLoad } from '../tasks/slow-load.ts';
 import { changesItsWay, mayTakeLong, spinHere } from '../tasks/spread.ts';
+import { noteAfterLoad } from '../tasks/uneven-load.ts';
 
 watch();
 
@@ -41,6 +44,30 @@ for (const kind of farKinds) {
       await Promise.race([long, Promise.all(short)]);
       assert.ok(ended >= 97, `${ended} ended before it`);
     });
+
+    for (const how of ['holds', 'leaves free']) {
+      for (const isWarm of [false, true]) {
+        it(`so that nothing waits for a module that loads in one worker and ${how} its loop, while another has loaded it${isWarm ? ', also in workers that are not new' : ''}`, async (t) => {
+          const file = freshFile();
+          const env = { UNEVEN_LOAD_FILE: file, UNEVEN_LOAD_HOW: how };
+          const pool = makePool(t, { kind, workers: 2, concurrency: 1, env });
+          if (isWarm) await pool.broadcast(pid);
+          const first = await pool.run(noteAfterLoad, 0);
+          // The next one goes to the worker that has not loaded the module.
+          const busy = pool.run(noteAfterLoad, 1);
+          const others = ids(5).map((n) => pool.run(noteAfterLoad, n + 2));
+          const workers = new Set(await Promise.all([busy, ...others]));
+          assert.deepEqual([...workers], [first]);
+          if (isWarm) await until(() => existsSync(`${file}-loading`), 'the other one has begun to load it');
+          assert.deepEqual(
+            linesOf(file).toSorted(),
+            ids(7).map((n) => `${n}`),
+            'each has run once',
+          );
+          assert.equal(await pool.run(noteAfterLoad, 9), first, 'nor does what comes later');
+        });
+      }
+    }
 
     it('evenly where tasks compute, one at a time for each worker', async (t) => {
       const pool = makePool(t, { kind });
