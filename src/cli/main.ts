@@ -1,4 +1,6 @@
 // The command `polyloop`: reads what was asked for, and turns how it went into an exit status.
+import { Writable } from 'node:stream';
+
 import { Argument, Command, CommanderError } from 'commander';
 
 import { InvalidOptionError } from '../index.ts';
@@ -12,6 +14,8 @@ import { UsageError } from './usage-error.ts';
 
 /** Usage, or anything else that is not the failure of an input. */
 const otherFailure = 255;
+/** Exit statuses above it say which signal ended the run. */
+const signalled = 128;
 
 const program = new Command('polyloop')
   .description('Runs async functions over many inputs, over all cores, hundreds at once in each.')
@@ -31,8 +35,11 @@ polyloop map --help shows what there is.`,
 
 program.addCommand(
   mapCommand(async (module, files, options, given) => {
-    // At once: a file that is read, such as a pipe with a name, cannot always be let go of. All is written by now.
-    process.exit(await map(module, files, options, given));
+    const status = await map(module, files, options, given);
+    // After a signal nobody may be reading.
+    await written(process.stderr, status > signalled && status < otherFailure ? (options.grace ?? 5_000) : Infinity);
+    // At once: a file that is read, such as a pipe with a name, cannot always be let go of.
+    process.exit(status);
   }).copyInheritedSettings(program),
 );
 
@@ -50,6 +57,16 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = exitStatus(error);
+}
+
+/** Resolves when the reader of a pipe has taken what was written to it, or is gone, or after this time. Records are written by the end of a run. */
+function written(stream: Writable, limitMs: number): Promise<void> {
+  if (stream.writableLength === 0 || !stream.writable) return Promise.resolve();
+  return new Promise((resolve) => {
+    if (limitMs !== Infinity) setTimeout(resolve, limitMs);
+    // The method of the class: inline, what tasks print is taken by replacing that of the stream.
+    Writable.prototype.write.call(stream, '', 'utf8', () => resolve());
+  });
 }
 
 function exitStatus(error: unknown): number {

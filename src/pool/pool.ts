@@ -139,7 +139,7 @@ export class Pool implements Runner, AsyncDisposable {
   }
 
   /**
-   * Refuses new tasks, finishes every accepted one, lets the workers run `teardown` and end. Resolves when they are gone.
+   * Refuses new tasks, finishes every accepted one, lets the workers run `teardown` and end. Resolves when they are gone, and what they have printed is written, for which its reader has `graceMs`.
    * Calling it again returns the same promise.
    */
   close(): Promise<void> {

@@ -1,6 +1,7 @@
 // The pool's end of one worker: what it was given, what it has started, and what it has answered.
 import { realm } from '../task/realm.ts';
 import type { FunctionReference } from '../task/task-function.ts';
+import { longestLeaveMs } from '../transport/departure.ts';
 import type { Link, Transport, WorkerExit } from '../transport/transport.ts';
 import { longestRun } from '../wire/claims.ts';
 import { checkBatch } from '../wire/check.ts';
@@ -56,6 +57,10 @@ export class WorkerHost {
   readonly #graceMs: number;
   readonly #mostTasks: number;
   #grace: NodeJS.Timeout | undefined;
+  /** Keeps the program alive while what the worker has printed waits for its reader; the reader has the grace to take something. */
+  #printing: NodeJS.Timeout | undefined;
+  /** An uncaught exception is about to end it. */
+  #dying: NodeJS.Timeout | undefined;
   /** What it was given and has not ended. */
   readonly tasks: InFlight;
   #isDiscarded = false;
@@ -93,7 +98,7 @@ export class WorkerHost {
         onExit: (exit) => {
           this.isExpected = this.state === 'draining' || (this.#isKilled && this.ended === undefined);
           this.state = 'stopped';
-          clearTimeout(this.#grace);
+          for (const timer of [this.#grace, this.#printing, this.#dying]) clearTimeout(timer);
           events.onExit(this, exit);
         },
       },
@@ -203,13 +208,14 @@ export class WorkerHost {
     return started;
   }
 
-  #start({ kind, concurrency, setup, teardown, propagate }: PoolSettings): void {
+  #start({ kind, concurrency, graceMs, setup, teardown, propagate }: PoolSettings): void {
     const start: Start = {
       type: 'start',
       worker: this.id,
       kind,
       depth: realm.depth + 1,
       concurrency,
+      graceMs,
       setup: setup && { url: setup.fn.url, name: setup.fn.name },
       teardown: teardown && { url: teardown.fn.url, name: teardown.fn.name },
       restore: propagate && { url: propagate.restore.url, name: propagate.restore.name },
@@ -230,21 +236,43 @@ export class WorkerHost {
     }
   }
 
+  get #leaveMs(): number {
+    return Math.min(this.#graceMs, longestLeaveMs);
+  }
+
+  #hearLastWords({ payload }: ToPool): void {
+    whenUnpacked(payload?.[0], 'error', (reason) => {
+      this.lastWords = { reason };
+    });
+  }
+
+  /** What it said was its last words was caught after all. */
+  #livesOn(): void {
+    if (this.lastWords === undefined && this.#dying === undefined) return;
+    this.lastWords = undefined;
+    clearTimeout(this.#dying);
+    this.#dying = undefined;
+  }
+
+  #hearPrinting(isBehind: boolean): void {
+    clearTimeout(this.#printing);
+    if (isBehind) this.#printing = setTimeout(() => {}, this.#leaveMs);
+  }
+
   #handle(batch: readonly ToPool[]): void {
     this.loop.hasSpoken = true;
     for (const message of batch) {
       switch (message.type) {
         case 'turn':
-          // It lives on: what it said was its last words was caught after all.
-          this.lastWords = undefined;
+          this.#livesOn();
           this.tasks.hearTurn(message);
           break;
         case 'started':
-          this.lastWords = undefined;
+          this.#livesOn();
           this.tasks.hearStarted(message);
           break;
         case 'said':
-          this.lastWords = undefined;
+          this.#livesOn();
           this.tasks.speech.hear(message);
           break;
         case 'settingUp':
@@ -258,11 +286,16 @@ export class WorkerHost {
         case 'pong':
           this.vitals.hear(message);
           break;
-        case 'startFailed':
+        case 'printing':
+          this.#hearPrinting(message.isBehind);
+          break;
         case 'dying':
-          whenUnpacked(message.payload?.[0], 'error', (reason) => {
-            this.lastWords = { reason };
-          });
+          // What it has printed goes out first, for which it has the grace.
+          this.#dying ??= setTimeout(() => this.#link.kill(), this.#leaveMs).unref();
+          this.#hearLastWords(message);
+          break;
+        case 'startFailed':
+          this.#hearLastWords(message);
           break;
         case 'stopped':
           if (message.payload === undefined) break;

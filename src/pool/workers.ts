@@ -1,8 +1,10 @@
 // The workers of a pool: starts them, hears when they are ready and when they are gone, and ends them.
 import type { WorkerStartError } from '../errors.ts';
 import { messageOf } from '../task/outcome.ts';
+import { longestLeaveMs } from '../transport/departure.ts';
 import { startInline } from '../transport/inline/pool-end.ts';
 import { startProcess } from '../transport/process/pool-end.ts';
+import { whenWritten } from '../transport/program-output.ts';
 import { startThread } from '../transport/thread/pool-end.ts';
 import type { Transport, WorkerExit } from '../transport/transport.ts';
 import { Breaker } from './breaker.ts';
@@ -188,11 +190,12 @@ export class Workers {
     return host;
   }
 
-  /** Lets each tear down and end; one that takes longer than the grace is ended. */
-  stop(): Promise<void> {
+  /** Lets each tear down and end; one that takes longer than the grace is ended. What they have printed is written by then, where its reader takes it within the grace. */
+  async stop(): Promise<void> {
     this.#isEnding = true;
     for (const host of this.all) host.stop();
-    return this.#allGone();
+    await this.#allGone();
+    await whenWritten(Math.min(this.#settings.graceMs, longestLeaveMs));
   }
 
   /** Ends each now. Resolves when they are gone. */

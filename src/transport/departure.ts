@@ -1,7 +1,7 @@
 // A worker that must go: it said what is no message, or it lives on without a way to be heard. Its pool would wait for ever.
 
 /** At the most, where there is no end to the grace. */
-const longestLeaveMs = 60_000;
+export const longestLeaveMs = 60_000;
 
 export class Departure {
   /** What made it go, if that was not its own doing. */

@@ -7,6 +7,7 @@ const types: ReadonlySet<unknown> = new Set([
   'started',
   'said',
   'pong',
+  'printing',
   'settingUp',
   'ready',
   'startFailed',
@@ -31,6 +32,9 @@ function checkMessage(message: unknown): void {
   else if (type === 'pong') {
     const { rssBytes, utilization } = message as { rssBytes?: unknown; utilization?: unknown };
     if (!isCount(rssBytes) || !isShare(utilization)) throw nonsense('an answer that is none', rssBytes);
+  } else if (type === 'printing') {
+    const { isBehind } = message as { isBehind?: unknown };
+    if (typeof isBehind !== 'boolean') throw nonsense('a state of its output that is none', isBehind);
   } else if (type === 'started') {
     const { run, count } = message as { run?: unknown; count?: unknown };
     if (!isCount(run) || !isCount(count)) throw nonsense('a start of something that is no run', run);

@@ -47,6 +47,8 @@ export interface Start extends Message {
   readonly restore: WireCall | undefined;
   /** The most tasks at once. */
   readonly concurrency: number;
+  /** How long the worker may take to end, in milliseconds. */
+  readonly graceMs: number;
   /** How the arguments of setup and teardown stand in the payload. */
   readonly forms: readonly [Form, Form];
 }
@@ -123,7 +125,7 @@ export interface Stop extends Message {
   readonly type: 'stop';
 }
 
-export type ToPool = SettingUp | Ready | StartFailed | Started | Said | Turn | Pong | Dying | Stopped;
+export type ToPool = SettingUp | Ready | StartFailed | Started | Said | Turn | Pong | Printing | Dying | Stopped;
 
 /** The worker is up, and its setup is about to be called. */
 export interface SettingUp extends Message {
@@ -181,6 +183,12 @@ export interface Pong extends Message {
   readonly rssBytes: number;
   /** Which part of the time its loop was at work since it was asked before: from 0 to 1. */
   readonly utilization: number;
+}
+
+/** What tasks have printed waits in the worker for a slow reader, or does so no longer. Sent again while the reader takes some of it. */
+export interface Printing extends Message {
+  readonly type: 'printing';
+  readonly isBehind: boolean;
 }
 
 /** What becomes of the tasks of a run that have not been started. */

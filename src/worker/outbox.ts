@@ -22,6 +22,7 @@ import {
 } from '../wire/messages.ts';
 import { isPlain } from '../wire/values.ts';
 import { pack, packThrown, type Encoded } from '../wire/pack.ts';
+import type { OwnOutput } from './own-output.ts';
 
 /** The worker's end of a transport. */
 export interface PoolPort {
@@ -39,7 +40,11 @@ export interface PoolPort {
   readonly isBehind: boolean;
   /** Calls back when all that was sent has left. */
   whenSent(then: () => void): void;
-  /** Everything that was sent goes out; then the worker ends. */
+  /** What tasks print, where this worker has streams of its own. */
+  readonly output: OwnOutput | undefined;
+  /** Learns how long the worker may take to end, in milliseconds. */
+  setGrace?(graceMs: number): void;
+  /** Everything that was sent goes out, and what tasks have printed; then the worker ends. */
   end(): void;
 }
 
@@ -175,6 +180,8 @@ export class Outbox {
     this.#turn = undefined;
     this.#said = undefined;
     this.#textLength = 0;
+    const { output } = this.#port;
+    if (output?.isNewlyBehind === true) batch.unshift(output.behind());
     try {
       this.#port.send(batch, transfers);
     } catch {

@@ -67,7 +67,9 @@ export class TaskWorker {
     this.#outbox.sendThrown('dying', error);
   }
 
-  async #start({ worker, kind, depth, concurrency, setup, teardown, restore, payload, forms }: Start): Promise<void> {
+  async #start(start: Start): Promise<void> {
+    const { worker, kind, depth, concurrency, setup, teardown, restore, payload, forms, graceMs } = start;
+    this.#port.setGrace?.(graceMs);
     this.#info = workerInfo(worker, kind);
     this.#loop = this.#newLoop(concurrency);
     if (realm.isWorker) {

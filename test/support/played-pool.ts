@@ -25,6 +25,7 @@ export class PlayedPool implements PoolPort {
   readonly claims = Claims.ofRuns(8);
   readonly claimsOutliveIt: boolean;
   readonly canNote: boolean;
+  readonly output = undefined;
   isBehind = false;
   #whenSent: (() => void)[] = [];
   readonly #worker: TaskWorker;
@@ -33,8 +34,8 @@ export class PlayedPool implements PoolPort {
     this.claimsOutliveIt = how === 'claims';
     this.canNote = how === 'notes';
     this.#worker = new TaskWorker(this);
-    const start = { type: 'start', worker: 3, kind: 'inline', depth: 1, concurrency, forms: [PLAIN, PLAIN] } as const;
-    this.give({ ...start, setup: undefined, teardown: undefined, restore: undefined });
+    const start = { type: 'start', worker: 3, kind: 'inline', depth: 1, concurrency, graceMs: 5_000 } as const;
+    this.give({ ...start, forms: [PLAIN, PLAIN], setup: undefined, teardown: undefined, restore: undefined });
   }
 
   give(...batch: ToWorker[]): void {

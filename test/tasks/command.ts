@@ -193,3 +193,9 @@ export function failFirstNoting(line: string): string {
   if (line === '1') throw new Error('not the first');
   return line;
 }
+
+/** Prints two thousand lines of 100 bytes. */
+export function printMuch(line: string): string {
+  for (let n = 0; n < 2_000; n++) console.log(`${line} ${String(n).padStart(4, '0')} ${'x'.repeat(92)}`);
+  return line;
+}

@@ -18,6 +18,7 @@ export function startWorkerHere(
     claims,
     claimsOutliveIt: true,
     note: () => true,
+    output: undefined,
     isBehind: false,
     whenSent: (then) => then(),
     end() {

@@ -8,17 +8,16 @@ import type { Transferable } from '../../task/context.ts';
 import type { RunKey } from '../../wire/claims.ts';
 import { encodeFrame, FrameReader } from '../../wire/frame.ts';
 import type { ToPool, ToWorker } from '../../wire/messages.ts';
-import { Departure } from '../departure.ts';
+import { Departure, longestLeaveMs } from '../departure.ts';
 import { failedStart } from '../failed-start.ts';
+import { PipeReader } from '../pipe-reader.ts';
+import { passToStderr } from '../program-output.ts';
 import { StderrTail } from '../stderr-tail.ts';
 import type { Link, LinkEvents, WorkerSettings } from '../transport.ts';
 import { workerCommand } from './command.ts';
 import { giveAway } from './give-away.ts';
 import { Ledger } from './ledger.ts';
 import { answersOf, question } from './lifeline.ts';
-
-/** A dead worker's stderr may be held open by a process that it started; its last words are not waited for longer. */
-const lastWordsMs = 100;
 
 export function startProcess(settings: WorkerSettings, events: LinkEvents): Link {
   let child: ChildProcess;
@@ -67,8 +66,13 @@ class ProcessLink implements Link {
     this.#lifeline = lifeline ?? undefined;
     lifeline?.on('data', answersOf(events.onTakenBack));
     const tail = stderr ? new StderrTail(stderr) : undefined;
-    stderr?.on('data', (chunk: Buffer) => (onOutput ? onOutput('stderr', chunk) : process.stderr.write(chunk)));
-    stdout?.on('data', (chunk: Buffer) => onOutput?.('stdout', chunk));
+    const errors =
+      stderr &&
+      new PipeReader(stderr, (chunk) => {
+        if (onOutput) onOutput('stderr', chunk);
+        else if (errors) passToStderr(chunk, errors);
+      });
+    const output = stdout && new PipeReader(stdout, (chunk) => onOutput?.('stdout', chunk));
     const reader = new FrameReader((batch) => events.onBatch(batch as ToPool[]));
     channel?.on('data', (chunk: Buffer) => {
       try {
@@ -98,9 +102,7 @@ class ProcessLink implements Link {
       departure.over();
       // What it sent before it died counts, so everything is read first.
       const left = (): void => gone(exitCode, signal);
-      whenClosed(channel, undefined, () =>
-        whenClosed(stderr, lastWordsMs, () => whenClosed(stdout, lastWordsMs, left)),
-      );
+      whenClosed(channel, () => whenRead(errors, graceMs, () => whenRead(output, graceMs, left)));
     });
   }
 
@@ -137,7 +139,12 @@ class ProcessLink implements Link {
   }
 }
 
-function whenClosed(stream: Socket | null | undefined, waitMs: number | undefined, then: () => void): void {
+function whenRead(reader: PipeReader | null | undefined, graceMs: number, then: () => void): void {
+  if (reader) reader.whenRead(Math.min(graceMs, longestLeaveMs), then);
+  else then();
+}
+
+function whenClosed(stream: Socket | null | undefined, then: () => void): void {
   if (!stream || stream.closed || stream.readableEnded) {
     then();
     return;
@@ -146,10 +153,8 @@ function whenClosed(stream: Socket | null | undefined, waitMs: number | undefine
   const once = (): void => {
     if (isDone) return;
     isDone = true;
-    clearTimeout(timer);
     then();
   };
-  const timer = waitMs === undefined ? undefined : setTimeout(once, waitMs).unref();
   stream.once('end', once);
   stream.once('close', once);
 }

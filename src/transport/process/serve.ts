@@ -5,8 +5,10 @@ import { Socket } from 'node:net';
 import { encodeFrame, FrameReader } from '../../wire/frame.ts';
 import { Claims } from '../../wire/claims.ts';
 import type { ToWorker } from '../../wire/messages.ts';
+import { OwnOutput } from '../../worker/own-output.ts';
 import { TaskWorker } from '../../worker/task-worker.ts';
 import { becomeWorker } from '../surroundings/started-as.ts';
+import { ExitDrain } from './exit-drain.ts';
 import { giveAway } from './give-away.ts';
 import { Ledger } from './ledger.ts';
 import { startLifeline } from './lifeline.ts';
@@ -33,6 +35,8 @@ const channel = new Socket({
     },
   },
 });
+const exitDrain = new ExitDrain();
+let graceMs = 0;
 const worker = new TaskWorker({
   send(batch, transfer) {
     const frame = encodeFrame(batch);
@@ -50,6 +54,13 @@ const worker = new TaskWorker({
   whenSent(then) {
     channel.write('', () => then());
   },
+  output: new OwnOutput(
+    (message) => channel.write(encodeFrame([message])),
+    (stream, fd) => exitDrain.add(stream, fd),
+  ),
+  setGrace(ms) {
+    graceMs = ms;
+  },
   end() {
     channel.end(() => process.exit(0));
   },
@@ -61,7 +72,16 @@ channel.on('error', () => process.exit(0));
 
 // Ctrl-C reaches every process of the terminal. What it means is for the pool's process to say.
 process.on('SIGINT', () => {});
-process.on('uncaughtExceptionMonitor', (error) => worker.dying(error));
-process.on('exit', () => worker.flush());
+let isDying = false;
+process.on('uncaughtExceptionMonitor', (error) => {
+  isDying = true;
+  worker.dying(error);
+});
+process.on('exit', () => {
+  worker.flush();
+  exitDrain.drain(graceMs);
+  // Node prints the exception behind this, in one piece or not at all.
+  if (isDying) exitDrain.block();
+});
 
 startLifeline(claims);

@@ -1,4 +1,5 @@
 // The pool's end of a worker thread. Messages go through a channel of their own; `parentPort` stays the user's.
+import { finished, type Readable } from 'node:stream';
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 
 import type { Transferable } from '../../task/context.ts';
@@ -8,9 +9,10 @@ import { currentFolder } from '../surroundings/current-folder.ts';
 import { Departure } from '../departure.ts';
 import { failedStart } from '../failed-start.ts';
 import { threadMark } from '../surroundings/started-as.ts';
-import { StderrTail } from '../stderr-tail.ts';
-import type { Link, LinkEvents, WorkerSettings } from '../transport.ts';
 import { workerFile } from '../surroundings/worker-file.ts';
+import { pass, usedByThreads } from '../program-output.ts';
+import { StderrTail } from '../stderr-tail.ts';
+import type { Link, LinkEvents, OutputStream, WorkerSettings } from '../transport.ts';
 import { post, PostReader } from './posts.ts';
 import type { ThreadData } from './thread-data.ts';
 import { threadSurroundings } from './surroundings.ts';
@@ -62,7 +64,8 @@ class ThreadLink implements Link {
     this.#port = port;
     // Node passes a thread's stderr on by itself. To ask for it (`stderr: true`) would keep the program alive.
     const tail = new StderrTail(worker.stderr);
-    if (onOutput !== undefined) {
+    if (onOutput === undefined) usedByThreads();
+    else {
       worker.stdout.on('data', (chunk: Buffer) => onOutput('stdout', chunk));
       worker.stderr.on('data', (chunk: Buffer) => onOutput('stderr', chunk));
       // A stream that nothing is piped to any more is paused.
@@ -99,7 +102,16 @@ class ThreadLink implements Link {
         departure.error ??= error;
       }
       port.close();
-      events.onExit({ exitCode, signal: null, error: departure.error, stderr: tail.text });
+      if (onOutput === undefined) {
+        // A slow reader of the program's output does not keep the end of a worker waiting.
+        passRest(worker.stdout, 'stdout');
+        passRest(worker.stderr, 'stderr');
+      }
+      whenEnded(worker.stdout, () =>
+        whenEnded(worker.stderr, () =>
+          events.onExit({ exitCode, signal: null, error: departure.error, stderr: tail.text }),
+        ),
+      );
     });
   }
 
@@ -122,4 +134,15 @@ class ThreadLink implements Link {
   kill(): void {
     void this.#worker.terminate();
   }
+}
+
+/** Hands over what the thread has printed and Node has not passed on yet. */
+function passRest(from: Readable, to: OutputStream): void {
+  from.on('data', (chunk: Buffer) => pass(to, chunk));
+  from.unpipe(process[to]).resume();
+}
+
+function whenEnded(stream: Readable, then: () => void): void {
+  if (stream.readableEnded || stream.destroyed) then();
+  else finished(stream, then);
 }

@@ -3,6 +3,7 @@ import { workerData } from 'node:worker_threads';
 
 import { Claims } from '../../wire/claims.ts';
 import type { ToWorker } from '../../wire/messages.ts';
+import { OwnOutput } from '../../worker/own-output.ts';
 import { TaskWorker } from '../../worker/task-worker.ts';
 import { becomeWorker } from '../surroundings/started-as.ts';
 import { post, PostReader } from './posts.ts';
@@ -17,8 +18,10 @@ const worker = new TaskWorker({
   claims: new Claims(claims, times),
   claimsOutliveIt: true,
   note: () => true,
+  output: new OwnOutput((message) => post(port, [message])),
   isBehind: false,
   whenSent: (then) => then(),
+  // Node hands over what the thread has printed before it ends the thread.
   end: () => process.exit(0),
 });
 const reader = new PostReader((batch) => worker.receive(batch as ToWorker[]));
