@@ -1,5 +1,6 @@
 // What the pool owes: tasks that it has accepted, until each is settled, once. The only place where accepted tasks are settled:
 // what has ended stands in no table and no queue any more, so nobody can settle it again.
+import { throwApart } from '../task/foreign.ts';
 import type { Outcome } from '../task/outcome.ts';
 import type { Submission } from '../task/submission.ts';
 import { taskChannel } from './channels.ts';
@@ -56,7 +57,12 @@ export class Accounts {
     this.fulfilled += to - from;
     if (submission.left === 0) this.#ended(submission);
     if (this.#traces.areKept) this.#traces.fulfilled(submission.id + at, values, from, to);
-    submission.fulfil(at, values, from, to);
+    try {
+      submission.fulfil(at, values, from, to);
+    } catch (error) {
+      // Neither the other tasks nor their worker have anything to do with it.
+      throwApart(error);
+    }
     if (this.pending === 0) this.#idle();
   }
 
@@ -66,7 +72,11 @@ export class Accounts {
     else this.failed++;
     if (submission.left === 0) this.#ended(submission);
     this.#traces.settled(submission.id + at, outcome);
-    submission.settle(at, outcome);
+    try {
+      submission.settle(at, outcome);
+    } catch (error) {
+      throwApart(error);
+    }
     if (this.pending === 0) this.#idle();
   }
 

@@ -1,10 +1,12 @@
 // What becomes of the tasks of a worker that is gone. What it had not started runs elsewhere, as if nothing had been; what it
 // had started has failed, or is tried again.
 import { NestedPoolError } from '../errors.ts';
+import { isA, read } from '../task/foreign.ts';
 import { failed } from '../task/outcome.ts';
 import type { Submission } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 import type { WorkerExit } from '../transport/transport.ts';
+import { unreadableCode } from '../wire/messages.ts';
 import type { Accounts } from './accounts.ts';
 import type { Cancelling } from './cancelling.ts';
 import type { Decoding } from './decoding.ts';
@@ -104,9 +106,11 @@ export class Aftermath {
   /** True where it must be the module of the task that kills its workers: or they would be replaced for ever. */
   #diesAtLoad(submission: Submission, host: WorkerHost, forgiven: number): boolean {
     if (host.hungAtLoad === submission.fn) return true;
-    if (!host.wasReady || host.tasks.functions.hasLoaded(submission.fn)) return false;
-    const most = this.#proven.has(submission.fn) ? deathsForgivenInCompany : forgiven;
+    // One that could not read what it was sent may have died of this very task, however often it has run before.
+    const isUnread = read(host.lastWords?.reason, 'code') === unreadableCode;
+    if (!host.wasReady || (!isUnread && host.tasks.functions.hasLoaded(submission.fn))) return false;
+    const most = !isUnread && this.#proven.has(submission.fn) ? deathsForgivenInCompany : forgiven;
     const mishaps = (submission.mishaps ??= { deathsAtLoad: 0, isSuspect: false });
-    return ++mishaps.deathsAtLoad >= most || host.lastWords?.reason instanceof NestedPoolError;
+    return ++mishaps.deathsAtLoad >= most || isA(host.lastWords?.reason, NestedPoolError);
   }
 }

@@ -1,6 +1,6 @@
 // What to say when a worker is gone.
 import { WorkerCrashedError, WorkerStartError } from '../errors.ts';
-import { messageOf } from '../task/outcome.ts';
+import { messageOf, read } from '../task/foreign.ts';
 import type { WorkerExit } from '../transport/transport.ts';
 import type { WorkerHost } from './worker-host.ts';
 
@@ -92,7 +92,7 @@ function hint({ ended }: WorkerHost, { signal, error }: WorkerExit): string {
     return ended.taskId === undefined
       ? ''
       : ` Let task ${ended.taskId} heed \`context().signal\`, or raise \`graceMs\`.`;
-  const isMemory = (error as { code?: unknown } | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY';
+  const isMemory = read(error, 'code') === 'ERR_WORKER_OUT_OF_MEMORY';
   const isSilent = error === undefined && (signal === 'SIGKILL' || signal === 'SIGABRT');
   if (isSilent || isMemory) return ' If memory ran out, lower `concurrency`.';
   return '';

@@ -15,10 +15,10 @@ import {
   type Turn,
 } from '../wire/messages.ts';
 import { machineNow } from '../wire/machine-clock.ts';
-import { packThrown } from '../wire/pack.ts';
 import { roughSize } from '../wire/rough-size.ts';
 import { AskingBack } from './asking-back.ts';
 import { begunAt, inFlightByFunction, runningByFunction, takeUnsettled, type TaskOf } from './begun.ts';
+import { sendCancel } from './cancel-message.ts';
 import { allowance, creditAfter, firstCredit, type Credit } from './credit.ts';
 import { WorkerMeter, type Meters } from './meters.ts';
 import { abandoned, HostFunctions, SentRuns, type SentRun } from './sent-run.ts';
@@ -156,7 +156,7 @@ export class InFlight {
   cancel(submission: Submission, reason: unknown): void {
     submission.state = 'cancelling';
     const { run: number, place, count } = submission;
-    this.#link.send([{ type: 'cancel', run: number, place, count, payload: [packThrown(reason)] }]);
+    sendCancel(this.#link, number, place, count, reason);
     const run = this.#runs.get(number);
     // What was moved to the worker is alone in its run, and will not be sent again.
     const mayComeBack = run?.mayMove === true || run?.isKeyed === true || run?.submissions.length === count;

@@ -1,6 +1,7 @@
 // Attempts that failed: whether there is another, and where it runs. Whether and when is the policy's to say (runner/retry.ts);
 // one whose worker died under it, nobody knows why, is a suspect and runs in quarantine.
 import { NotSerializableError } from '../errors.ts';
+import { isA } from '../task/foreign.ts';
 import { failed } from '../task/outcome.ts';
 import type { FailureKind, Submission } from '../task/submission.ts';
 import type { Accounts } from './accounts.ts';
@@ -28,7 +29,7 @@ export class Retrying {
     let delayMs: number | undefined;
     try {
       // What cannot cross will not the next time.
-      if (!(reason instanceof NotSerializableError) && submission.mayRunAgain)
+      if (!isA(reason, NotSerializableError) && submission.mayRunAgain)
         delayMs = submission.options.retry?.delayMs(submission.attempt, kind, reason);
     } catch (error) {
       // The user's own function threw, and that is what must be told.

@@ -11,6 +11,7 @@
 // Decisions are made in credit.ts, dispatch.ts, scale.ts and breaker.ts, which know no clock and wait for nothing.
 import { TaskNotFoundError, type WorkerStartError } from '../errors.ts';
 import type { Refusables, Submitter } from '../runner/submitter.ts';
+import { isA } from '../task/foreign.ts';
 import { failed, type Outcome } from '../task/outcome.ts';
 import type { Submission, TaskOptions } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
@@ -298,7 +299,7 @@ export class Scheduler implements Submitter {
     if (submission.cancelled !== undefined) this.#cancelling.ended(submission, at, outcome);
     else if (outcome.ok) this.#accounts.settle(submission, at, outcome);
     else if (!isLoadFailure) this.#retrying.attemptFailed(submission, at, 'error', outcome.error);
-    else if (outcome.error instanceof TaskNotFoundError) this.#accounts.settle(submission, at, outcome);
+    else if (isA(outcome.error, TaskNotFoundError)) this.#accounts.settle(submission, at, outcome);
     else {
       const error = loadError(host, this.#settings.kind, submission.fn.url, outcome.error);
       // Inline there is no other worker that could load it anew.

@@ -1,11 +1,11 @@
 // Turns tasks into messages for one worker: as few as can be, and so that one task which cannot cross harms no other.
 import { NotSerializableError } from '../errors.ts';
-import { messageOf } from '../task/outcome.ts';
+import { isA, messageOf } from '../task/foreign.ts';
 import type { Submission, TaskOptions } from '../task/submission.ts';
 import type { Link } from '../transport/transport.ts';
 import { longestRun } from '../wire/claims.ts';
 import { machineNow } from '../wire/machine-clock.ts';
-import { PACKED, PLAIN, type Form, type Run } from '../wire/messages.ts';
+import { markPacked, PACKED, PLAIN, type Form, type Run } from '../wire/messages.ts';
 import { pack, type Encoded } from '../wire/pack.ts';
 import { roughSize } from '../wire/rough-size.ts';
 import { isPlain } from '../wire/values.ts';
@@ -81,7 +81,7 @@ export class TaskSender {
           return rest;
         }
         args = encoded.body;
-        if (encoded.isPacked) (open.message.forms ??= [])[payload.length] = PACKED;
+        if (encoded.isPacked) markPacked(open.message);
       }
       payload.push(options.carried === undefined ? args : [ownCopy(options.carried), args]);
     }
@@ -222,7 +222,7 @@ function ownCopy([form, body]: NonNullable<TaskOptions['carried']>): readonly [F
 }
 
 function refusal(error: unknown): NotSerializableError {
-  return error instanceof NotSerializableError
+  return isA(error, NotSerializableError)
     ? error
     : new NotSerializableError('args', messageOf(error), { cause: error });
 }

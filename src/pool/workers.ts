@@ -1,6 +1,6 @@
 // The workers of a pool: starts them, hears when they are ready and when they are gone, and ends them.
 import type { WorkerStartError } from '../errors.ts';
-import { messageOf } from '../task/outcome.ts';
+import { isError, messageOf, stackOf } from '../task/foreign.ts';
 import { longestLeaveMs } from '../transport/departure.ts';
 import { startInline } from '../transport/inline/pool-end.ts';
 import { startProcess } from '../transport/process/pool-end.ts';
@@ -181,7 +181,7 @@ export class Workers {
       onRoom: this.#events.onRoom,
       onSpent: (spent) => this.replaceSpent(spent),
       onTeardownFailed: (gone, reason) => {
-        const why = (reason instanceof Error ? reason.stack : undefined) ?? messageOf(reason);
+        const why = isError(reason) ? stackOf(reason) : messageOf(reason);
         process.emitWarning(`The teardown of worker ${gone.id} failed: ${why}`, 'PolyloopWarning');
       },
       onExit: (gone, exit) => this.#gone(gone, exit),

@@ -3,8 +3,11 @@
 // chain of `await`s that leads to it. So only the failing path pays.
 import { fileURLToPath } from 'node:url';
 
+import { define, isError, stackOf, withPlainStacks } from '../task/foreign.ts';
+
 const here = new URL('../', import.meta.url).href;
 const herePath = fileURLToPath(here);
+const { captureStackTrace } = Error;
 
 /**
  * A promise that is rejected with `error`, after the lines of its awaiting callers were put below the error's stack.
@@ -20,18 +23,22 @@ export async function rejectWithCaller(error: unknown): Promise<never> {
 
 /** Where something is called from; it is looked at only where it is needed. */
 export class CallSite {
-  readonly #holder: { stack?: string } = {};
+  // Only its stack is asked for.
+  readonly #holder = {} as Error;
 
   constructor() {
-    Error.captureStackTrace(this.#holder, CallSite);
+    captureStackTrace(this.#holder, CallSite);
   }
 
   get lines(): string[] {
-    return (this.#holder.stack ?? '').split('\n').slice(1).filter(isCallers);
+    return withPlainStacks(() => stackOf(this.#holder))
+      .split('\n')
+      .slice(1)
+      .filter(isCallers);
   }
 
   appendTo(error: unknown): void {
-    if (error instanceof Error) appendCaller(error, this.lines);
+    if (isError(error)) appendCaller(error, this.lines);
   }
 }
 
@@ -49,11 +56,8 @@ function isCallers(line: string): boolean {
 export function appendCaller(error: Error, lines: readonly string[]): void {
   const [first, ...others] = lines;
   if (first === undefined) return;
-  try {
-    if (error.stack?.includes('(submitted from)') === true) return;
-    const stack = [error.stack ?? `${error.name}: ${error.message}`, `${first} (submitted from)`, ...others].join('\n');
-    Object.defineProperty(error, 'stack', { value: stack, writable: true, configurable: true });
-  } catch {
-    // A stack that cannot be written to stays as it is.
-  }
+  const stack = withPlainStacks(() => stackOf(error));
+  if (stack.includes('(submitted from)')) return;
+  // A stack that cannot be written to stays as it is.
+  define(error, 'stack', [stack, `${first} (submitted from)`, ...others].join('\n'), false);
 }

@@ -1,6 +1,7 @@
 // Options are checked where they are given: a wrong type, a value out of range, and a name that nobody knows, with the
 // one that was probably meant.
 import { InvalidOptionError } from '../errors.ts';
+import { text } from '../task/foreign.ts';
 
 /** For each option: what it takes, where the value is not that; undefined where it is. */
 export type Checks<Options> = { readonly [Name in keyof Required<Options>]: (value: unknown) => string | undefined };
@@ -49,7 +50,7 @@ function show(value: unknown): string {
   if (typeof value === 'string') return `'${value}' (string)`;
   if (Array.isArray(value)) return 'an array';
   if (isObject(value)) return 'an object';
-  return `${String(value)} (${typeof value})`;
+  return `${text(value) ?? 'something that cannot be read'} (${typeof value})`;
 }
 
 function nearest(name: string, known: readonly string[]): string | undefined {

@@ -1,5 +1,6 @@
 // Consecutive items of a map, pulled in the same turn, that are under way together: an object for each item would cost more
 // than most tasks. Each item is a task of its own all the same, with its own outcome.
+import { isError, nameOf } from '../task/foreign.ts';
 import type { Outcome } from '../task/outcome.ts';
 import { Submission, type TaskOptions } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
@@ -83,7 +84,7 @@ export class MapBlock extends Submission {
 
   override endedUnheard(at: number, outcome: Outcome): void {
     // One that heeds that it was told to end does not fail.
-    const isOwn = !outcome.ok && !(outcome.error instanceof Error && outcome.error.name === 'AbortError');
+    const isOwn = !outcome.ok && !(isError(outcome.error) && nameOf(outcome.error) === 'AbortError');
     if (isOwn) this.#map.failedUnheard(this, at, outcome.error);
   }
 

@@ -10,7 +10,7 @@ import { ActiveBlocks, MapBlock, type BlockOwner, type FailedItem, type MapPlan 
 import { MapReaders } from './map-readers.ts';
 import { MapWindow } from './map-window.ts';
 import { failureOf, type MapFailure, type Results } from './results.ts';
-import { abortedWith, forgetSignal, isReasonOf, listen, type Abortable } from './signals.ts';
+import { abortedWith, forgetSignal, isAborted, isReasonOf, listen, reasonOf, type Abortable } from './signals.ts';
 import { Source, type AnySource } from './source.ts';
 import type { Refusable, Submitter } from './submitter.ts';
 import { nothing, Unread } from './unread.ts';
@@ -70,7 +70,7 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
     this.#state = 'running';
     const { signal } = this.#plan.taskOptions;
     const refusal = this.#submitter.refusal();
-    if (signal?.aborted) this.aborted(signal.reason);
+    if (signal !== undefined && isAborted(signal)) this.aborted(reasonOf(signal));
     else if (refusal !== undefined) this.#fail(failureOf(refusal));
     else if (signal !== undefined) listen(signal, this);
     return this;

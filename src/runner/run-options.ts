@@ -1,6 +1,7 @@
 // The options of `with`, bound once and shared by every task of that runner.
 import { InvalidOptionError } from '../errors.ts';
 import type { Transferable } from '../task/context.ts';
+import { isA, read } from '../task/foreign.ts';
 import type { Key, Reporter, TaskOptions } from '../task/submission.ts';
 import { checkOptions, isDuration, isObject, takesDuration, type Checks } from './check-options.ts';
 import { retryPolicy, type RetryOptions } from './retry.ts';
@@ -48,7 +49,9 @@ const checks: Checks<RunOptions> = {
   transfer(value) {
     return Array.isArray(value) ? undefined : 'takes an array of ArrayBuffers (`array.buffer`) or MessagePorts';
   },
-  signal: (value) => (value instanceof AbortSignal ? undefined : 'takes an AbortSignal'),
+  // A proxy of a signal is an `instanceof AbortSignal` too, but nothing can be asked of it.
+  signal: (value) =>
+    isA(value, AbortSignal) && typeof read(value, 'aborted') === 'boolean' ? undefined : 'takes an AbortSignal',
   timeoutMs: (value) => (isDuration(value) ? undefined : takesDuration),
   queueTimeoutMs: (value) => (isDuration(value) ? undefined : takesDuration),
   priority: (value) => (Number.isSafeInteger(value) ? undefined : 'takes a whole number'),

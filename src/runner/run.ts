@@ -3,7 +3,7 @@ import type { Outcome } from '../task/outcome.ts';
 import { Submission, type TaskOptions } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 import { rejectWithCaller } from './caller-line.ts';
-import { abortedWith, forgetSignal, isReasonOf, listen, type Abortable } from './signals.ts';
+import { abortedWith, forgetSignal, isAborted, isReasonOf, listen, type Abortable } from './signals.ts';
 import type { Submitter } from './submitter.ts';
 
 export class RunCall extends Submission implements Abortable {
@@ -27,7 +27,7 @@ export class RunCall extends Submission implements Abortable {
   submitTo(submitter: Submitter): void {
     const { signal } = this.options;
     if (signal !== undefined) {
-      if (signal.aborted) {
+      if (isAborted(signal)) {
         this.#resolve(abortedWith(signal));
         return;
       }

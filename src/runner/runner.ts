@@ -114,14 +114,13 @@ export class BoundRunner implements Runner {
     fn: ((...args: Args) => R) & TaskReference,
     ...args: NoInfer<Args>
   ): Promise<Awaited<R>> {
-    let call: RunCall;
     try {
-      call = new RunCall(referenceOf(fn, 'run'), args, this.#submitter.carry(this.#options));
+      const call = new RunCall(referenceOf(fn, 'run'), args, this.#submitter.carry(this.#options));
+      call.submitTo(this.#submitter);
+      return call.promise as Promise<Awaited<R>>;
     } catch (error) {
       return rejectWithCaller(error);
     }
-    call.submitTo(this.#submitter);
-    return call.promise as Promise<Awaited<R>>;
   }
 
   map<Input, R>(

@@ -1,5 +1,8 @@
 // Signals of callers. Many tasks may hang on one signal, so each signal is listened to once for all of them, and not at
 // all while there are none.
+import { addAbortListener } from 'node:events';
+
+import { throwApart } from '../task/foreign.ts';
 
 /** What can be told to end. */
 export interface Abortable {
@@ -10,9 +13,18 @@ export interface Abortable {
 class WatchedSignal {
   readonly #signal: AbortSignal;
   readonly #waiting = new Set<Abortable>();
+  #listening: Disposable | undefined;
   readonly #onAbort = (): void => {
-    // What one leads to may be that others end.
-    for (const each of [...this.#waiting]) if (this.#waiting.delete(each)) each.aborted(this.#signal.reason);
+    const reason = reasonOf(this.#signal);
+    for (const each of [...this.#waiting]) {
+      // What one leads to may be that others end.
+      if (!this.#waiting.delete(each)) continue;
+      try {
+        each.aborted(reason);
+      } catch (error) {
+        throwApart(error);
+      }
+    }
   };
 
   constructor(signal: AbortSignal) {
@@ -21,12 +33,12 @@ class WatchedSignal {
 
   add(each: Abortable): void {
     this.#waiting.add(each);
-    if (this.#waiting.size === 1) this.#signal.addEventListener('abort', this.#onAbort, { once: true });
+    // Not a listener as any other, for one that was added before could stop the event.
+    if (this.#waiting.size === 1) this.#listening = addAbortListener(this.#signal, this.#onAbort);
   }
 
   remove(each: Abortable): void {
-    if (this.#waiting.delete(each) && this.#waiting.size === 0)
-      this.#signal.removeEventListener('abort', this.#onAbort);
+    if (this.#waiting.delete(each) && this.#waiting.size === 0) this.#listening?.[Symbol.dispose]();
   }
 }
 
@@ -46,11 +58,28 @@ export function forgetSignal(signal: AbortSignal | undefined, each: Abortable): 
 
 /** True where this is what the signal was aborted with. */
 export function isReasonOf(signal: AbortSignal | undefined, error: unknown): signal is AbortSignal {
-  return signal !== undefined && signal.aborted && signal.reason === error;
+  return signal !== undefined && isAborted(signal) && reasonOf(signal) === error;
 }
 
 /** Rejected with the reason itself, which is the caller's own and stays as it is. */
 export async function abortedWith(signal: AbortSignal): Promise<never> {
-  const reason: unknown = signal.reason;
-  throw reason;
+  throw reasonOf(signal);
+}
+
+/** Whether a signal was aborted. A subclass may answer with user code, which may throw. */
+export function isAborted(signal: AbortSignal): boolean {
+  try {
+    return signal.aborted;
+  } catch {
+    return false;
+  }
+}
+
+/** What a signal was aborted with; where reading that throws, what is thrown. */
+export function reasonOf(signal: AbortSignal): unknown {
+  try {
+    return signal.reason;
+  } catch (error) {
+    return error;
+  }
 }

@@ -9,7 +9,7 @@ import type { FunctionReference } from '../task/task-function.ts';
 import { roughSize } from '../wire/rough-size.ts';
 import { rejectWithCaller } from './caller-line.ts';
 import { Fifo } from './fifo.ts';
-import { abortedWith, forgetSignal, isReasonOf, listen, type Abortable } from './signals.ts';
+import { abortedWith, forgetSignal, isAborted, isReasonOf, listen, reasonOf, type Abortable } from './signals.ts';
 import type { Submitter } from './submitter.ts';
 
 const firstWindow = 16;
@@ -66,7 +66,7 @@ export class StreamCall<T> extends Submission implements AsyncIterable<T>, Async
     }
     this.#reading = 'running';
     const { signal } = this.options;
-    if (signal?.aborted === true) this.#outcome = { ok: false, error: signal.reason };
+    if (signal !== undefined && isAborted(signal)) this.#outcome = { ok: false, error: reasonOf(signal) };
     else {
       if (signal !== undefined) listen(signal, this);
       this.#submitter.submit(this);

@@ -1,4 +1,5 @@
 // How an attempt or a task ended. On a tag, never by truthiness: `throw undefined` is a failure.
+export { messageOf } from './foreign.ts';
 
 /** A value, or a thrown thing. */
 export type Outcome<T = unknown> =
@@ -11,15 +12,6 @@ export function fulfilled<T>(value: T): Outcome<T> {
 
 export function failed(error: unknown): Outcome<never> {
   return { ok: false, error };
-}
-
-/** What a thrown thing says, which need not be an error. Never throws. */
-export function messageOf(thrown: unknown): string {
-  try {
-    return thrown instanceof Error ? thrown.message : String(thrown);
-  } catch {
-    return 'something that cannot be read';
-  }
 }
 
 /** True where a value is waited for by `await`. */

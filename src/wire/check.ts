@@ -17,16 +17,32 @@ const types: ReadonlySet<unknown> = new Set([
 
 /** Throws where one of these is no message of a worker. */
 export function checkBatch(batch: unknown): asserts batch is ToPool[] {
-  if (!Array.isArray(batch)) throw nonsense('something that is no list of messages', batch);
-  for (const message of batch as unknown[]) checkMessage(message);
+  for (const message of listOf(batch)) checkMessage(message);
 }
 
-function checkMessage(message: unknown): void {
-  if (typeof message !== 'object' || message === null) throw nonsense('something that is no message', message);
-  const { type, payload } = message as { type?: unknown; payload?: unknown };
+/** An object that may be a message. */
+export interface CheckedMessage {
+  type?: unknown;
+  payload?: unknown[];
+}
+
+/** The messages of a batch: objects with a type and a payload. */
+export function listOf(batch: unknown): CheckedMessage[] {
+  if (!Array.isArray(batch)) throw nonsense('something that is no list of messages', batch);
+  for (const message of batch as unknown[]) {
+    if (typeof message !== 'object' || message === null) throw nonsense('something that is no message', message);
+    // What a message does not have it has not: a program may have put anything on `Object.prototype`.
+    Object.setPrototypeOf(message, null);
+    const { payload } = message as { payload?: unknown };
+    if (payload !== undefined && !Array.isArray(payload))
+      throw nonsense('a message with a payload that is no list', payload);
+  }
+  return batch as CheckedMessage[];
+}
+
+function checkMessage(message: CheckedMessage): void {
+  const { type } = message;
   if (!types.has(type)) throw nonsense('a message of an unknown type', type);
-  if (payload !== undefined && !Array.isArray(payload))
-    throw nonsense('a message with a payload that is no list', payload);
   if (type === 'turn') checkTurn(message);
   else if (type === 'said') checkSaid(message);
   else if (type === 'pong') {
@@ -51,6 +67,8 @@ function checkSaid(said: {
 }): void {
   const { run, place, how, forms = [], payload = [], payloadError } = said;
   if (!isCount(run) || !isCount(place)) throw nonsense('words of something that is no task', run);
+  // Each is a step of a loop of the pool's, also where the list is sparse and nothing was sent.
+  if (payload.length > mostSaid) throw nonsense('more words at once than there can be', payload.length);
   if (how !== 'yield' && how !== 'report') throw nonsense('words of no kind', how);
   if (!Array.isArray(forms) || (payloadError === undefined && forms.length > payload.length))
     throw nonsense('forms of values that are none', forms);
@@ -89,19 +107,22 @@ function checkTurn(turn: { ends?: unknown; reports?: unknown; payload?: unknown[
   }
 }
 
-function isStrided(numbers: unknown, stride: number): numbers is unknown[] {
+export function isStrided(numbers: unknown, stride: number): numbers is unknown[] {
   return Array.isArray(numbers) && numbers.length % stride === 0;
 }
 
-function isCount(value: unknown): value is number {
+export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
+
+/** A task that reports in a loop gathers some hundred thousand in the time for which they wait to be sent. */
+const mostSaid = 10_000_000;
 
 /** Longer than any loop is held, and little enough to be reckoned with. */
 const longestMs = 1e12;
 
 /** Clocks of two processes may differ by a little, so a span of time may be below zero. */
-function isTime(value: unknown): boolean {
+export function isTime(value: unknown): boolean {
   return typeof value === 'number' && Math.abs(value) < longestMs;
 }
 
@@ -109,7 +130,7 @@ function isShare(value: unknown): boolean {
   return typeof value === 'number' && value >= 0 && value <= 1;
 }
 
-function nonsense(what: string, value: unknown): Error {
+export function nonsense(what: string, value: unknown): Error {
   const shown = value === undefined ? '' : ` (${show(value)})`;
   return new Error(`it sent ${what}${shown} where only polyloop may write`);
 }

@@ -9,7 +9,7 @@
 // A lone message of a few simple values is JSON instead, which is faster to write and to read: its length has the top bit set.
 import { Deserializer, Serializer } from 'node:v8';
 
-import type { Message } from './messages.ts';
+import { isApart, type Message } from './messages.ts';
 
 const lengthBytes = 4;
 const headBytes = 2 * lengthBytes;
@@ -21,16 +21,18 @@ const firstRoomBytes = 1 << 26;
 const fewValues = 8;
 const shortText = 256;
 const jsonBit = 0x8000_0000;
+// The program may replace these, and a worker's user code too.
+const { parse, stringify } = JSON;
 
 /** A batch as one frame. Throws what the structured clone throws where a value is none of its own; nothing is sent then. */
 export function encodeFrame(batch: readonly Message[]): Buffer {
   const [first] = batch;
-  if (first !== undefined && batch.length === 1 && isSimple(first)) return encodeJson(batch);
+  if (first !== undefined && batch.length === 1 && isSimple(first) && !hasToJson(batch)) return encodeJson(batch);
   const serializer = new Serializer();
   serializer.writeRawBytes(noHead);
   serializer.writeHeader();
   const last = batch[batch.length - 1];
-  if (last?.apart === true) {
+  if (last !== undefined && isApart(last)) {
     const { payload } = last;
     last.payload = [];
     try {
@@ -60,9 +62,15 @@ function readHead(bytes: Buffer, at: number): number {
   return head;
 }
 
+/** A program may have put `toJSON` on the prototype of all arrays or objects; then JSON is not what it says. */
+function hasToJson(batch: readonly Message[]): boolean {
+  return (batch as { toJSON?: unknown }).toJSON !== undefined;
+}
+
 /** True where JSON gives back exactly what it was given. */
-function isSimple({ payload, payloadError, apart }: Message): boolean {
-  if (payload === undefined || payload.length > fewValues || payloadError !== undefined || apart === true) return false;
+function isSimple(message: Message): boolean {
+  const { payload } = message;
+  if (payload === undefined || payload.length > fewValues || isApart(message)) return false;
   for (const value of payload) {
     if (typeof value === 'number') {
       if (!Number.isFinite(value) || Object.is(value, -0)) return false;
@@ -74,7 +82,7 @@ function isSimple({ payload, payloadError, apart }: Message): boolean {
 }
 
 function encodeJson(batch: readonly Message[]): Buffer {
-  const text = JSON.stringify(batch);
+  const text = stringify(batch);
   const frame = Buffer.allocUnsafe(headBytes + 3 * text.length);
   const length = frame.write(text, headBytes);
   writeHead(frame, (length | jsonBit) >>> 0);
@@ -82,13 +90,13 @@ function encodeJson(batch: readonly Message[]): Buffer {
 }
 
 function decodeFrame(body: Buffer, isJson: boolean): Message[] {
-  if (isJson) return JSON.parse(body.toString()) as Message[];
+  if (isJson) return parse(body.toString()) as Message[];
   const deserializer = new Deserializer(body);
   deserializer.readHeader();
   const batch = deserializer.readValue() as Message[];
   if (!Array.isArray(batch)) return batch;
   const last = batch[batch.length - 1];
-  if (last?.apart === true) {
+  if (typeof last === 'object' && last !== null && isApart(last)) {
     try {
       last.payload = deserializer.readValue() as unknown[];
     } catch (error) {

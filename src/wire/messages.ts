@@ -33,6 +33,22 @@ export interface Message {
   payloadError?: unknown;
 }
 
+/** Says of the value that is put into the payload next that it is packed. */
+export function markPacked(message: { payload?: unknown[]; forms?: Form[] }): void {
+  // Own, for `forms` of `Object.prototype` would be written to, and stay here.
+  const forms = Object.hasOwn(message, 'forms') ? (message.forms ?? []) : [];
+  forms[message.payload?.length ?? 0] = PACKED;
+  message.forms = forms;
+}
+
+/** The code of the error by which a worker says that it could not read what it was sent. */
+export const unreadableCode = 'ERR_POLYLOOP_UNREADABLE';
+
+/** Whether its payload travels apart. Asked of the message itself, for a program may have put anything on `Object.prototype`. */
+export function isApart(message: Message): boolean {
+  return Object.hasOwn(message, 'apart') && message.apart === true;
+}
+
 export type ToWorker = Start | Define | Run | Cancel | Abandon | More | Ping | Stop;
 
 export interface Start extends Message {

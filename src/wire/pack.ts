@@ -3,7 +3,7 @@
 import types from 'node:util/types';
 
 import { NotSerializableError } from '../errors.ts';
-import { messageOf } from '../task/outcome.ts';
+import { define, isA, isError, messageOf, nameOf } from '../task/foreign.ts';
 import { realm } from '../task/realm.ts';
 import { textOf, whyNot } from './refusals.ts';
 import { describeError, type ErrorRecord } from './thrown.ts';
@@ -73,15 +73,23 @@ class Packer {
     for (const object of moved) if (sharesMemory || types.isArrayBuffer(object)) this.#copies.set(object, object);
   }
 
+  /** Copies and packs a whole value. Throws nothing but {@link NotSerializableError}, and nothing at all where it need not be whole. */
   pack(value: unknown): unknown {
-    const root = this.visit(value, 0);
-    this.memories.finish();
-    return root;
+    try {
+      const root = this.visit(value, 0);
+      this.memories.finish();
+      return root;
+    } catch (error) {
+      if (isA(error, NotSerializableError)) throw error;
+      return this.#refuse(undefined, `reading it throws (${messageOf(error)})`, error);
+    }
   }
 
   visit(value: unknown, depth: number): unknown {
-    if (typeof value === 'function')
-      return this.#refuse(value, `it is a function${value.name ? ` (\`${value.name}\`)` : ''}`);
+    if (typeof value === 'function') {
+      const name = nameOf(value);
+      return this.#refuse(value, `it is a function${name === undefined ? '' : ` (\`${name}\`)`}`);
+    }
     if (typeof value === 'symbol') return this.#refuse(value, `it is a symbol (${String(value)})`);
     if (typeof value !== 'object' || value === null) return value;
     const copy = this.#copies.get(value);
@@ -90,11 +98,30 @@ class Packer {
       this.isDeep = true;
       if (depth > tooDeep) return this.#refuse(value, `it is nested more than ${tooDeep} deep`);
     }
+    if (this.#whole) return this.#object(value, depth);
+    try {
+      return this.#object(value, depth);
+    } catch (error) {
+      return this.#unreadable(value, error);
+    }
+  }
+
+  #object(value: object, depth: number): unknown {
     if (Array.isArray(value)) return this.#array(value, depth);
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype === Object.prototype || prototype === null)
       return this.#properties(value, this.#remember(value, {}), depth);
     return this.#other(value, prototype as object, depth);
+  }
+
+  /** A trap of a proxy throws, or it is revoked. Only this part of what was thrown is replaced. */
+  #unreadable(value: object, error: unknown): string {
+    const stand = this.#copies.get(value);
+    const at = this.specials.findIndex((special) => special[1] === stand);
+    if (at >= 0) this.specials.splice(at, 1);
+    const shown = `[unreadable: ${messageOf(error)}]`;
+    this.#copies.set(value, shown);
+    return shown;
   }
 
   #other(value: object, prototype: object, depth: number): unknown {
@@ -108,7 +135,7 @@ class Packer {
       if (portable.isError) special[5] = this.#error(value as Error, depth);
       return stand;
     }
-    if (types.isNativeError(value) || value instanceof Error) {
+    if (isError(value)) {
       const stand = this.#remember(value, {});
       const special: Special = ['error', stand, undefined as never];
       this.specials.push(special);
@@ -212,8 +239,8 @@ class Packer {
 
   #property(value: object, copy: Record<string, unknown>, key: string, depth: number): void {
     const part = this.#at(step(key), () => (value as Record<string, unknown>)[key], depth);
-    if (key === '__proto__')
-      Object.defineProperty(copy, key, { value: part, enumerable: true, writable: true, configurable: true });
+    // An inherited property of that name, `__proto__` or what a program has added, may have a setter, or be read-only.
+    if (key in copy) define(copy, key, part);
     else copy[key] = part;
   }
 

@@ -1,6 +1,7 @@
 // Errors on the wire: class, name, message, stack, own properties, `cause`, `errors`. The structured clone keeps half of
 // that, and only for the classes it knows.
 import * as ours from '../errors.ts';
+import { define, isA, messageOf, read, stackOf, text, withPlainStacks } from '../task/foreign.ts';
 
 export interface ErrorRecord {
   /** The nearest class that every realm has; what an error of another class, that is not portable, arrives as. */
@@ -39,17 +40,17 @@ export function describeError(error: Error): {
   const hidden: [string, unknown][] = [];
   const hiddenKeys = new Set(described);
   for (const key of hiddenNames) {
-    const own = Object.getOwnPropertyDescriptor(error, key);
+    const own = descriptorOf(error, key);
     if (own === undefined || own.enumerable === true) continue;
     hiddenKeys.add(key);
-    hidden.push([key, read(error, key)]);
+    hidden.push([key, valueOf(error, key)]);
   }
-  const stack = read(error, 'stack');
   const record: ErrorRecord = {
     builtin: builtinOf(error),
-    name: text(read(error, 'name')) ?? 'Error',
-    message: text(read(error, 'message')) ?? '',
-    stack: typeof stack === 'string' ? withoutOurFrames(stack) : undefined,
+    name: textAt(error, 'name') ?? 'Error',
+    message: textAt(error, 'message') ?? '',
+    // As Node writes it, whatever the program makes of stacks: it is for people who read it elsewhere.
+    stack: withoutOurFrames(withPlainStacks(() => stackOf(error))),
     hidden: {},
     properties: {},
   };
@@ -60,7 +61,7 @@ export function describeError(error: Error): {
 export function checkRecord(record: ErrorRecord): void {
   const { builtin, name, message, stack, hidden, properties } = record;
   const isText = [builtin, name, message, stack ?? ''].every((part) => typeof part === 'string');
-  if (!isText || typeof hidden !== 'object' || typeof properties !== 'object')
+  if (!isText || !isRecord(hidden) || !isRecord(properties))
     throw new TypeError('an error is described by something that is no description');
 }
 
@@ -77,12 +78,12 @@ export function blankError(record: ErrorRecord): Error {
 /** Completes an error, when what hangs on it is decoded. */
 export function fillError(error: Error, record: ErrorRecord): void {
   if (record.builtin !== 'DOMException') {
-    set(error, 'message', record.message, false);
-    if (error.name !== record.name) set(error, 'name', record.name, false);
+    define(error, 'message', record.message, false);
+    if (read(error, 'name') !== record.name) define(error, 'name', record.name, false);
   }
-  set(error, 'stack', record.stack, false);
-  for (const key of Object.keys(record.hidden)) set(error, key, record.hidden[key], false);
-  for (const key of Object.keys(record.properties)) set(error, key, record.properties[key], true);
+  define(error, 'stack', record.stack, false);
+  for (const key of Object.keys(record.hidden)) define(error, key, record.hidden[key], false);
+  for (const key of Object.keys(record.properties)) define(error, key, record.properties[key], true);
 }
 
 const ourFiles = new URL('../', import.meta.url).href;
@@ -97,9 +98,9 @@ function withoutOurFrames(stack: string): string {
 }
 
 function builtinOf(error: Error): string {
-  if (error instanceof DOMException) return 'DOMException';
-  const isForeign = !(error instanceof Error);
-  for (let above: unknown = Object.getPrototypeOf(error); above !== null; above = Object.getPrototypeOf(above)) {
+  if (isA(error, DOMException)) return 'DOMException';
+  const isForeign = !isA(error, Error);
+  for (let above = prototypeOf(error); above !== null; above = prototypeOf(above)) {
     const type = read(above, 'constructor');
     const name = read(type, 'name');
     // By identity, for others may call a class of theirs the same. Errors of another realm are known by name alone.
@@ -108,22 +109,37 @@ function builtinOf(error: Error): string {
   return 'Error';
 }
 
-function read(from: unknown, key: string): unknown {
+/** Null also where a proxy does not say. */
+function prototypeOf(value: object): object | null {
   try {
-    return (from as Record<string, unknown>)[key];
-  } catch (error) {
-    return `[reading ${key} throws ${text(error) ?? 'something'}]`;
+    return Object.getPrototypeOf(value) as object | null;
+  } catch {
+    return null;
   }
 }
 
-function text(value: unknown): string | undefined {
+function descriptorOf(error: Error, key: string): PropertyDescriptor | undefined {
   try {
-    return value === undefined ? undefined : String(value);
+    return Object.getOwnPropertyDescriptor(error, key);
   } catch {
     return undefined;
   }
 }
 
-function set(error: Error, key: string, value: unknown, enumerable: boolean): void {
-  Object.defineProperty(error, key, { value, enumerable, writable: true, configurable: true });
+/** What a property holds; where reading it throws, what was thrown. */
+function valueOf(from: Error, key: string): unknown {
+  try {
+    return (from as unknown as Record<string, unknown>)[key];
+  } catch (error) {
+    return `[reading ${key} throws ${messageOf(error)}]`;
+  }
+}
+
+function textAt(error: Error, key: string): string | undefined {
+  const value = valueOf(error, key);
+  return value === undefined ? undefined : text(value);
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }

@@ -2,7 +2,7 @@
 import types from 'node:util/types';
 
 import { NotSerializableError, PolyloopBugError } from '../errors.ts';
-import { messageOf } from '../task/outcome.ts';
+import { define, messageOf } from '../task/foreign.ts';
 import { portableKey, type PortableClass } from '../task/portable.ts';
 import { realm } from '../task/realm.ts';
 import { blankError, checkRecord, fillError } from './thrown.ts';
@@ -106,8 +106,7 @@ class Unpacker {
       if (typeof part !== 'object' || part === null) continue;
       const visited = this.#visit(part);
       // Not by assignment: a key may be `__proto__`.
-      if (visited !== part)
-        Object.defineProperty(value, key, { value: visited, enumerable: true, writable: true, configurable: true });
+      if (visited !== part) define(value, key, visited);
     }
   }
 
@@ -171,8 +170,7 @@ class Unpacker {
       }
       this.#making.add(stand);
       const instance = this.#keep(stand, this.#fromWire(portable, this.#visit(state)));
-      if (record !== undefined)
-        Object.defineProperty(instance, 'stack', { value: record.stack, writable: true, configurable: true });
+      if (record !== undefined) define(instance, 'stack', record.stack, false);
       return instance;
     }
     const instance = this.#keep(stand, portable.blank());
@@ -192,8 +190,7 @@ class Unpacker {
 
   #assign(instance: object, state: object): void {
     for (const key of Object.keys(state)) {
-      const value = this.#visit((state as Record<string, unknown>)[key]);
-      Object.defineProperty(instance, key, { value, enumerable: true, writable: true, configurable: true });
+      define(instance, key, this.#visit((state as Record<string, unknown>)[key]));
     }
   }
 

@@ -2,12 +2,13 @@
 // more than most tasks.
 import { NotSerializableError } from '../errors.ts';
 import type { Transferable } from '../task/context.ts';
-import { messageOf } from '../task/outcome.ts';
+import { inShort, isA, messageOf } from '../task/foreign.ts';
 import type { Claims, RunKey } from '../wire/claims.ts';
 import {
   endKind,
   endStride,
   FULFILLED,
+  markPacked,
   PACKED,
   PLAIN,
   REJECTED,
@@ -44,8 +45,8 @@ export interface PoolPort {
   readonly output: OwnOutput | undefined;
   /** Learns how long the worker may take to end, in milliseconds. */
   setGrace?(graceMs: number): void;
-  /** Everything that was sent goes out, and what tasks have printed; then the worker ends. */
-  end(): void;
+  /** Everything that was sent goes out, and what tasks have printed; then the worker ends. `exitCode`: default 0. */
+  end(exitCode?: number): void;
 }
 
 /** Strings are counted until there are so many characters in a message that it should go. */
@@ -80,7 +81,12 @@ export class Outbox {
 
   /** A message with one thrown thing, that goes out now. */
   sendThrown(message: 'startFailed' | 'dying' | 'stopped', thrown: unknown): void {
-    this.send({ type: message, payload: [packThrown(thrown)] });
+    try {
+      this.send({ type: message, payload: [packThrown(thrown)] });
+    } catch {
+      // It is more than one message can hold.
+      this.send({ type: message, payload: [packThrown(inShort(thrown))] });
+    }
   }
 
   /** An outcome, to go out with the others of this turn. */
@@ -97,7 +103,7 @@ export class Outbox {
           ? pack(value, 'result', { whole: true, moved: transfers, sharesMemory: this.#port.sharesMemory })
           : pack(value, 'error', { whole: false, sharesMemory: false });
     } catch (error) {
-      const reason = error instanceof NotSerializableError ? error : unreadable('result', error);
+      const reason = isA(error, NotSerializableError) ? error : unreadable('result', error);
       this.#push(run, place, REJECTED, PACKED, packThrown(reason));
       return;
     }
@@ -129,7 +135,7 @@ export class Outbox {
     const isApart = encoded?.apart === true;
     if (isApart) this.flush();
     const said = this.#openSaid(run, place, how);
-    if (encoded?.isPacked === true) (said.forms ??= [])[said.payload.length] = PACKED;
+    if (encoded?.isPacked === true) markPacked(said);
     said.payload.push(encoded === undefined ? value : encoded.body);
     if (waits) said.waits = true;
     if (isApart) said.apart = true;

@@ -1,7 +1,9 @@
 // A worker: one event loop that runs many tasks at once. The transport hands it messages; it answers through its outbox.
 import { TaskContext, workerInfo, type WorkerInfo } from '../task/context.ts';
 import { realm } from '../task/realm.ts';
-import { PACKED, type Form, type Start, type ToWorker, type WireCall } from '../wire/messages.ts';
+import { messageOf } from '../task/foreign.ts';
+import { checkOrders } from '../wire/check-orders.ts';
+import { PACKED, unreadableCode, type Form, type Start, type ToWorker, type WireCall } from '../wire/messages.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
 import { findFunction, Functions, loadModule } from './functions.ts';
 import { Loop } from './loop.ts';
@@ -26,7 +28,24 @@ export class TaskWorker {
     this.#loop = this.#newLoop(1);
   }
 
-  receive(batch: readonly ToWorker[]): void {
+  /** Takes messages as the transport has read them. */
+  receive(batch: unknown): void {
+    try {
+      checkOrders(batch);
+      this.#handle(batch);
+    } catch (error) {
+      this.broken(error);
+    }
+  }
+
+  /** What came could not be read. Whatever it was about would wait for ever, so this worker ends, and says why. */
+  broken(cause: unknown): void {
+    const why = `what its pool sent cannot be read (${messageOf(cause)})`;
+    this.dying(Object.assign(new Error(why, { cause }), { code: unreadableCode }));
+    this.#port.end(1);
+  }
+
+  #handle(batch: readonly ToWorker[]): void {
     for (const message of batch) {
       switch (message.type) {
         case 'run':

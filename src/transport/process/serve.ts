@@ -4,7 +4,6 @@ import { Socket } from 'node:net';
 
 import { encodeFrame, FrameReader } from '../../wire/frame.ts';
 import { Claims } from '../../wire/claims.ts';
-import type { ToWorker } from '../../wire/messages.ts';
 import { OwnOutput } from '../../worker/own-output.ts';
 import { TaskWorker } from '../../worker/task-worker.ts';
 import { becomeWorker } from '../surroundings/started-as.ts';
@@ -30,7 +29,13 @@ const channel = new Socket({
   onread: {
     buffer: Buffer.allocUnsafeSlow(readBytes),
     callback(length, buffer) {
-      reader.read(Buffer.from(buffer.buffer, buffer.byteOffset, length));
+      try {
+        reader.read(Buffer.from(buffer.buffer, buffer.byteOffset, length));
+      } catch (error) {
+        // Nothing that follows can be read either.
+        worker.broken(error);
+        return false;
+      }
       return true;
     },
   },
@@ -61,11 +66,11 @@ const worker = new TaskWorker({
   setGrace(ms) {
     graceMs = ms;
   },
-  end() {
-    channel.end(() => process.exit(0));
+  end(exitCode = 0) {
+    channel.end(() => process.exit(exitCode));
   },
 });
-const reader = new FrameReader((batch) => worker.receive(batch as ToWorker[]));
+const reader = new FrameReader((batch) => worker.receive(batch));
 // The pool's process is gone, or has let go of us.
 channel.on('end', () => process.exit(0));
 channel.on('error', () => process.exit(0));

@@ -3,7 +3,7 @@
 import type { MessagePort } from 'node:worker_threads';
 
 import type { Transferable } from '../../task/context.ts';
-import type { Message } from '../../wire/messages.ts';
+import { isApart, type Message } from '../../wire/messages.ts';
 
 interface ApartPayload {
   readonly apart: unknown[] | undefined;
@@ -12,7 +12,7 @@ interface ApartPayload {
 /** Posts a batch. Throws what the structured clone throws; then nothing was sent. */
 export function post(port: MessagePort, batch: Message[], transfer?: readonly Transferable[]): void {
   const last = batch.at(-1);
-  if (last?.apart !== true) {
+  if (last === undefined || !isApart(last)) {
     if (transfer === undefined) port.postMessage(batch);
     else port.postMessage(batch, [...transfer]);
     return;
@@ -41,7 +41,7 @@ export class PostReader {
     }
     const batch = message as Message[];
     const last = batch.at(-1);
-    if (last?.apart === true) {
+    if (typeof last === 'object' && last !== null && isApart(last)) {
       if (this.#apart === undefined) last.payloadError = this.#failure;
       else last.payload = this.#apart;
       this.#apart = undefined;

@@ -2,7 +2,6 @@
 import { workerData } from 'node:worker_threads';
 
 import { Claims } from '../../wire/claims.ts';
-import type { ToWorker } from '../../wire/messages.ts';
 import { OwnOutput } from '../../worker/own-output.ts';
 import { TaskWorker } from '../../worker/task-worker.ts';
 import { becomeWorker } from '../surroundings/started-as.ts';
@@ -22,10 +21,16 @@ const worker = new TaskWorker({
   isBehind: false,
   whenSent: (then) => then(),
   // Node hands over what the thread has printed before it ends the thread.
-  end: () => process.exit(0),
+  end: (exitCode = 0) => process.exit(exitCode),
 });
-const reader = new PostReader((batch) => worker.receive(batch as ToWorker[]));
-port.on('message', (message: unknown) => reader.read(message));
+const reader = new PostReader((batch) => worker.receive(batch));
+port.on('message', (message: unknown) => {
+  try {
+    reader.read(message);
+  } catch (error) {
+    worker.broken(error);
+  }
+});
 port.on('messageerror', (error: unknown) => reader.readFailure(error));
 
 process.on('uncaughtExceptionMonitor', (error) => worker.dying(error));
