@@ -23,6 +23,7 @@ export type { MapFailure, Results, Settled } from './runner/results.ts';
 export type { Backoff, RetryOptions } from './runner/retry.ts';
 export type { RunOptions } from './runner/run-options.ts';
 export type { MapOptions, Runner, Streamed } from './runner/runner.ts';
+export type { StreamCall } from './runner/stream.ts';
 export type { AnySource } from './runner/source.ts';
 export type { PoolOptions, RecycleOptions, TaskCall, WorkerOutput } from './pool/options.ts';
 export { Pool } from './pool/pool.ts';

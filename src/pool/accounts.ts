@@ -1,9 +1,11 @@
 // What the pool owes: tasks that it has accepted, until each is settled, once. The only place where accepted tasks are settled:
 // what has ended stands in no table and no queue any more, so nobody can settle it again.
+import { closeUnsent } from '../runner/unsent.ts';
 import { throwApart } from '../task/foreign.ts';
 import type { Outcome } from '../task/outcome.ts';
 import type { Submission } from '../task/submission.ts';
 import { taskChannel } from './channels.ts';
+import type { Sources } from './feeding.ts';
 import type { Deadlines } from './deadlines.ts';
 import { KeepAlive } from './keep-alive.ts';
 import type { Keys } from './keys.ts';
@@ -19,9 +21,11 @@ export class Accounts {
   readonly #deadlines: Deadlines;
   readonly #keys: Keys;
   readonly #traces: TaskTraces;
+  readonly sources: Sources;
   #whenIdle: (() => void)[] = [];
 
-  constructor(deadlines: Deadlines, keys: Keys, traces: TaskTraces) {
+  constructor(deadlines: Deadlines, keys: Keys, traces: TaskTraces, sources: Sources) {
+    this.sources = sources;
     this.#traces = traces;
     this.#deadlines = deadlines;
     this.#keys = keys;
@@ -48,6 +52,7 @@ export class Accounts {
   /** Settles tasks for which no responsibility was taken. */
   refuse(submission: Submission, refusal: unknown): void {
     submission.state = 'settled';
+    for (let at = 0; at < submission.count; at++) closeUnsent(submission.argumentsOf(at));
     submission.refused(refusal);
   }
 
@@ -55,14 +60,10 @@ export class Accounts {
   fulfil(submission: Submission, at: number, values: readonly unknown[], from: number, to: number): void {
     submission.left -= to - from;
     this.fulfilled += to - from;
-    if (submission.left === 0) this.#ended(submission);
+    const closing = submission.left === 0 ? this.#ended(submission) : undefined;
     if (this.#traces.areKept) this.#traces.fulfilled(submission.id + at, values, from, to);
-    try {
-      submission.fulfil(at, values, from, to);
-    } catch (error) {
-      // Neither the other tasks nor their worker have anything to do with it.
-      throwApart(error);
-    }
+    if (closing === undefined) fulfil(submission, at, values, from, to);
+    else void closing.then(() => fulfil(submission, at, values, from, to));
     if (this.pending === 0) this.#idle();
   }
 
@@ -70,20 +71,18 @@ export class Accounts {
     submission.left--;
     if (outcome.ok) this.fulfilled++;
     else this.failed++;
-    if (submission.left === 0) this.#ended(submission);
+    const closing = submission.left === 0 ? this.#ended(submission) : undefined;
+    if (!outcome.ok && submission.run < 0) closeUnsent(submission.argumentsOf(at));
     this.#traces.settled(submission.id + at, outcome);
-    try {
-      submission.settle(at, outcome);
-    } catch (error) {
-      throwApart(error);
-    }
+    if (closing === undefined) settle(submission, at, outcome);
+    else void closing.then(() => settle(submission, at, outcome));
     if (this.pending === 0) this.#idle();
   }
 
   /** Settles tasks of which none has ended. */
   settleAll(submission: Submission, outcome: Outcome): void {
-    this.#over(submission);
     const { count } = submission;
+    if (count > 1) this.#over(submission);
     for (let at = 0; at < count; at++) this.settle(submission, at, outcome);
   }
 
@@ -91,10 +90,11 @@ export class Accounts {
     return this.pending === 0 ? Promise.resolve() : new Promise((resolve) => this.#whenIdle.push(resolve));
   }
 
-  /** The last of its tasks has. */
-  #ended(submission: Submission): void {
+  /** The last of its tasks has. Where sources of it are being closed, which its caller should find closed: when they are. */
+  #ended(submission: Submission): Promise<unknown> | undefined {
     this.#over(submission);
     if (submission.options.key !== undefined) this.#keys.ended(submission.options.key);
+    return this.sources.settled(submission);
   }
 
   #over(submission: Submission): void {
@@ -105,5 +105,22 @@ export class Accounts {
   #idle(): void {
     this.keepAlive.release();
     for (const resolve of this.#whenIdle.splice(0)) resolve();
+  }
+}
+
+/** What this throws has nothing to do with other tasks, nor with their worker. */
+function fulfil(submission: Submission, at: number, values: readonly unknown[], from: number, to: number): void {
+  try {
+    submission.fulfil(at, values, from, to);
+  } catch (error) {
+    throwApart(error);
+  }
+}
+
+function settle(submission: Submission, at: number, outcome: Outcome): void {
+  try {
+    submission.settle(at, outcome);
+  } catch (error) {
+    throwApart(error);
   }
 }

@@ -20,7 +20,9 @@ import { AskingBack } from './asking-back.ts';
 import { begunAt, inFlightByFunction, runningByFunction, takeUnsettled, type TaskOf } from './begun.ts';
 import { sendCancel } from './cancel-message.ts';
 import { allowance, creditAfter, firstCredit, type Credit } from './credit.ts';
-import { WorkerMeter, type Meters } from './meters.ts';
+import { Feeding } from './feeding.ts';
+import { WorkerMeter } from './meters.ts';
+import type { PoolWide } from './pool-wide.ts';
 import { abandoned, HostFunctions, SentRuns, type SentRun } from './sent-run.ts';
 import { Speech, type SpeechEvents } from './speech.ts';
 import { TaskSender } from './task-sender.ts';
@@ -51,6 +53,8 @@ export class InFlight {
   readonly #runs: SentRuns;
   /** What its tasks say while they run. */
   readonly speech: Speech;
+  /** What its tasks ask of their callers. */
+  readonly feeding: Feeding;
   readonly #sender: TaskSender;
   readonly askingBack: AskingBack;
   /** Given, and not sent yet. */
@@ -60,7 +64,8 @@ export class InFlight {
   #spentBytes = 0;
   #silentSince = 0;
 
-  constructor(workerId: number, link: Link, concurrency: number, meters: Meters, events: InFlightEvents) {
+  constructor(workerId: number, link: Link, concurrency: number, shared: PoolWide, events: InFlightEvents) {
+    const { meters, sources } = shared;
     this.#workerId = workerId;
     this.#link = link;
     this.#concurrency = concurrency;
@@ -69,7 +74,8 @@ export class InFlight {
     this.meter = new WorkerMeter(meters.traces, { id: workerId, pid: link.pid });
     this.speech = new Speech(workerId, link, this.#runs, events);
     this.functions = new HostFunctions(link, meters);
-    this.#sender = new TaskSender(link, this.#runs);
+    this.feeding = new Feeding(workerId, link, this.#runs, sources);
+    this.#sender = new TaskSender(link, this.#runs, this.feeding);
     this.askingBack = new AskingBack(workerId, link, this.#runs, {
       take: (run, from) => this.#takeFrom(run, from),
       onGivenBack: events.onGivenBack,
@@ -170,14 +176,8 @@ export class InFlight {
 
   /** Gives up on tasks that cannot be ended. Which they are; the worker says of each that it has ended, and nobody hears it. */
   abandon(submission: Submission): number[] {
-    const places = this.#runs.get(submission.run)?.submissions ?? [];
-    const given: number[] = [];
-    for (let at = 0; at < submission.count; at++) {
-      if (places[submission.place + at] !== submission) continue;
-      places[submission.place + at] = abandoned;
-      this.size--;
-      given.push(at);
-    }
+    const given = this.#runs.get(submission.run)?.abandon(submission) ?? [];
+    this.size -= given.length;
     const { run, place, count } = submission;
     this.#link.send([{ type: 'abandon', run, place, count }]);
     return given;

@@ -3,6 +3,7 @@ import { PoolClosedError } from '../errors.ts';
 import type { Results, Settled } from '../runner/results.ts';
 import type { RunOptions } from '../runner/run-options.ts';
 import { BoundRunner, type MapOptions, type Runner, type Streamed } from '../runner/runner.ts';
+import type { StreamCall } from '../runner/stream.ts';
 import type { AnySource } from '../runner/source.ts';
 import { noOptions } from '../task/submission.ts';
 import { referenceOf, type TaskReference } from '../task/task-function.ts';
@@ -67,7 +68,7 @@ export class Pool implements Runner, AsyncDisposable {
   stream<Args extends unknown[], Yielded>(
     fn: ((...args: Args) => Streamed<Yielded>) & TaskReference,
     ...args: NoInfer<Args>
-  ): AsyncIterable<Awaited<Yielded>> {
+  ): StreamCall<Awaited<Yielded>> {
     return this.#runner.stream(fn, ...args);
   }
 

@@ -29,7 +29,8 @@ export class Retrying {
     let delayMs: number | undefined;
     try {
       // What cannot cross will not the next time.
-      if (!isA(reason, NotSerializableError) && submission.mayRunAgain)
+      const mayRunAgain = submission.mayRunAgain && !this.#accounts.sources.isSpent(submission);
+      if (!isA(reason, NotSerializableError) && mayRunAgain)
         delayMs = submission.options.retry?.delayMs(submission.attempt, kind, reason);
     } catch (error) {
       // The user's own function threw, and that is what must be told.

@@ -9,7 +9,7 @@
 //                              '--> quarantine, where its worker died under it
 //
 // Decisions are made in credit.ts, dispatch.ts, scale.ts and breaker.ts, which know no clock and wait for nothing.
-import { TaskNotFoundError, type WorkerStartError } from '../errors.ts';
+import { TaskNotFoundError } from '../errors.ts';
 import type { Refusables, Submitter } from '../runner/submitter.ts';
 import { isA } from '../task/foreign.ts';
 import { failed, type Outcome } from '../task/outcome.ts';
@@ -57,10 +57,12 @@ export class Scheduler implements Submitter {
   readonly #retrying: Retrying;
   readonly #cancelling: Cancelling;
   readonly #aftermath: Aftermath;
+  readonly sharesMemory: boolean;
   #state: PoolState = 'open';
 
   constructor(settings: PoolSettings) {
     this.#settings = settings;
+    this.sharesMemory = settings.kind !== 'process';
     this.#workers = new Workers(settings, {
       onStart: () => {
         this.#watch.wake();
@@ -92,7 +94,7 @@ export class Scheduler implements Submitter {
       else this.#cancelling.due(submission);
     });
     const keys = new Keys();
-    this.#accounts = new Accounts(this.#deadlines, keys, this.#workers.meters.traces);
+    this.#accounts = new Accounts(this.#deadlines, keys, this.#workers.meters.traces, this.#workers.sources);
     this.#dispatcher = new Dispatcher(settings, this.#workers, this.#deadlines, this.#accounts, keys, () =>
       this.#letIn(),
     );
@@ -103,9 +105,10 @@ export class Scheduler implements Submitter {
       places: (fn) => this.#dispatcher.placesFor(fn),
       dispatch: () => this.#dispatcher.run(),
     });
-    this.#quarantine = new Quarantine(this.#workers, this.#deadlines, this.#dispatcher.rate, (refusal) =>
-      this.#failSuspects(refusal),
-    );
+    this.#quarantine = new Quarantine(this.#workers, this.#deadlines, this.#dispatcher.rate, (refusal) => {
+      // No worker can be started for them.
+      for (const suspect of this.#quarantine.drain()) this.#accounts.settleAll(suspect, failed(refusal));
+    });
     this.#retrying = new Retrying(this.#accounts, this.#deadlines, this.#dispatcher, this.#quarantine);
     this.#cancelling = new Cancelling(
       settings,
@@ -280,11 +283,6 @@ export class Scheduler implements Submitter {
   #letIn(): void {
     this.#admission.hear();
     this.#quarantine.step();
-  }
-
-  /** No worker can be started for them. */
-  #failSuspects(refusal: WorkerStartError): void {
-    for (const suspect of this.#quarantine.drain()) this.#accounts.settleAll(suspect, failed(refusal));
   }
 
   /** Tasks that a worker was given and has not started wait again, as if nothing had been. */

@@ -149,6 +149,17 @@ export class SentRun implements RunKey {
     this.left += submission.count;
   }
 
+  /** Gives up on the tasks of a submission that have not ended. Which they are. */
+  abandon(submission: Submission): number[] {
+    const given: number[] = [];
+    for (let at = 0; at < submission.count; at++) {
+      if (this.submissions[submission.place + at] !== submission) continue;
+      this.submissions[submission.place + at] = abandoned;
+      given.push(at);
+    }
+    return given;
+  }
+
   /** Takes out the tasks from a place on that have not ended, of which none has started. Those before one that has ended must have started too, whatever the worker says. */
   takeFrom(place: number): Submission[] {
     const taken: Submission[] = [];

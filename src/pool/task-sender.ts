@@ -5,10 +5,11 @@ import type { Submission, TaskOptions } from '../task/submission.ts';
 import type { Link } from '../transport/transport.ts';
 import { longestRun } from '../wire/claims.ts';
 import { machineNow } from '../wire/machine-clock.ts';
-import { markPacked, PACKED, PLAIN, type Form, type Run } from '../wire/messages.ts';
+import { markPacked, PACKED, type Form, type Run } from '../wire/messages.ts';
 import { pack, type Encoded } from '../wire/pack.ts';
 import { roughSize } from '../wire/rough-size.ts';
 import { isPlain } from '../wire/values.ts';
+import type { Feeding } from './feeding.ts';
 import type { HostFunction, SentRun, SentRuns } from './sent-run.ts';
 
 export type Refused = [task: Submission, reason: NotSerializableError];
@@ -24,12 +25,14 @@ interface OpenRun {
 export class TaskSender {
   readonly #link: Link;
   readonly #runs: SentRuns;
+  readonly #feeding: Feeding;
   #open: OpenRun[] = [];
   #refused: Refused[] = [];
   /** The objects in what is open: no two tasks may have one in common. */
   readonly #seen = new Set<object>();
 
-  constructor(link: Link, runs: SentRuns) {
+  constructor(link: Link, runs: SentRuns, feeding: Feeding) {
+    this.#feeding = feeding;
     this.#link = link;
     this.#runs = runs;
   }
@@ -76,7 +79,7 @@ export class TaskSender {
           if (encoded instanceof NotSerializableError) this.#refused.push([alone, encoded]);
           else {
             this.#sendOpen();
-            this.#sendAlone(alone, of, encoded.isPacked ? PACKED : PLAIN, encoded.body);
+            this.#sendAlone(alone, of, encoded);
           }
           return rest;
         }
@@ -152,23 +155,25 @@ export class TaskSender {
       rest = alone.count > 1 ? alone.splitOff(1) : undefined;
       try {
         const encoded = this.#pack(alone, alone.argumentsOf(0));
-        this.#sendAlone(alone, of, encoded.isPacked ? PACKED : PLAIN, encoded.body);
+        this.#sendAlone(alone, of, encoded);
       } catch (error) {
         this.#refused.push([alone, refusal(error)]);
       }
     }
   }
 
-  #sendAlone(submission: Submission, of: HostFunction, form: Form, args: unknown): void {
+  #sendAlone(submission: Submission, of: HostFunction, { isPacked, body: args, channels }: Encoded): void {
     const open = this.#newRun(of, submission);
     const { run, message } = open;
     message.apart = true;
-    if (form === PACKED) message.forms = [PACKED];
+    if (isPacked) message.forms = [PACKED];
+    if (channels.length > 0) message.fed = true;
     const { carried, transfer } = submission.options;
     message.payload.push(carried === undefined ? args : [carried, args]);
     enter(open, submission);
     run.taskBytes = roughSize(args);
     try {
+      if (channels.length > 0) this.#feeding.bind(submission, channels, run);
       this.#link.send([message], transfer);
     } catch (error) {
       run.takeFrom(0);
@@ -184,6 +189,7 @@ export class TaskSender {
       moved: transfer,
       sharesMemory: this.#link.sharesMemory,
       before: this.#seen,
+      takesChannels: true,
     });
   }
 }

@@ -10,9 +10,9 @@ import { whenUnpacked } from '../wire/unpack.ts';
 import type { TaskOf } from './begun.ts';
 import { InFlight, type InFlightEvents } from './in-flight.ts';
 import { LoopWatch } from './loop-watch.ts';
-import type { Meters } from './meters.ts';
 import type { PoolSettings } from './options.ts';
 import { Pinned } from './pinned.ts';
+import type { PoolWide } from './pool-wide.ts';
 import { Vitals } from './vitals.ts';
 
 /** `retiring`: takes no more, and ends what it has. `draining`: told to tear down and end. */
@@ -68,7 +68,7 @@ export class WorkerHost {
   #isSpent = false;
   #isKilled = false;
 
-  constructor(id: number, settings: PoolSettings, meters: Meters, transport: Transport, events: HostEvents) {
+  constructor(id: number, settings: PoolSettings, shared: PoolWide, transport: Transport, events: HostEvents) {
     this.id = id;
     this.pinned = new Pinned(id);
     this.#events = events;
@@ -103,7 +103,7 @@ export class WorkerHost {
         },
       },
     );
-    this.tasks = new InFlight(id, this.#link, concurrency, meters, {
+    this.tasks = new InFlight(id, this.#link, concurrency, shared, {
       onFulfilled: events.onFulfilled,
       onSaid: events.onSaid,
       onEnd: (task, kind, body, payloadError) => events.onEnd(this, task, kind, body, payloadError),
@@ -274,6 +274,10 @@ export class WorkerHost {
         case 'said':
           this.#livesOn();
           this.tasks.speech.hear(message);
+          break;
+        case 'want':
+          this.lastWords = undefined;
+          this.tasks.feeding.hear(message);
           break;
         case 'settingUp':
           this.setupSince = performance.now();

@@ -9,9 +9,11 @@ import { startThread } from '../transport/thread/pool-end.ts';
 import type { Transport, WorkerExit } from '../transport/transport.ts';
 import { Breaker } from './breaker.ts';
 import { crashError, startError } from './death.ts';
+import { Sources } from './feeding.ts';
 import { Meters } from './meters.ts';
 import { KeepAlive } from './keep-alive.ts';
 import type { PoolSettings } from './options.ts';
+import type { PoolWide } from './pool-wide.ts';
 import { workersToStart } from './scale.ts';
 import { WorkerTraces } from './traces.ts';
 import { WorkerHost, type HostEvents } from './worker-host.ts';
@@ -39,13 +41,15 @@ export interface WorkersEvents extends Pick<
   onHopeless(error: WorkerStartError): void;
 }
 
-export class Workers {
+export class Workers implements PoolWide {
   /** Those that live, in the order in which they were started. */
   readonly hosts: WorkerHost[] = [];
   /** One beside them, for tasks that may have killed others; where there are such. */
   quarantine: WorkerHost | undefined;
   /** What is counted of each function, in all of them. */
   readonly meters: Meters;
+  /** What the arguments of tasks are read from while they run. */
+  readonly sources = new Sources();
   readonly #settings: PoolSettings;
   readonly #events: WorkersEvents;
   readonly #traces: WorkerTraces;
@@ -168,7 +172,8 @@ export class Workers {
 
   #start(isQuarantine: boolean): WorkerHost {
     this.#events.onStart();
-    const host = new WorkerHost(++this.#started, this.#settings, this.meters, transports[this.#settings.kind], {
+    const transport = transports[this.#settings.kind];
+    const host = new WorkerHost(++this.#started, this.#settings, this, transport, {
       onReady: (ready) => {
         this.#breaker.started();
         this.#traces.ready(ready);

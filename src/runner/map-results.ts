@@ -14,6 +14,7 @@ import { abortedWith, forgetSignal, isAborted, isReasonOf, listen, reasonOf, typ
 import { Source, type AnySource } from './source.ts';
 import type { Refusable, Submitter } from './submitter.ts';
 import { nothing, Unread } from './unread.ts';
+import { closeUnsent, guardedItem, ignore } from './unsent.ts';
 
 /** `stopping`: no more is pulled, what runs was told to end, and the map waits until all of it has.
  *  `failed`: all of it has ended, and the next read is told why. */
@@ -140,7 +141,7 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
 
   #accept(input: unknown): void {
     this.#window.pulled++;
-    if (this.#fresh.push(input) === 1) process.nextTick(this.#submitFresh);
+    if (this.#fresh.push(guardedItem(input)) === 1) process.nextTick(this.#submitFresh);
   }
 
   /** Submits what was pulled in this turn as one block. */
@@ -303,6 +304,7 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
     this.#state = 'stopping';
     this.#stopReason = reason;
     forgetSignal(this.#plan.taskOptions.signal, this);
+    for (const input of this.#fresh.splice(0)) closeUnsent(input);
     for (const block of this.#active.all()) this.#submitter.cancel(block, reason);
     this.#stopping =
       this.#active.size === 0 ? Promise.resolve() : new Promise((resolve) => (this.#whenStopped = resolve));
@@ -315,6 +317,3 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
     this.#readers.end();
   }
 }
-
-/** The map already fails with what came first. */
-function ignore(): void {}

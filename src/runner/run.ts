@@ -5,6 +5,7 @@ import type { FunctionReference } from '../task/task-function.ts';
 import { rejectWithCaller } from './caller-line.ts';
 import { abortedWith, forgetSignal, isAborted, isReasonOf, listen, type Abortable } from './signals.ts';
 import type { Submitter } from './submitter.ts';
+import { closeUnsent, guardStreams } from './unsent.ts';
 
 export class RunCall extends Submission implements Abortable {
   readonly promise: Promise<unknown>;
@@ -14,6 +15,7 @@ export class RunCall extends Submission implements Abortable {
 
   constructor(fn: FunctionReference, args: readonly unknown[], options: TaskOptions) {
     super(fn, options, args.length, 1);
+    guardStreams(args);
     this.#arguments = args.length === 1 ? args[0] : args;
     this.promise = new Promise(takeResolve);
     this.#resolve = taken;
@@ -28,6 +30,7 @@ export class RunCall extends Submission implements Abortable {
     const { signal } = this.options;
     if (signal !== undefined) {
       if (isAborted(signal)) {
+        closeUnsent(this.#arguments);
         this.#resolve(abortedWith(signal));
         return;
       }

@@ -9,7 +9,7 @@ import type { Results, Settled } from './results.ts';
 import { RunCall } from './run.ts';
 import { bindOptions, type RunOptions } from './run-options.ts';
 import type { AnySource } from './source.ts';
-import { StreamCall } from './stream.ts';
+import { StreamTask, type StreamCall } from './stream.ts';
 import type { Submitter } from './submitter.ts';
 
 /** How {@link Runner.map} pulls its inputs and hands over the results. */
@@ -81,7 +81,7 @@ export interface Runner {
   stream<Args extends unknown[], Yielded>(
     fn: ((...args: Args) => Streamed<Yielded>) & TaskReference,
     ...args: NoInfer<Args>
-  ): AsyncIterable<Awaited<Yielded>>;
+  ): StreamCall<Awaited<Yielded>>;
 
   /**
    * The same runner with options bound; all that is asked of it has these. Runners can be nested: signals add up, and the shorter time counts.
@@ -148,8 +148,8 @@ export class BoundRunner implements Runner {
   stream<Args extends unknown[], Yielded>(
     fn: ((...args: Args) => Streamed<Yielded>) & TaskReference,
     ...args: NoInfer<Args>
-  ): AsyncIterable<Awaited<Yielded>> {
-    return new StreamCall(this.#submitter, referenceOf(fn, 'stream'), args, this.#submitter.carry(this.#options));
+  ): StreamCall<Awaited<Yielded>> {
+    return new StreamTask(this.#submitter, referenceOf(fn, 'stream'), args, this.#submitter.carry(this.#options));
   }
 
   with(options: RunOptions): Runner {

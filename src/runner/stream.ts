@@ -4,18 +4,38 @@
 //     generator --yield--> [ on the way | arrived, unread ] --read--> consumer
 //                          \__________ window ___________/
 import type { Outcome } from '../task/outcome.ts';
-import { Submission, type TaskOptions } from '../task/submission.ts';
+import { Submission, type Feeder, type TaskOptions } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 import { roughSize } from '../wire/rough-size.ts';
 import { rejectWithCaller } from './caller-line.ts';
 import { Fifo } from './fifo.ts';
+import { Inbox } from './inbox.ts';
 import { abortedWith, forgetSignal, isAborted, isReasonOf, listen, reasonOf, type Abortable } from './signals.ts';
 import type { Submitter } from './submitter.ts';
+import { closeUnsent, guardStreams } from './unsent.ts';
 
 const firstWindow = 16;
 const largestWindow = 1_024;
 /** Values that are large are not gathered. */
 const windowBytes = 1 << 20;
+
+/** A call of {@link Runner.stream}: what its task yields, and the way to send to the task while it runs. */
+export interface StreamCall<T> extends AsyncIterable<T> {
+  /**
+   * Sends a value to the task, which reads it from `context().messages`. Values arrive in order; those that are sent before the task has started, or
+   * before it reads, are kept. The value is copied as it is now.
+   *
+   * Resolves with true when there is room for another one: at once while fewer than 1,000 values, or about 1 MB, wait for the task to read them. So a sender that
+   * awaits it is never far ahead of the task. Do not await it where the task waits for you to read what it yields. Resolves with false where the task has ended and
+   * reads nothing more. Never rejects. Throws a RangeError where that much waits already and the stream is not read yet, since its task starts when it is read.
+   *
+   * @throws {NotSerializableError} The value cannot cross.
+   * @example
+   * const call = pool.stream(chat, 'room 1');
+   * for await (const line of call) if (line.endsWith('?')) await call.send('yes');
+   */
+  send(value: unknown): Promise<boolean>;
+}
 
 /** Fulfils a promise that `next` returned: with a value, or with a promise that is rejected. */
 type Reader = (result: IteratorResult<unknown> | Promise<never>) => void;
@@ -23,9 +43,11 @@ type Reader = (result: IteratorResult<unknown> | Promise<never>) => void;
 /** `leaving`: nobody reads on, and the task was told to end. `failing`: a value is missing, and the task was told to end. */
 type State = 'idle' | 'running' | 'leaving' | 'failing' | 'ended';
 
-export class StreamCall<T> extends Submission implements AsyncIterable<T>, AsyncIterator<T>, Abortable {
+export class StreamTask<T> extends Submission implements StreamCall<T>, AsyncIterator<T>, Abortable {
   readonly #arguments: unknown;
   readonly #submitter: Submitter;
+  /** What was sent to the task. */
+  readonly #inbox = new Inbox();
   #reading: State = 'idle';
   #window = firstWindow;
   /** How many may come before it is asked for more. */
@@ -43,6 +65,7 @@ export class StreamCall<T> extends Submission implements AsyncIterable<T>, Async
   constructor(submitter: Submitter, fn: FunctionReference, args: readonly unknown[], options: TaskOptions) {
     super(fn, options, args.length, 1);
     this.#submitter = submitter;
+    guardStreams(args);
     this.#arguments = args.length === 1 ? args[0] : args;
   }
 
@@ -51,7 +74,20 @@ export class StreamCall<T> extends Submission implements AsyncIterable<T>, Async
   }
 
   override get mayRunAgain(): boolean {
-    return !this.#hasYielded;
+    return !this.#hasYielded && !this.#inbox.isSpent;
+  }
+
+  override get inbox(): Feeder {
+    return this.#inbox;
+  }
+
+  send(value: unknown): Promise<boolean> {
+    if (this.#reading === 'idle' && this.#inbox.isFull) {
+      throw new RangeError(
+        'Too many values wait for the task of a stream that is not read yet. It starts when it is read: read it, then send.',
+      );
+    }
+    return this.#inbox.send(value, this.#submitter.sharesMemory);
   }
 
   argumentsOf(): unknown {
@@ -66,8 +102,11 @@ export class StreamCall<T> extends Submission implements AsyncIterable<T>, Async
     }
     this.#reading = 'running';
     const { signal } = this.options;
-    if (signal !== undefined && isAborted(signal)) this.#outcome = { ok: false, error: reasonOf(signal) };
-    else {
+    if (signal !== undefined && isAborted(signal)) {
+      closeUnsent(this.#arguments);
+      this.#inbox.end();
+      this.#outcome = { ok: false, error: reasonOf(signal) };
+    } else {
       if (signal !== undefined) listen(signal, this);
       this.#submitter.submit(this);
     }
@@ -91,6 +130,7 @@ export class StreamCall<T> extends Submission implements AsyncIterable<T>, Async
     if (this.#reading === 'idle' || this.#reading === 'ended') return { done: true, value: undefined };
     const isFirst = this.#reading === 'running';
     this.#reading = 'leaving';
+    this.#inbox.end();
     this.#unread.drain();
     if (this.#outcome === undefined) {
       const settled = new Promise<void>((resolve) => this.#whenSettled.push(resolve));
@@ -125,6 +165,7 @@ export class StreamCall<T> extends Submission implements AsyncIterable<T>, Async
 
   settle(_at: number, outcome: Outcome): void {
     this.#outcome = outcome;
+    this.#inbox.end();
     forgetSignal(this.options.signal, this);
     for (const settled of this.#whenSettled.splice(0)) settled();
     // Who waits is told how it ended; those behind it, that it has.

@@ -14,6 +14,8 @@ export interface Refusables {
 }
 
 export interface Submitter {
+  /** SharedArrayBuffers can cross. */
+  readonly sharesMemory: boolean;
   /** Accepts a submission; each of its tasks is settled once, whatever happens, also when it is refused. */
   submit(submission: Submission): void;
   /** The options of one call, with what comes along from where it is made. Throws what that throws. */

@@ -32,7 +32,7 @@ export class TaskContext {
   #controller: AbortController | undefined;
   /** What is named twice is moved once. */
   #transfers: Set<Transferable> | undefined;
-  #reports: ReportSink | undefined = undefined;
+  #caller: CallerLine | undefined = undefined;
 
   /** @internal */
   constructor(taskId: number, attempt: number, worker: WorkerInfo) {
@@ -68,12 +68,26 @@ export class TaskContext {
    * }
    */
   report(value: unknown): boolean {
-    return this.#reports === undefined || this.#reports(value);
+    return this.#caller?.report?.(value) ?? true;
+  }
+
+  /**
+   * What the caller sends to the task while it runs, by `send` on what {@link Runner.stream} returns: an async iterable, read in order. Nothing is
+   * sent before it is read. A loop over it that is left leaves what follows to the next loop. It ends when the caller leaves the stream, and when the
+   * task is cancelled. Where nobody can send (`run`, `map`, a plain call) it is empty.
+   *
+   * @example
+   * const zoom = task(import.meta, async function* zoom(image: Image) {
+   *   for await (const level of context().messages) yield image.render(level as number);
+   * });
+   */
+  get messages(): AsyncIterable<unknown> {
+    return this.#caller?.messages?.() ?? noMessages;
   }
 
   /** @internal */
-  reportTo(sink: ReportSink | undefined): void {
-    this.#reports = sink;
+  connect(caller: CallerLine | undefined): void {
+    this.#caller = caller;
   }
 
   /** @internal What was given away since it was asked last. */
@@ -93,6 +107,16 @@ export class TaskContext {
     (this.#controller ??= new AbortController()).abort(reason);
   }
 }
+
+/** How a task reaches its caller while it runs. */
+export interface CallerLine {
+  report?: ReportSink;
+  messages?: () => AsyncIterable<unknown>;
+}
+
+const noMessages: AsyncIterable<unknown> = Object.freeze({
+  [Symbol.asyncIterator]: () => (async function* () {})(),
+});
 
 /** Takes a report; false where many have not been heard yet. */
 export type ReportSink = (value: unknown) => boolean;

@@ -37,6 +37,23 @@ export interface Reporter {
   readonly attempt: number;
 }
 
+/** The attempt at a task that is fed now: takes values for one of its channels, unless it has ended. */
+export interface FeedPort {
+  /** The same object for all channels of one attempt. */
+  readonly attempt: object;
+  /** Whether SharedArrayBuffers can cross. */
+  readonly sharesMemory: boolean;
+  send(payload: unknown[], forms: (0 | 1)[] | undefined, end?: 'done' | 'failed'): void;
+}
+
+/** Where the values of one channel of a task come from. */
+export interface Feeder {
+  /** The task takes so many more values; 0: it takes no more. */
+  want(count: number, port: FeedPort): void;
+  /** Values were taken from it, so that another attempt would not get the same. */
+  readonly isSpent: boolean;
+}
+
 export const noOptions: TaskOptions = Object.freeze({});
 
 /** True where each task must be a submission of its own, for it may be ended or tried again alone. */
@@ -139,6 +156,11 @@ export abstract class Submission {
   /** A task of it may run a second time; not so where somebody has seen a part of what it came to. */
   get mayRunAgain(): boolean {
     return true;
+  }
+
+  /** The messages to its task, where its caller can send some. */
+  get inbox(): Feeder | undefined {
+    return undefined;
   }
 
   /** A task has yielded a value, or that value is missing for a reason; `isWaiting`: it may yield no more before the reader has taken some. */

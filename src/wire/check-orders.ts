@@ -21,6 +21,7 @@ const checks: { readonly [Type in ToWorker['type']]: (message: Part) => boolean 
   abandon: isStretch,
   more: ({ run, place, count, of }) =>
     isCount(run) && isCount(place) && isCount(count) && (of === 'yield' || of === 'report'),
+  feed: isFeed,
   ping: () => true,
   stop: () => true,
 };
@@ -45,6 +46,13 @@ function isRun(message: Part): boolean {
   if (forms !== undefined && !Array.isArray(forms)) return false;
   if (payloadError === undefined && (payload as unknown[] | undefined)?.length !== count) return false;
   return isTime(sentAt) && (yields === undefined || isCount(yields));
+}
+
+function isFeed({ run, place, channel, forms, end, payload }: Part): boolean {
+  if (!isCount(run) || !isCount(place) || !isCount(channel)) return false;
+  if (forms !== undefined && !Array.isArray(forms)) return false;
+  if (end === 'failed') return Array.isArray(payload) && payload.length > 0;
+  return end === undefined || end === 'done';
 }
 
 /** Consecutive tasks of a run. */

@@ -6,6 +6,7 @@ const types: ReadonlySet<unknown> = new Set([
   'turn',
   'started',
   'said',
+  'want',
   'pong',
   'printing',
   'settingUp',
@@ -45,7 +46,10 @@ function checkMessage(message: CheckedMessage): void {
   if (!types.has(type)) throw nonsense('a message of an unknown type', type);
   if (type === 'turn') checkTurn(message);
   else if (type === 'said') checkSaid(message);
-  else if (type === 'pong') {
+  else if (type === 'want') {
+    const { run, place, channel, count } = message as Record<string, unknown>;
+    if (![run, place, channel, count].every(isCount)) throw nonsense('a demand of something that is no task', run);
+  } else if (type === 'pong') {
     const { rssBytes, utilization } = message as { rssBytes?: unknown; utilization?: unknown };
     if (!isCount(rssBytes) || !isShare(utilization)) throw nonsense('an answer that is none', rssBytes);
   } else if (type === 'printing') {

@@ -49,7 +49,7 @@ export function isApart(message: Message): boolean {
   return Object.hasOwn(message, 'apart') && message.apart === true;
 }
 
-export type ToWorker = Start | Define | Run | Cancel | Abandon | More | Ping | Stop;
+export type ToWorker = Start | Define | Run | Cancel | Abandon | More | Feed | Ping | Stop;
 
 export interface Start extends Message {
   readonly type: 'start';
@@ -93,6 +93,8 @@ export interface Run extends Message {
   yields?: number;
   /** What its tasks report is heard. */
   reports?: true;
+  /** Its one task has arguments that are read while it runs: streams and signals (see channels.ts). */
+  fed?: true;
   /** In the payload, what each is called with is the second of two: the first is a {@link Carried}. */
   carries?: true;
   /** Its tasks are for this worker and no other: they wait until they may start. */
@@ -131,6 +133,22 @@ export interface More extends Message {
   readonly of: Speech;
 }
 
+/** Values for a channel of a running task, none of which was sent before the task asked for it with {@link Want}. The payload holds them; for a signal, the one value is the reason. */
+export interface Feed extends Message {
+  readonly type: 'feed';
+  readonly run: number;
+  readonly place: number;
+  /** The number of the channel within the task; {@link MESSAGES} for the messages to the task. */
+  readonly channel: number;
+  /** How the values stand in the payload; undefined where all are plain. */
+  forms?: Form[];
+  /** Nothing follows. `failed`: the last of the payload is the packed reason. */
+  end?: 'done' | 'failed';
+}
+
+/** The channel of the messages that the caller sends to a stream's task. The channels of arguments are counted from 1. */
+export const MESSAGES = 0;
+
 /** Asks whether the loop comes back. */
 export interface Ping extends Message {
   readonly type: 'ping';
@@ -141,7 +159,7 @@ export interface Stop extends Message {
   readonly type: 'stop';
 }
 
-export type ToPool = SettingUp | Ready | StartFailed | Started | Said | Turn | Pong | Printing | Dying | Stopped;
+export type ToPool = SettingUp | Ready | StartFailed | Started | Said | Want | Turn | Pong | Printing | Dying | Stopped;
 
 /** The worker is up, and its setup is about to be called. */
 export interface SettingUp extends Message {
@@ -180,6 +198,15 @@ export interface Said extends Message {
   readonly isFailure?: true;
   /** It may yield no more before the reader has taken some. */
   waits?: true;
+}
+
+/** A task takes so many more values of one of its channels. 0: its reader has left, and it takes no more. */
+export interface Want extends Message {
+  readonly type: 'want';
+  readonly run: number;
+  readonly place: number;
+  readonly channel: number;
+  readonly count: number;
 }
 
 /** What a turn of the worker's loop has brought: outcomes, and how the loop is doing. */

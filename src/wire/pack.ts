@@ -5,6 +5,7 @@ import types from 'node:util/types';
 import { NotSerializableError } from '../errors.ts';
 import { define, isA, isError, messageOf, nameOf } from '../task/foreign.ts';
 import { realm } from '../task/realm.ts';
+import { isAsyncIterable, shapeOf, type ChannelSource } from './channels.ts';
 import { textOf, whyNot } from './refusals.ts';
 import { describeError, type ErrorRecord } from './thrown.ts';
 import { Memories } from './memory.ts';
@@ -23,6 +24,8 @@ export interface Encoded {
   readonly apart: boolean;
   /** It holds buffers, by reference: send it before anyone writes to them. */
   readonly hasBytes: boolean;
+  /** What of it is read while the task runs; its channels are counted from 1. */
+  readonly channels: readonly ChannelSource[];
 }
 
 export interface PackOptions {
@@ -34,6 +37,8 @@ export interface PackOptions {
   readonly sharesMemory: boolean;
   /** The objects in the message that it is for: memory that stands in it is copied, as all else is anyway. */
   readonly before?: Set<object> | undefined;
+  /** Streams, async iterables and signals become channels. */
+  readonly takesChannels?: boolean;
 }
 
 /** Copies and packs a value. Throws {@link NotSerializableError} with the path of what cannot cross, starting at `name`. */
@@ -44,8 +49,9 @@ export function pack(value: unknown, name: string, options: PackOptions): Encode
   return {
     isPacked,
     body: isPacked ? { root, specials: packer.specials } : root,
-    apart: packer.isDeep || options.moved !== undefined,
+    apart: packer.isDeep || options.moved !== undefined || packer.channels.length > 0,
     hasBytes: packer.memories.isReferred,
+    channels: packer.channels,
   };
 }
 
@@ -61,11 +67,14 @@ class Packer {
   readonly specials: Special[] = [];
   isDeep = false;
   readonly memories: Memories;
+  readonly channels: ChannelSource[] = [];
+  readonly #takesChannels: boolean;
   readonly #copies = new Map<object, unknown>();
   readonly #path: string[];
   #whole: boolean;
 
-  constructor(name: string, { whole, moved = [], sharesMemory, before }: PackOptions) {
+  constructor(name: string, { whole, moved = [], sharesMemory, before, takesChannels = false }: PackOptions) {
+    this.#takesChannels = takesChannels;
     this.#path = [name];
     this.#whole = whole;
     this.memories = new Memories({ moved, sharesMemory, before });
@@ -109,8 +118,10 @@ class Packer {
   #object(value: object, depth: number): unknown {
     if (Array.isArray(value)) return this.#array(value, depth);
     const prototype: unknown = Object.getPrototypeOf(value);
-    if (prototype === Object.prototype || prototype === null)
+    if (prototype === Object.prototype || prototype === null) {
+      if (isAsyncIterable(value)) return this.#channel(value, depth);
       return this.#properties(value, this.#remember(value, {}), depth);
+    }
     return this.#other(value, prototype as object, depth);
   }
 
@@ -158,9 +169,27 @@ class Packer {
       this.specials.push(['url', stand, value.href]);
       return stand;
     }
+    if (this.#takesChannels && shapeOf(value) !== undefined) return this.#channel(value, depth);
     const why = whyNot(value, prototype);
     if (why !== undefined) return this.#refuse(value, why);
     return this.#properties(value, this.#remember(value, {}), depth);
+  }
+
+  /** Something that is read while the task runs. */
+  #channel(value: object, depth: number): unknown {
+    const shape = this.#takesChannels ? shapeOf(value) : undefined;
+    if (shape === undefined)
+      return this.#refuse(value, 'it is an async iterable, which only arguments can be; collect its values first');
+    const stand = this.#remember(value, {});
+    const channel = this.channels.push({ source: value, shape, path: this.#path.join('') });
+    this.specials.push(['channel', stand, channel, shape]);
+    if (shape.kind !== 'signal' || shape.aborted === undefined) return stand;
+    // As with a thrown thing: what of a reason cannot cross is replaced by its text.
+    const wasWhole = this.#whole;
+    this.#whole = false;
+    shape.aborted[0] = this.#at('.reason', () => (value as AbortSignal).reason as unknown, depth);
+    this.#whole = wasWhole;
+    return stand;
   }
 
   #view(value: ArrayBufferView): unknown {

@@ -5,6 +5,7 @@ import { NotSerializableError, PolyloopBugError } from '../errors.ts';
 import { define, messageOf } from '../task/foreign.ts';
 import { portableKey, type PortableClass } from '../task/portable.ts';
 import { realm } from '../task/realm.ts';
+import type { ChannelEnds } from './channels.ts';
 import { blankError, checkRecord, fillError } from './thrown.ts';
 import type { Packed, Special } from './values.ts';
 
@@ -19,13 +20,13 @@ function missingModules(body: unknown): string[] {
 }
 
 /** The value that was packed. Throws {@link NotSerializableError} where an instance cannot be made again. */
-function unpack(body: unknown, name: string): unknown {
-  return new Unpacker(body as Packed, name).run();
+function unpack(body: unknown, name: string, ends: ChannelEnds | undefined): unknown {
+  return new Unpacker(body as Packed, name, ends).run();
 }
 
 /**
  * Unpacks at once where every class is known here; otherwise loads their modules first. Without `onError` the error is the value.
- * `load` is how a module is imported.
+ * `load` is how a module is imported; `ends` makes the receiving ends of channels, where there may be some.
  */
 export function whenUnpacked(
   body: unknown,
@@ -33,6 +34,7 @@ export function whenUnpacked(
   onValue: (value: unknown) => void,
   onError: (error: unknown) => void = onValue,
   load: (url: string) => Promise<unknown> = (url) => import(url),
+  ends?: ChannelEnds,
 ): void {
   let missing: string[];
   try {
@@ -43,7 +45,7 @@ export function whenUnpacked(
   }
   if (missing.length > 0) {
     Promise.all(missing.map((url) => load(url))).then(
-      () => unpackNow(body, name, onValue, onError),
+      () => unpackNow(body, name, onValue, onError, ends),
       (cause: unknown) => {
         const why = messageOf(cause);
         onError(
@@ -51,7 +53,7 @@ export function whenUnpacked(
         );
       },
     );
-  } else unpackNow(body, name, onValue, onError);
+  } else unpackNow(body, name, onValue, onError, ends);
 }
 
 function unpackNow(
@@ -59,10 +61,11 @@ function unpackNow(
   name: string,
   onValue: (value: unknown) => void,
   onError: (error: unknown) => void,
+  ends: ChannelEnds | undefined,
 ): void {
   let value: unknown;
   try {
-    value = unpack(body, name);
+    value = unpack(body, name, ends);
   } catch (error) {
     onError(error);
     return;
@@ -78,7 +81,10 @@ class Unpacker {
   readonly #making = new Set<object>();
   readonly #seen = new Set<object>();
 
-  constructor(packed: Packed, name: string) {
+  readonly #ends: ChannelEnds | undefined;
+
+  constructor(packed: Packed, name: string, ends: ChannelEnds | undefined) {
+    this.#ends = ends;
     this.#packed = packed;
     this.#name = name;
     for (const special of packed.specials) this.#specials.set(special[1], special);
@@ -145,9 +151,19 @@ class Unpacker {
       }
       case 'portable':
         return this.#makePortable(stand, special);
+      case 'channel':
+        return this.#openChannel(stand, special);
       default:
         throw new PolyloopBugError(`a value of the unknown kind '${String(special[0])}' was packed`);
     }
+  }
+
+  #openChannel(stand: object, [, , channel, shape]: Extract<Special, ['channel', ...unknown[]]>): object {
+    if (this.#ends === undefined) throw new NotSerializableError(this.#name, 'it holds a channel that nobody feeds');
+    const end = this.#keep(stand, this.#ends.open(channel, shape));
+    if (shape.kind === 'signal' && shape.aborted !== undefined)
+      this.#ends.abort(channel, this.#visit(shape.aborted[0]));
+    return end;
   }
 
   #makePortable(stand: object, special: Extract<Special, ['portable', ...unknown[]]>): object {

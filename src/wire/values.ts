@@ -5,6 +5,7 @@
 //     { root: { at: ①, tags: [...] }, specials: [ ['portable', ①, url, name, state], ... ] }
 //
 // The structured clone keeps identity, so ① is found again by `===`: nothing in a user's data can be taken for it, and cycles hold.
+import type { ChannelShape } from './channels.ts';
 import { showsAll, viewPrototypes } from './memory.ts';
 import type { ErrorRecord } from './thrown.ts';
 
@@ -18,7 +19,8 @@ export type Special =
   | ['portable', object, string, string, unknown, ErrorRecord | undefined]
   /** A Buffer or another view, of memory that holds its own bytes only (see memory.ts). */
   | ['buffer' | 'view', object, ArrayBufferView]
-  | ['url', object, string];
+  | ['url', object, string]
+  | ['channel', object, number, ChannelShape];
 
 /** Nesting beyond this is more than the structured clone of a smaller stack may be able to read. */
 export const deep = 200;
@@ -70,6 +72,8 @@ function looksPlain(value: object, depth: number): boolean {
     return true;
   }
   if (prototype === Object.prototype || prototype === null) {
+    // A loop over keys does not show it.
+    if ((value as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] !== undefined) return false;
     for (const key in value) {
       if (!partLooksPlain((value as Record<string, unknown>)[key], depth)) return false;
     }

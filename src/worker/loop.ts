@@ -14,9 +14,7 @@ import {
   REJECTED,
   WAITS,
   type Abandon,
-  type Cancel,
   type EndCode,
-  type More,
   type Run,
 } from '../wire/messages.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
@@ -81,7 +79,7 @@ export class Loop {
   }
 
   run(message: Run): void {
-    const run = new ReceivedRun(message, this.#port.claims, machineNow() - message.sentAt);
+    const run = new ReceivedRun(message, this.#port.claims, machineNow() - message.sentAt, this.#outbox);
     this.#runs[run.number] = run;
     if (message.payloadError !== undefined) {
       const why = messageOf(message.payloadError);
@@ -214,6 +212,7 @@ export class Loop {
         }),
       (error) => begin(() => this.#outbox.ended(run.number, place, REFUSED, error)),
       loadModule,
+      run.endsOf(place),
     );
     if (life.state === 'begun') return;
     life.state = 'waiting';
@@ -231,7 +230,7 @@ export class Loop {
     const context = run.contextOf(place, this.#worker);
     frame.context = context;
     try {
-      const result = run.call(fn, place, args, context, this.#outbox, this.#restore);
+      const result = run.call(fn, place, args, context, this.#restore);
       if (isThenable(result)) {
         fn.goesOn = true;
         run.goesOn(place, context);
@@ -248,8 +247,9 @@ export class Loop {
     return false;
   }
 
-  more(message: More): void {
-    this.#runs[message.run]?.hearMore(message);
+  /** A run that is not over. */
+  received(number: number): ReceivedRun | undefined {
+    return this.#runs[number];
   }
 
   async #settle(result: PromiseLike<unknown>, run: ReceivedRun, place: number, context: TaskContext): Promise<void> {
@@ -311,9 +311,5 @@ export class Loop {
       this.#outbox.report(run.number, run.started, GAVE_BACK, run.heldMs, run.lagMs);
       if (run.isOver) this.#runs[run.number] = undefined;
     }
-  }
-
-  cancel(message: Cancel): void {
-    this.#runs[message.run]?.hearCancel(message);
   }
 }

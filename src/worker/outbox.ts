@@ -20,6 +20,7 @@ import {
   type Speech,
   type ToPool,
   type Turn,
+  type Want,
 } from '../wire/messages.ts';
 import { isPlain } from '../wire/values.ts';
 import { pack, packThrown, type Encoded } from '../wire/pack.ts';
@@ -142,10 +143,21 @@ export class Outbox {
     if (isApart || encoded?.hasBytes === true) this.flush(transfers);
     else if (typeof value === 'string' && (this.#textLength += value.length) > muchText) this.flush();
     else if (how === 'report') this.#flushIfLate();
+    this.#planFlush();
+  }
+
+  /** Nothing else may follow for long, nor ever, where the worker dies. */
+  #planFlush(): void {
     if (this.#isFlushPlanned || this.#batch.length === 0) return;
-    // Nothing else may follow for long, nor ever, where it dies.
     this.#isFlushPlanned = true;
     setImmediate(this.#flushPlanned);
+  }
+
+  /** What a task asks of its caller, to go out at the end of this turn, before what the task comes to. */
+  want(message: Want): void {
+    this.#turn = undefined;
+    this.#batch.push(message);
+    this.#planFlush();
   }
 
   /** A task that holds the loop is heard all the same. */

@@ -1,10 +1,11 @@
 // A run as the worker has it: its tasks are started in order, as many at once as may be, and end in any order.
-import { TaskContext, type WorkerInfo } from '../task/context.ts';
+import { TaskContext, type CallerLine, type WorkerInfo } from '../task/context.ts';
 import type { Claims, RunKey } from '../wire/claims.ts';
 import { machineNow } from '../wire/machine-clock.ts';
-import { PLAIN, type Cancel, type Carried, type Form, type More, type Run } from '../wire/messages.ts';
+import { PLAIN, type Cancel, type Carried, type Feed, type Form, type More, type Run } from '../wire/messages.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
 import { loadModule, type LoadedFunction } from './functions.ts';
+import { Inbound } from './inbound.ts';
 import type { Outbox } from './outbox.ts';
 import { callRestored, type Restore } from './restoring.ts';
 import { yieldAll, type Streaming } from './streaming.ts';
@@ -19,7 +20,7 @@ export class ReceivedRun implements RunKey {
   /** The id of its first task. */
   readonly firstId: number;
   readonly #isSingle: boolean;
-  /** Its tasks only take and return: nothing comes along with them, and they neither yield nor report. */
+  /** Its tasks only take and return: nothing comes along with them, nothing is fed to them, and they neither yield nor report. */
   readonly isBare: boolean;
   /** The pool must be able to tell when each of its tasks began. */
   readonly isTimed: boolean;
@@ -49,17 +50,24 @@ export class ReceivedRun implements RunKey {
   readonly #contexts: (TaskContext | undefined)[] = [];
   /** Tasks that yield, by place. */
   #streams: Map<number, Streaming> | undefined;
+  readonly #isFed: boolean;
+  /** What tasks are fed while they run, by place. */
+  #inbound: Map<number, Inbound> | undefined;
+  readonly #outbox: Outbox;
   /** Where reports are heard: how many of each task's have not been, by place. */
   readonly #reports: number[] | undefined;
   /** Tasks that were cancelled before they were started, by place. */
   #cancelled: Map<number, unknown> | undefined;
 
   constructor(
-    { run, generation, count, attempt, arity, timed, yields, reports, carries, stays, ids, forms, payload }: Run,
+    { run, generation, count, attempt, arity, timed, yields, reports, fed, carries, stays, ids, forms, payload }: Run,
     claims: Claims,
     lagMs: number,
+    outbox: Outbox,
   ) {
     this.number = run;
+    this.#outbox = outbox;
+    this.#isFed = fed === true;
     this.count = count;
     this.firstId = typeof ids === 'number' ? ids : (ids[0] ?? -1);
     this.#payload = payload ?? [];
@@ -70,7 +78,7 @@ export class ReceivedRun implements RunKey {
     this.generation = generation;
     this.lagMs = lagMs;
     this.yields = yields ?? 0;
-    this.isBare = !this.#carries && this.yields === 0 && reports !== true;
+    this.isBare = !this.#carries && this.yields === 0 && reports !== true && fed !== true;
     this.#reports = reports ? [] : undefined;
     this.#attempt = attempt;
     this.#ids = ids;
@@ -117,32 +125,18 @@ export class ReceivedRun implements RunKey {
   }
 
   /** Calls the function for a task, inside of what comes along with it; where it yields, the result is when it has yielded all. */
-  call(
-    fn: LoadedFunction,
-    place: number,
-    args: unknown,
-    context: TaskContext,
-    outbox: Outbox,
-    restore?: Restore,
-  ): unknown {
+  call(fn: LoadedFunction, place: number, args: unknown, context: TaskContext, restore?: Restore): unknown {
     // Apart, for what a closure holds on to would be made for every task.
-    if (!this.isBare) return this.#callSpecially(fn, place, args, context, outbox, restore);
+    if (!this.isBare) return this.#callSpecially(fn, place, args, context, restore);
     return this.#call(fn, args);
   }
 
-  #callSpecially(
-    fn: LoadedFunction,
-    place: number,
-    args: unknown,
-    context: TaskContext,
-    outbox: Outbox,
-    restore?: Restore,
-  ): unknown {
+  #callSpecially(fn: LoadedFunction, place: number, args: unknown, context: TaskContext, restore?: Restore): unknown {
     const call = (): unknown => {
       const result = this.#call(fn, args);
-      return this.yields > 0 ? yieldAll(result, fn.name, this, place, context, outbox) : result;
+      return this.yields > 0 ? yieldAll(result, fn.name, this, place, context, this.#outbox) : result;
     };
-    if (this.#reports !== undefined) this.#listenTo(context, place, this.#reports, outbox);
+    if (this.#reports !== undefined || this.yields > 0) context.connect(this.#lineOf(place));
     if (!this.#carries) return call();
     const [carried] = this.#payload[place] as [Carried, unknown];
     return callRestored(restore, carried, () => context.signal, call);
@@ -157,12 +151,40 @@ export class ReceivedRun implements RunKey {
     return new TaskContext(id, this.#attempt, worker);
   }
 
-  #listenTo(context: TaskContext, place: number, unheard: number[], outbox: Outbox): void {
+  #lineOf(place: number): CallerLine {
+    const line: CallerLine = {};
+    if (this.yields > 0) line.messages = () => this.inboundOf(place).messages();
+    const unheard = this.#reports;
+    if (unheard === undefined) return line;
     unheard[place] = 0;
-    context.reportTo((value) => {
-      outbox.said(this.number, place, 'report', value);
+    line.report = (value) => {
+      this.#outbox.said(this.number, place, 'report', value);
       return ++unheard[place]! < manyReports;
-    });
+    };
+    return line;
+  }
+
+  /** What a task is fed. */
+  inboundOf(place: number): Inbound {
+    let inbound = this.#inbound?.get(place);
+    if (inbound === undefined) {
+      inbound = new Inbound(this.number, place, this.#outbox);
+      (this.#inbound ??= new Map()).set(place, inbound);
+    }
+    return inbound;
+  }
+
+  /** Where a task has arguments that are fed: what they are fed through. */
+  endsOf(place: number): Inbound | undefined {
+    return this.#isFed ? this.inboundOf(place) : undefined;
+  }
+
+  /** Values for a task, which may have ended by now. */
+  hearFeed(feed: Feed): void {
+    const { place } = feed;
+    // A signal may be aborted before the task is started.
+    const inbound = place >= this.started ? this.inboundOf(place) : this.#inbound?.get(place);
+    inbound?.hear(feed);
   }
 
   /** A task yields, for as long as that takes. */
@@ -193,7 +215,9 @@ export class ReceivedRun implements RunKey {
 
   /** A task that has ended yields and reports no more. */
   fallSilent(place: number, context: TaskContext): void {
-    context.reportTo(undefined);
+    context.connect(undefined);
+    this.#inbound?.get(place)?.close();
+    this.#inbound?.delete(place);
     this.#streams?.get(place)?.readerGone();
     this.#streams?.delete(place);
   }
@@ -209,7 +233,10 @@ export class ReceivedRun implements RunKey {
   #cancel(place: number, reason: unknown): void {
     const context = this.#contexts[place];
     if (context === undefined) (this.#cancelled ??= new Map()).set(place, reason);
-    else context.abort(reason);
+    else {
+      context.abort(reason);
+      this.#inbound?.get(place)?.cancel(reason);
+    }
   }
 
   /** The reason for which a task was cancelled before it was started. */

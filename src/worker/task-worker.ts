@@ -55,10 +55,13 @@ export class TaskWorker {
           this.#functions.define(message.fn, message.url, message.name, this.#info.kind);
           break;
         case 'cancel':
-          this.#loop.cancel(message);
+          this.#loop.received(message.run)?.hearCancel(message);
           break;
         case 'more':
-          this.#loop.more(message);
+          this.#loop.received(message.run)?.hearMore(message);
+          break;
+        case 'feed':
+          this.#loop.received(message.run)?.hearFeed(message);
           break;
         case 'abandon':
           this.#loop.abandon(message);

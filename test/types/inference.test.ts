@@ -10,6 +10,7 @@ import {
   type Results,
   type Runner,
   type Settled,
+  type StreamCall,
   type TaskFunction,
 } from '../../src/index.ts';
 
@@ -76,9 +77,9 @@ const restore = task('file:///types/a.ts', function restore(value: string, fn: (
 
 /** Never called: streams, options that are bound, and what hands on a task function. */
 export function typedRest(pool: Pool, runner: Runner): void {
-  expectType<AsyncIterable<number>>()(pool.stream(count, 3));
-  expectType<AsyncIterable<string>>()(runner.stream(words, 'a b'));
-  expectType<AsyncIterable<{ title: string }>>()(pool.stream(pages, new URL('http://a/')));
+  expectType<StreamCall<number>>()(pool.stream(count, 3));
+  expectType<StreamCall<string>>()(runner.stream(words, 'a b'));
+  expectType<StreamCall<{ title: string }>>()(pool.stream(pages, new URL('http://a/')));
   // @ts-expect-error: an argument of the wrong type
   pool.stream(count, '3');
   // @ts-expect-error: what it returns cannot be iterated
@@ -88,7 +89,7 @@ export function typedRest(pool: Pool, runner: Runner): void {
   expectType<Runner>()(bound);
   expectType<Promise<number>>()(bound.run(length, 'a'));
   expectType<Results<Settled<number, string>>>()(bound.map(length, ['a'], { settled: true, window: 5 }));
-  expectType<AsyncIterable<number>>()(bound.stream(count, 1));
+  expectType<StreamCall<number>>()(bound.stream(count, 1));
   expectType<Promise<boolean[]>>()(pool.broadcast(close, new Account()));
   // @ts-expect-error: no such option
   pool.with({ timeout: 5 });

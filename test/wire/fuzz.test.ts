@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import { Sources } from '../../src/pool/feeding.ts';
 import { Meters } from '../../src/pool/meters.ts';
 import { poolSettings } from '../../src/pool/options.ts';
 import { WorkerHost } from '../../src/pool/worker-host.ts';
@@ -62,7 +63,7 @@ class Played {
     this.host = new WorkerHost(
       1,
       poolSettings({ workers: 1 }),
-      new Meters('fuzz'),
+      { meters: new Meters('fuzz'), sources: new Sources() },
       (_settings, given) => {
         events = given;
         return link;

@@ -1,0 +1,109 @@
+// Streams among the arguments of calls, as long as no task reads them: which task has each, and how one is closed that
+// nobody will read, since its task ends without having been sent to a worker.
+import type { Readable } from 'node:stream';
+
+import { isNodeStream, isWebStream } from '../wire/channels.ts';
+import { pack } from '../wire/pack.ts';
+import { isPlain } from '../wire/values.ts';
+
+/** Sources that only one task can read, and that one has. */
+const given = new WeakSet<object>();
+
+/** A task has this source from now on. */
+export function give(source: object): void {
+  // Two tasks that read the same one would each get a part of it. What makes a new iterator for each loop can be shared.
+  const isReadOnce =
+    isWebStream(source) || isNodeStream(source) || typeof (source as { next?: unknown }).next === 'function';
+  if (isReadOnce) given.add(source);
+}
+
+/** True where a task has it, or had it, and nobody else can read it. */
+export function isGiven(source: object): boolean {
+  return given.has(source);
+}
+
+const guarded = new WeakSet<object>();
+
+/**
+ * A stream of Node that fails while nobody listens is an uncaught exception. One that is given to a task must not be, however long the
+ * task waits: the task gets the error when it reads. For most arguments there is nothing to do, and to learn that must cost next to
+ * nothing, so only arguments themselves and what stands in them directly are looked at; the others are when the task is sent.
+ */
+export function guardStreams(args: object): void {
+  try {
+    guardIn(args, depthGuarded);
+  } catch {
+    // It cannot be read, which is said when the task is sent.
+  }
+}
+
+/** The same for an item of a map, of which there may be millions: only the item itself is looked at. Returns it. */
+export function guardedItem(item: unknown): unknown {
+  try {
+    if (typeof item === 'object' && item !== null) guardIn(item, 0);
+  } catch {
+    // As above.
+  }
+  return item;
+}
+
+const depthGuarded = 3;
+const partsGuarded = 16;
+
+function guardIn(value: object, depth: number): void {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== Array.prototype) {
+    if (prototype !== null && isNodeStream(value)) guard(value);
+    return;
+  }
+  if (depth === 0) return;
+  let left = partsGuarded;
+  for (const key in value) {
+    const part = (value as Record<string, unknown>)[key];
+    if (typeof part === 'object' && part !== null) guardIn(part, depth - 1);
+    if (--left === 0) return;
+  }
+}
+
+export function guard(stream: Readable): void {
+  if (guarded.has(stream)) return;
+  guarded.add(stream);
+  stream.on('error', ignore);
+  // Nothing fails after that.
+  stream.once('close', () => stream.off('error', ignore));
+}
+
+/** Closes the streams among the arguments of a task that was never sent to a worker, but for those that another task has. Never throws. */
+export function closeUnsent(args: unknown): void {
+  try {
+    if (isPlain(args)) return;
+    const { channels } = pack(args, 'args', { whole: false, sharesMemory: true, takesChannels: true });
+    for (const { source, shape } of channels)
+      if (shape.kind !== 'signal' && !given.has(source)) void closeUnread(source);
+  } catch {
+    // What cannot be looked through holds nothing that could have been read.
+  }
+}
+
+/** Closes what was never read: there is no iterator yet to be closed. Resolves when that is done; undefined where nothing is to be waited for. Never throws, nor rejects. */
+export function closeUnread(source: object): Promise<unknown> | undefined {
+  try {
+    if (isWebStream(source))
+      return source.cancel(new DOMException('The task never read it.', 'AbortError')).catch(ignore);
+    if (isNodeStream(source)) return closedStream(source.destroy());
+    const iterator = source as { next?: unknown; return?: () => unknown };
+    if (typeof iterator.next === 'function' && typeof iterator.return === 'function')
+      return Promise.resolve(iterator.return()).catch(ignore);
+  } catch {
+    // It is the user's, and nobody waits for it.
+  }
+  return undefined;
+}
+
+/** Resolves when a stream that is being destroyed is closed. */
+export function closedStream(stream: Readable): Promise<unknown> | undefined {
+  return stream.closed ? undefined : new Promise((resolve) => stream.once('close', resolve));
+}
+
+/** For the failure of something that nobody waits for any more. */
+export function ignore(): void {}
