@@ -58,7 +58,7 @@ export class Aftermath {
     let successor: WorkerHost | undefined;
     const repin = (task: Submission): void => {
       // A broadcast counts for the worker that takes the dead one's place, which is one for all of them.
-      if (!host.wasReady || this.#workers.refusal !== undefined) {
+      if ((!host.wasReady && !host.wasInterrupted) || this.#workers.refusal !== undefined) {
         const error = this.#workers.refusal ?? startError(host, this.#settings.kind, exit);
         this.#accounts.settleAll(task, failed(error));
       } else this.#dispatcher.pin(task, (successor ??= this.#workers.startOne()));

@@ -9,10 +9,23 @@ const firstPauseMs = 100;
 const longestPauseMs = 5_000;
 /** Deaths that say nothing about their cause are forgiven this often. */
 const forgiven = 2;
+/** So many times in a row workers may be signalled to end before they are up. */
+const forgivenInterruptions = 5;
+/** Signals to a process group, which a worker ignores as soon as its first line has run. */
+const groupSignals: ReadonlySet<string | null> = new Set([
+  'SIGINT',
+  'SIGTERM',
+  'SIGHUP',
+  'SIGQUIT',
+  'SIGUSR2',
+  'SIGBREAK',
+]);
 
 export class Breaker {
   #failures = 0;
   #openUntil = 0;
+  #interruptions = 0;
+  #interruptedAt = -Infinity;
   #last: WorkerStartError | undefined;
 
   /** A worker failed to start. `isSure`: it said why, so that trying again at once is pointless. True where the pool should give up on what waits. */
@@ -24,7 +37,19 @@ export class Breaker {
     return true;
   }
 
+  /**
+   * A worker that has said nothing yet is gone. True where a signal to the process group has ended it, which says nothing
+   * about the next one. Workers that were started before the last such death are of the same interruption.
+   */
+  isInterruption(signal: string | null, startedAt: number, now: number): boolean {
+    if (!groupSignals.has(signal)) return false;
+    if (startedAt > this.#interruptedAt) this.#interruptions++;
+    this.#interruptedAt = now;
+    return this.#interruptions <= forgivenInterruptions;
+  }
+
   started(): void {
+    this.#interruptions = 0;
     this.#failures = 0;
     this.#openUntil = 0;
     this.#last = undefined;

@@ -46,6 +46,8 @@ export class WorkerHost {
   ended: { readonly reason: unknown; readonly taskId: number | undefined } | undefined;
   /** It ended because it was told to. */
   isExpected = false;
+  /** A signal to the process group ended it before it was up. */
+  wasInterrupted = false;
   /** The function whose module took too long to load, as long as it has said nothing since: its loop may be held by it for ever. */
   hungAtLoad: FunctionReference | undefined;
   /** How it is, as it said last. */
@@ -143,6 +145,11 @@ export class WorkerHost {
   /** How many tasks of this function it may be given now. */
   allowance(fn: FunctionReference): number {
     return this.isOpen ? this.atMost(this.tasks.allowance(fn)) : 0;
+  }
+
+  /** It has said something of its start. */
+  get hasBegun(): boolean {
+    return this.wasReady || this.setupSince !== undefined || this.lastWords !== undefined;
   }
 
   /** Asks it to tear down and end, for which it has the grace. */

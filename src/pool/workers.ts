@@ -231,7 +231,15 @@ export class Workers implements PoolWide {
     else this.quarantine = undefined;
     // One that was told to end before it was up has not failed, unless it has said so.
     const hasFailed = !host.wasReady && (!host.isExpected || host.lastWords !== undefined);
-    if (hasFailed && !this.#isEnding) {
+    host.wasInterrupted =
+      hasFailed &&
+      !host.hasBegun &&
+      host.ended === undefined &&
+      this.#breaker.isInterruption(exit.signal, host.startedAt, performance.now());
+    if (host.wasInterrupted) {
+      this.#traces.gone(host, exit, startError(host, this.#settings.kind, exit));
+      this.#events.onGone(host, exit);
+    } else if (hasFailed && !this.#isEnding) {
       const isSure = host.lastWords !== undefined || host.ended !== undefined;
       const error = startError(host, this.#settings.kind, exit);
       const isOver = this.#breaker.failed(error, isSure, performance.now());

@@ -120,6 +120,19 @@ describe('the breaker', () => {
     assert.equal(breaker.isOpen(4), true);
   });
 
+  it('forgives signals to the process group five times, and counts those together that came together', () => {
+    const breaker = new Breaker();
+    assert.equal(breaker.isInterruption('SIGKILL', 0, 1), false);
+    assert.equal(breaker.isInterruption(null, 0, 1), false);
+    // Three that started together are gone together.
+    const deaths = [0, 0, 0, 10, 20, 30, 40, 50].map((startedAt) =>
+      breaker.isInterruption('SIGTERM', startedAt, startedAt + 5),
+    );
+    assert.deepEqual(deaths, [true, true, true, true, true, true, true, false]);
+    breaker.started();
+    assert.equal(breaker.isInterruption('SIGHUP', 60, 61), true);
+  });
+
   it('opens at once for a cause that is known', () => {
     const breaker = new Breaker();
     assert.equal(breaker.failed(error, true, 0), true);

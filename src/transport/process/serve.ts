@@ -75,8 +75,6 @@ const reader = new FrameReader((batch) => worker.receive(batch));
 channel.on('end', () => process.exit(0));
 channel.on('error', () => process.exit(0));
 
-// Ctrl-C reaches every process of the terminal. What it means is for the pool's process to say.
-process.on('SIGINT', () => {});
 let isDying = false;
 process.on('uncaughtExceptionMonitor', (error) => {
   isDying = true;
