@@ -22,22 +22,35 @@ const limitNames: Readonly<Record<string, (value: number) => ResourceLimits>> = 
 
 export function flagsForThreads(execArgv: readonly string[]): ThreadFlags {
   const here = new Set([...process.execArgv, ...parseNodeOptions(process.env['NODE_OPTIONS'] ?? '')]);
-  const flags: string[] = [];
-  const refused: string[] = [];
+  const others: string[][] = [];
   let limits: ResourceLimits | undefined;
   for (const words of withValues(execArgv)) {
-    const [flag = ''] = words;
-    const limit = limitOf(flag);
-    if (limit !== undefined) limits = Object.assign(limits ?? {}, limit);
-    else if (isTaken(words)) flags.push(...words);
-    else if (!here.has(flag)) refused.push(flag);
+    const limit = limitOf(words[0] ?? '');
+    if (limit === undefined) others.push(words);
+    else limits = Object.assign(limits ?? {}, limit);
   }
-  return { flags, limits, refused };
+  const { taken, left } = parted(others);
+  return { flags: taken, limits, refused: left.map(([flag = '']) => flag).filter((flag) => !here.has(flag)) };
 }
 
 /** What threads take of the flags of this process; the others hold for all of it already. */
 export function takenByThreads(execArgv: readonly string[]): string[] {
-  return withValues(execArgv).filter(isTaken).flat();
+  return parted(withValues(execArgv)).taken;
+}
+
+/** What threads take, and what not. */
+function parted(flags: readonly string[][]): { readonly taken: string[]; readonly left: string[][] } {
+  if (isTaken(flags.flat())) return { taken: flags.flat(), left: [] };
+  const taken = flags.filter(isTaken).flat();
+  // Some flags need another one: `--cpu-prof-dir` is wrong without `--cpu-prof`.
+  const left = flags
+    .filter((words) => !isTaken(words))
+    .filter((words) => {
+      const fits = isTaken([...taken, ...words]);
+      if (fits) taken.push(...words);
+      return !fits;
+    });
+  return { taken, left };
 }
 
 function limitOf(flag: string): ResourceLimits | undefined {
