@@ -159,12 +159,19 @@ export const countMessages = task(import.meta, async function countMessages(): P
   return count;
 });
 
-/** Takes one message, and fails or dies at the first attempt. */
-export const dieAfterMessage = task(
-  import.meta,
-  async function* dieAfterMessage(how: 'unread' | 'read'): AsyncGenerator<unknown> {
-    const messages = context().messages[Symbol.asyncIterator]();
-    if (how === 'unread' && context().attempt === 1) throw new RangeError('before the first message');
-    yield (await messages.next()).value;
-  },
-);
+/** Fails at its first attempt, before it takes a message. */
+export const failBeforeMessage = task(import.meta, async function* failBeforeMessage(): AsyncGenerator<unknown> {
+  if (context().attempt === 1) throw new RangeError('before the first message');
+  for await (const message of context().messages) {
+    yield message;
+    return;
+  }
+});
+
+/** Takes one message, and then fails or dies. */
+export const dieAfterMessage = task(import.meta, async function* dieAfterMessage(dies: boolean): AsyncGenerator<never> {
+  for await (const _message of context().messages) {
+    if (dies) process.kill(process.pid, 'SIGKILL');
+    else throw new RangeError('after the first message');
+  }
+});
