@@ -169,9 +169,13 @@ export const failBeforeMessage = task(import.meta, async function* failBeforeMes
 });
 
 /** Takes one message, and then fails or dies. */
-export const dieAfterMessage = task(import.meta, async function* dieAfterMessage(dies: boolean): AsyncGenerator<never> {
-  for await (const _message of context().messages) {
-    if (dies) process.kill(process.pid, 'SIGKILL');
-    else throw new RangeError('after the first message');
-  }
-});
+export const dieAfterMessage = task(
+  import.meta,
+  async function* dieAfterMessage(dies: boolean): AsyncGenerator<string> {
+    for await (const _message of context().messages) {
+      if (dies) process.kill(process.pid, 'SIGKILL');
+      else throw new RangeError('after the first message');
+    }
+    yield 'over';
+  },
+);

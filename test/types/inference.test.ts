@@ -1,5 +1,6 @@
 // What the types know. The compiler is the test: this file must type-check, and each `@ts-expect-error` must be one.
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { it } from 'node:test';
 
 import {
@@ -74,6 +75,37 @@ const mayCallBack = task('file:///types/a.ts', function mayCallBack(n: number, o
 const restore = task('file:///types/a.ts', function restore(value: string, fn: () => unknown): unknown {
   return value && fn();
 });
+
+const summed = task('file:///types/a.ts', async function summed(numbers: AsyncIterable<number>): Promise<number> {
+  return (await Array.fromAsync(numbers)).length;
+});
+const sized = task(
+  'file:///types/a.ts',
+  async function sized(
+    body: ReadableStream<Uint8Array>,
+    options: { signal: AbortSignal; log?: Readable },
+  ): Promise<number> {
+    return (await Array.fromAsync(body)).length + (options.signal.aborted ? 1 : 0);
+  },
+);
+
+/** Never called: arguments that are read while the task runs, and messages. */
+export async function typedFeeding(pool: Pool, text: AsyncIterable<string>): Promise<void> {
+  expectType<Promise<number>>()(pool.run(summed, count(3)));
+  expectType<Promise<number>>()(pool.run(summed, Readable.from([1])));
+  expectType<Promise<number>>()(pool.run(summed, ReadableStream.from([1])));
+  expectType<Results<number>>()(pool.map(summed, [count(1), count(2)]));
+  const { signal } = new AbortController();
+  expectType<Promise<number>>()(pool.run(sized, new ReadableStream<Uint8Array>(), { signal, log: Readable.from([]) }));
+  // @ts-expect-error: values of the wrong type
+  void pool.run(summed, text);
+  // @ts-expect-error: a stream of values of the wrong type
+  void pool.run(sized, new ReadableStream<string>(), { signal });
+  // @ts-expect-error: a controller is no signal
+  void pool.run(sized, new ReadableStream<Uint8Array>(), { signal: new AbortController() });
+  expectType<Promise<boolean>>()(pool.stream(count, 3).send({ any: 'thing' }));
+  expectType<AsyncIterable<unknown>>()(context().messages);
+}
 
 /** Never called: streams, options that are bound, and what hands on a task function. */
 export function typedRest(pool: Pool, runner: Runner): void {
