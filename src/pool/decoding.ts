@@ -4,6 +4,7 @@ import { NotSerializableError } from '../errors.ts';
 import { failed, fulfilled, messageOf, type Outcome } from '../task/outcome.ts';
 import type { Submission } from '../task/submission.ts';
 import { FULFILLED, NOT_LOADED, PACKED, type Form } from '../wire/messages.ts';
+import type { ModuleLoader } from '../wire/module-loader.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
 import type { TaskOf } from './begun.ts';
 
@@ -11,13 +12,13 @@ import type { TaskOf } from './begun.ts';
 type OnOutcome = (outcome: Outcome, isLoadFailure: boolean) => void;
 
 export class Decoding {
-  readonly #loadTimeoutMs: number;
+  readonly #modules: ModuleLoader;
   readonly #waiting = new Set<TaskOf>();
   /** Of tasks that have said something which waits for its module: what they said or came to after that, in order. Each tells whether it waits as well. */
   readonly #behind = new Map<Submission, (() => boolean)[]>();
 
-  constructor(loadTimeoutMs: number) {
-    this.#loadTimeoutMs = loadTimeoutMs;
+  constructor(modules: ModuleLoader) {
+    this.#modules = modules;
   }
 
   /** What a task says while it runs. Told in order, and before what the task comes to. */
@@ -46,7 +47,7 @@ export class Decoding {
     };
     const onValue = (value: unknown): void => told(fulfilled(value));
     const onError = (error: unknown): void => told(failed(error));
-    whenUnpacked(body, 'value', onValue, onError, (url) => this.#load(url));
+    whenUnpacked(body, 'value', this.#modules, onValue, onError);
     if (life.state === 'told') return false;
     life.state = 'waiting';
     return true;
@@ -93,9 +94,9 @@ export class Decoding {
     whenUnpacked(
       body,
       'result',
+      this.#modules,
       (value) => tell(code === FULFILLED ? fulfilled(value) : failed(value)),
       (error) => tell(failed(error)),
-      (url) => this.#load(url),
     );
   }
 
@@ -104,20 +105,6 @@ export class Decoding {
     const taken = [...this.#waiting].filter(([of]) => submission === undefined || of === submission);
     for (const task of taken) this.#waiting.delete(task);
     return taken;
-  }
-
-  async #load(url: string): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      const timeoutMs = this.#loadTimeoutMs;
-      if (timeoutMs === Infinity) return;
-      timer = setTimeout(() => reject(new Error(`${url} had not loaded after ${timeoutMs} ms`)), timeoutMs);
-    });
-    try {
-      await Promise.race([import(url), late]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 }
 

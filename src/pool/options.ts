@@ -19,6 +19,7 @@ import type { OutputStream } from '../transport/transport.ts';
 import { encodeFrame } from '../wire/frame.ts';
 import { PACKED, PLAIN, type Form } from '../wire/messages.ts';
 import { pack } from '../wire/pack.ts';
+import { CallerModules, checkAllowModules, type AllowedModule } from './caller-modules.ts';
 import type { PropagateOptions, Propagation } from './propagation.ts';
 import type { RateOptions } from './rate.ts';
 import { workerChecks, workerSurroundings, type WorkerOptions, type WorkerSurroundings } from './worker-options.ts';
@@ -60,6 +61,17 @@ export interface PoolOptions extends WorkerOptions {
   readonly setupTimeoutMs?: number;
   /** How long, in milliseconds, a worker may take to load: itself when it starts, and then the module of a task function. Then tasks that wait for it fail with a {@link WorkerStartError}. Default: 30 000. */
   readonly loadTimeoutMs?: number;
+  /**
+   * Modules that this program may load because a worker sends an instance of a portable class of theirs. Without this option a
+   * result, an error, a yielded value or a report may hold instances of classes that are loaded here, or that stand in the
+   * module of a task function which this program has named (by `task`, `tasksFrom`, `setup`, `teardown` or `propagate.restore`).
+   * Any other class is a {@link NotSerializableError} of that one task, for to load a module is to run its code: see SECURITY.md.
+   * Each entry is a `file:` URL or an absolute path; one that ends in `/` stands for every module of that folder. Default: none.
+   *
+   * @example
+   * new Pool({ allowModules: [new URL('./shapes.ts', import.meta.url), new URL('./models/', import.meta.url)] });
+   */
+  readonly allowModules?: readonly AllowedModule[];
   /** A worker whose loop has not come back for so long, in milliseconds, is told of by `stats()`, `inspect()` and the channel `polyloop:worker:unresponsive`. Nothing else is done about it: it may well be at work. Default: 1000. */
   readonly unresponsiveMs?: number;
   /** Called with what workers print, which then goes nowhere else; in chunks as they come, not in lines. Not for `inline`. Default: it goes to the stdout and stderr of this process. */
@@ -108,6 +120,7 @@ export interface PoolSettings {
   readonly surroundings: WorkerSurroundings;
   readonly setupTimeoutMs: number;
   readonly loadTimeoutMs: number;
+  readonly modules: CallerModules;
   readonly unresponsiveMs: number;
   readonly onOutput: ((output: WorkerOutput) => void) | undefined;
   readonly name: string;
@@ -135,6 +148,7 @@ const checks: Checks<PoolOptions> = {
   graceMs: checkDuration,
   setupTimeoutMs: checkDuration,
   loadTimeoutMs: checkDuration,
+  allowModules: checkAllowModules,
   unresponsiveMs: checkDuration,
   ...workerChecks,
   onOutput: (value) => (typeof value === 'function' ? undefined : 'takes a function'),
@@ -171,6 +185,7 @@ export function poolSettings(options: PoolOptions): PoolSettings {
     surroundings: workerSurroundings(kind, options),
     setupTimeoutMs: options.setupTimeoutMs ?? 4_000,
     loadTimeoutMs: options.loadTimeoutMs ?? 30_000,
+    modules: new CallerModules(options.allowModules ?? [], options.loadTimeoutMs ?? 30_000),
     unresponsiveMs: options.unresponsiveMs ?? 1_000,
     onOutput: options.onOutput,
     name: options.name ?? 'polyloop',

@@ -87,7 +87,7 @@ export class Scheduler implements Submitter {
       onNotLoaded: (host, fn, reason) => this.#dispatcher.failLane(fn, loadError(host, settings.kind, fn.url, reason)),
     });
     this.#idle = new Idle(this.#workers, settings.idleTimeoutMs);
-    this.#decoding = new Decoding(settings.loadTimeoutMs);
+    this.#decoding = new Decoding(settings.modules);
     this.#listening = new Listening(this.#decoding, (submission, reason) => this.cancel(submission, reason));
     this.#deadlines = new Deadlines((submission) => {
       if (submission.state === 'backingOff') this.#retrying.tryAgain(submission);

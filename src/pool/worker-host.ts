@@ -1,11 +1,11 @@
 // The pool's end of one worker: what it was given, what it has started, and what it has answered.
-import { realm } from '../task/realm.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 import { longestLeaveMs } from '../transport/departure.ts';
 import type { Link, Transport, WorkerExit } from '../transport/transport.ts';
 import { longestRun } from '../wire/claims.ts';
 import { checkBatch } from '../wire/check.ts';
-import { PLAIN, type Start, type ToPool } from '../wire/messages.ts';
+import type { ToPool } from '../wire/messages.ts';
+import type { ModuleLoader } from '../wire/module-loader.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
 import type { TaskOf } from './begun.ts';
 import { InFlight, type InFlightEvents } from './in-flight.ts';
@@ -13,6 +13,7 @@ import { LoopWatch } from './loop-watch.ts';
 import type { PoolSettings } from './options.ts';
 import { Pinned } from './pinned.ts';
 import type { PoolWide } from './pool-wide.ts';
+import { startMessage } from './start-message.ts';
 import { Vitals } from './vitals.ts';
 
 /** `retiring`: takes no more, and ends what it has. `draining`: told to tear down and end. */
@@ -57,6 +58,7 @@ export class WorkerHost {
   readonly #events: HostEvents;
   readonly #link: Link;
   readonly #graceMs: number;
+  readonly #modules: ModuleLoader;
   readonly #mostTasks: number;
   #grace: NodeJS.Timeout | undefined;
   /** Keeps the program alive while what the worker has printed waits for its reader; the reader has the grace to take something. */
@@ -76,6 +78,7 @@ export class WorkerHost {
     this.#events = events;
     const { name, concurrency, graceMs, recycle, onOutput } = settings;
     this.#graceMs = graceMs;
+    this.#modules = settings.modules;
     this.#mostTasks = recycle.afterTasks;
     this.#link = transport(
       {
@@ -112,7 +115,7 @@ export class WorkerHost {
       onFailed: (task, reason, isLoadFailure) => events.onFailed(this, task, reason, isLoadFailure),
       onGivenBack: events.onGivenBack,
     });
-    this.#start(settings);
+    this.#link.send([startMessage(id, settings)]);
   }
 
   get pid(): number | undefined {
@@ -215,23 +218,6 @@ export class WorkerHost {
     return started;
   }
 
-  #start({ kind, concurrency, graceMs, setup, teardown, propagate }: PoolSettings): void {
-    const start: Start = {
-      type: 'start',
-      worker: this.id,
-      kind,
-      depth: realm.depth + 1,
-      concurrency,
-      graceMs,
-      setup: setup && { url: setup.fn.url, name: setup.fn.name },
-      teardown: teardown && { url: teardown.fn.url, name: teardown.fn.name },
-      restore: propagate && { url: propagate.restore.url, name: propagate.restore.name },
-      forms: [setup?.form ?? PLAIN, teardown?.form ?? PLAIN],
-      payload: [setup?.body, teardown?.body],
-    };
-    this.#link.send([start]);
-  }
-
   #hear(handle: () => void): void {
     if (this.#isDiscarded || this.#isDeaf) return;
     try {
@@ -248,7 +234,7 @@ export class WorkerHost {
   }
 
   #hearLastWords({ payload }: ToPool): void {
-    whenUnpacked(payload?.[0], 'error', (reason) => {
+    whenUnpacked(payload?.[0], 'error', this.#modules, (reason) => {
       this.lastWords = { reason };
     });
   }
@@ -310,7 +296,9 @@ export class WorkerHost {
           break;
         case 'stopped':
           if (message.payload === undefined) break;
-          whenUnpacked(message.payload[0], 'error', (reason) => this.#events.onTeardownFailed(this, reason));
+          whenUnpacked(message.payload[0], 'error', this.#modules, (reason) =>
+            this.#events.onTeardownFailed(this, reason),
+          );
           break;
       }
     }

@@ -6,15 +6,18 @@ import { define, messageOf } from '../task/foreign.ts';
 import { portableKey, type PortableClass } from '../task/portable.ts';
 import { realm } from '../task/realm.ts';
 import type { ChannelEnds } from './channels.ts';
+import type { ModuleLoader } from './module-loader.ts';
 import { blankError, checkRecord, fillError } from './thrown.ts';
 import type { Packed, Special } from './values.ts';
 
-/** The modules that must be loaded before unpacking can succeed: those of portable classes that nobody registered here yet. */
-function missingModules(body: unknown): string[] {
-  const missing: string[] = [];
+/** The classes whose modules must be loaded before unpacking can succeed, for nobody registered them here yet: a name for each module. */
+function missingModules(body: unknown): Map<string, string> {
+  const missing = new Map<string, string>();
   for (const special of (body as Packed).specials) {
-    if (special[0] === 'portable' && !realm.portablesByIdentity.has(portableKey(special[2], special[3])))
-      missing.push(special[2]);
+    if (special[0] !== 'portable') continue;
+    const [, , url, name] = special;
+    if (typeof url !== 'string' || typeof name !== 'string') throw new TypeError('a class has no name');
+    if (!realm.portablesByIdentity.has(portableKey(url, name))) missing.set(url, name);
   }
   return missing;
 }
@@ -25,35 +28,50 @@ function unpack(body: unknown, name: string, ends: ChannelEnds | undefined): unk
 }
 
 /**
- * Unpacks at once where every class is known here; otherwise loads their modules first. Without `onError` the error is the value.
- * `load` is how a module is imported; `ends` makes the receiving ends of channels, where there may be some.
+ * Unpacks at once where every class is known here; otherwise loads their modules first, if `modules` allows that. Without
+ * `onError` the error is the value. `ends` makes the receiving ends of channels, where there may be some.
  */
 export function whenUnpacked(
   body: unknown,
   name: string,
+  modules: ModuleLoader,
   onValue: (value: unknown) => void,
   onError: (error: unknown) => void = onValue,
-  load: (url: string) => Promise<unknown> = (url) => import(url),
   ends?: ChannelEnds,
 ): void {
-  let missing: string[];
+  let missing: Map<string, string>;
   try {
     missing = missingModules(body);
   } catch (cause) {
     onError(new NotSerializableError(name, `it is not what polyloop packs (${messageOf(cause)})`, { cause }));
     return;
   }
-  if (missing.length > 0) {
-    Promise.all(missing.map((url) => load(url))).then(
-      () => unpackNow(body, name, onValue, onError, ends),
-      (cause: unknown) => {
-        const why = messageOf(cause);
-        onError(
-          new NotSerializableError(name, `the module of a portable class in it does not load here (${why})`, { cause }),
-        );
-      },
-    );
-  } else unpackNow(body, name, onValue, onError, ends);
+  if (missing.size === 0) {
+    unpackNow(body, name, onValue, onError, ends);
+    return;
+  }
+  // All are asked about before any is loaded.
+  for (const [url, className] of missing) {
+    const why = modules.whyNot(url);
+    if (why === undefined) continue;
+    const held = `it holds an instance of the portable class \`${short(className)}\` of ${short(url)}`;
+    onError(new NotSerializableError(name, `${held}, and ${why}.`));
+    return;
+  }
+  Promise.all([...missing.keys()].map((url) => modules.load(url))).then(
+    () => unpackNow(body, name, onValue, onError, ends),
+    (cause: unknown) => {
+      const why = messageOf(cause);
+      onError(
+        new NotSerializableError(name, `the module of a portable class in it does not load here (${why})`, { cause }),
+      );
+    },
+  );
+}
+
+/** A \`data:\` URL can be as long as it likes. */
+function short(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
 function unpackNow(
@@ -176,6 +194,8 @@ class Unpacker {
         `loading ${url} registers no portable class \`${name}\` here; call portable() in the module itself`,
       );
     }
+    if (record !== undefined && !portable.isError)
+      throw new TypeError(`an instance of \`${name}\`, which is no error, is described as one`);
     if (portable.make !== undefined) {
       // A state that leads back to its own instance could never be complete: the second visit finds nothing made yet.
       if (this.#making.has(stand)) {

@@ -5,6 +5,7 @@ import types from 'node:util/types';
 import { PolyloopBugError, TaskNotFoundError } from '../errors.ts';
 import type { WorkerKind } from '../task/context.ts';
 import { realm } from '../task/realm.ts';
+import { isCode, type ModuleLoader } from '../wire/module-loader.ts';
 import type { AnyFunction } from '../task/task-function.ts';
 
 /** A function whose tasks have ended at once so often is taken for one whose tasks always do. */
@@ -98,3 +99,13 @@ export async function loadModule(url: string): Promise<Record<string, unknown>> 
   if (refusal !== undefined) throw refusal;
   return module;
 }
+
+/**
+ * How the module of a portable class is loaded, whose instance the caller sends. The caller is trusted with code: it names
+ * the task functions. But an instance is data, which may come from elsewhere, so it never leads to code outside of files.
+ */
+export const classModules: ModuleLoader = {
+  whyNot: (url) =>
+    URL.canParse(url) && !isCode(new URL(url)) ? undefined : 'data never makes a worker load code from such a URL',
+  load: loadModule,
+};

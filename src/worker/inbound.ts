@@ -3,7 +3,7 @@ import type { ChannelEnds, ChannelShape } from '../wire/channels.ts';
 import { MESSAGES, type Feed } from '../wire/messages.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
 import { arrivedStream, iteratorOf } from './arrived.ts';
-import { loadModule } from './functions.ts';
+import { classModules } from './functions.ts';
 import { Inlet } from './inlet.ts';
 import type { Outbox } from './outbox.ts';
 
@@ -48,7 +48,7 @@ export class Inbound implements ChannelEnds {
     else if (this.#signals.has(channel)) {
       // At once, but for where the class of the reason is still to be loaded.
       const abort = (reason: unknown): void => this.abort(channel, reason);
-      whenUnpacked(payload?.[0], 'reason', abort, undefined, loadModule);
+      whenUnpacked(payload?.[0], 'reason', classModules, abort);
     } else this.#early.set(channel, feed);
   }
 

@@ -6,7 +6,7 @@ import { messageOf } from '../task/outcome.ts';
 import { PACKED, PLAIN, type Feed, type Form } from '../wire/messages.ts';
 import { roughSize } from '../wire/rough-size.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
-import { loadModule } from './functions.ts';
+import { classModules } from './functions.ts';
 
 const largestWindow = 1_024;
 /** Values that are large are not gathered. */
@@ -149,5 +149,5 @@ function decode({ form, body }: Received): Promise<Result> {
 }
 
 function unpacked(body: unknown): Promise<unknown> {
-  return new Promise((resolve, reject) => whenUnpacked(body, 'value', resolve, reject, loadModule));
+  return new Promise((resolve, reject) => whenUnpacked(body, 'value', classModules, resolve, reject));
 }

@@ -18,7 +18,7 @@ import {
   type Run,
 } from '../wire/messages.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
-import { loadModule, LoadedFunction, type Functions } from './functions.ts';
+import { classModules, LoadedFunction, type Functions } from './functions.ts';
 import type { Outbox, PoolPort } from './outbox.ts';
 import type { Restore } from './restoring.ts';
 import { ReceivedRun } from './received-run.ts';
@@ -205,13 +205,13 @@ export class Loop {
     whenUnpacked(
       run.argsOf(place),
       'args',
+      classModules,
       (args) =>
         begin(() => {
           const frame: ContextFrame = { context: undefined };
           realm.contexts.run(frame, () => this.#startTask(run, fn, place, args, frame));
         }),
       (error) => begin(() => this.#outbox.ended(run.number, place, REFUSED, error)),
-      loadModule,
       run.endsOf(place),
     );
     if (life.state === 'begun') return;

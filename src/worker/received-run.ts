@@ -4,7 +4,7 @@ import type { Claims, RunKey } from '../wire/claims.ts';
 import { machineNow } from '../wire/machine-clock.ts';
 import { PLAIN, type Cancel, type Carried, type Feed, type Form, type More, type Run } from '../wire/messages.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
-import { loadModule, type LoadedFunction } from './functions.ts';
+import { classModules, type LoadedFunction } from './functions.ts';
 import { Inbound } from './inbound.ts';
 import type { Outbox } from './outbox.ts';
 import { callRestored, type Restore } from './restoring.ts';
@@ -227,7 +227,7 @@ export class ReceivedRun implements RunKey {
     const cancel = (reason: unknown): void => {
       for (let step = 0; step < count; step++) this.#cancel(place + step, reason);
     };
-    whenUnpacked(payload?.[0], 'reason', cancel, undefined, loadModule);
+    whenUnpacked(payload?.[0], 'reason', classModules, cancel);
   }
 
   #cancel(place: number, reason: unknown): void {

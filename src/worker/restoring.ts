@@ -2,7 +2,7 @@
 import { PolyloopBugError } from '../errors.ts';
 import { PACKED, type Carried } from '../wire/messages.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
-import { loadModule } from './functions.ts';
+import { classModules } from './functions.ts';
 
 /** The user's function: calls what it is given inside of what the value stands for, and returns what that returns. */
 export type Restore = (value: unknown, fn: () => unknown) => unknown;
@@ -21,6 +21,7 @@ export function callRestored(
   whenUnpacked(
     body,
     'propagate.capture()',
+    classModules,
     (value) => {
       try {
         // It may have been told to end while the class was loaded.
@@ -36,7 +37,6 @@ export function callRestored(
       end = { error };
       late?.reject(error);
     },
-    loadModule,
   );
   if (end === undefined) return (late = Promise.withResolvers()).promise;
   if ('error' in end) throw end.error;

@@ -5,7 +5,7 @@ import { messageOf } from '../task/foreign.ts';
 import { checkOrders } from '../wire/check-orders.ts';
 import { PACKED, unreadableCode, type Form, type Start, type ToWorker, type WireCall } from '../wire/messages.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
-import { findFunction, Functions, loadModule } from './functions.ts';
+import { findFunction, Functions, classModules } from './functions.ts';
 import { Loop } from './loop.ts';
 import { Outbox, type PoolPort } from './outbox.ts';
 import type { Restore } from './restoring.ts';
@@ -145,5 +145,5 @@ export class TaskWorker {
 
 function decode(body: unknown, form: Form, name: string): Promise<unknown> {
   if (form !== PACKED) return Promise.resolve(body);
-  return new Promise((resolve, reject) => whenUnpacked(body, name, resolve, reject, loadModule));
+  return new Promise((resolve, reject) => whenUnpacked(body, name, classModules, resolve, reject));
 }

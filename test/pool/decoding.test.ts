@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
 import { NotSerializableError } from '../../src/index.ts';
+import { CallerModules } from '../../src/pool/caller-modules.ts';
 import { Decoding } from '../../src/pool/decoding.ts';
 import { failed, fulfilled, type Outcome } from '../../src/task/outcome.ts';
 import { noOptions, Submission } from '../../src/task/submission.ts';
@@ -45,12 +46,22 @@ interface Told {
 }
 
 /** Decodes for one task, and keeps what it is told. */
-function decode(kind: number, body: unknown, payloadError?: unknown, decoding = new Decoding(5_000)): Told[] {
+function decode(
+  kind: number,
+  body: unknown,
+  payloadError?: unknown,
+  decoding = new Decoding(modulesWithin(5_000)),
+): Told[] {
   const told: Told[] = [];
   decoding.decode([new Block(), 0], kind, body, payloadError, (outcome, isLoadFailure) =>
     told.push({ outcome, isLoadFailure }),
   );
   return told;
+}
+
+/** All that this test makes may be loaded. */
+function modulesWithin(timeoutMs: number): CallerModules {
+  return new CallerModules([pathToFileURL('/')], timeoutMs);
 }
 
 const allCodes: EndCode[] = [FULFILLED, REJECTED, NOT_LOADED, REFUSED];
@@ -127,7 +138,7 @@ describe('an outcome', () => {
   ];
   for (const [what, body] of none) {
     it(`that claims to be packed and is ${what} is a failure of its task alone`, () => {
-      const decoding = new Decoding(5_000);
+      const decoding = new Decoding(modulesWithin(5_000));
       const told = decode(endKind(FULFILLED, PACKED), body, undefined, decoding);
       assert.equal(told.length, 1);
       assert.ok(told[0]?.outcome.ok === false && told[0].outcome.error instanceof Error);
@@ -154,7 +165,7 @@ describe('an outcome', () => {
 describe('an outcome of a class that is not loaded here', () => {
   it('waits for its module, is an instance of the class, and is told once', async () => {
     const { url, body } = unloaded(portableModule);
-    const decoding = new Decoding(20_000);
+    const decoding = new Decoding(modulesWithin(20_000));
     const told = decode(endKind(FULFILLED, PACKED), body, undefined, decoding);
     assert.equal(told.length, 0);
     await until(() => told.length > 0, 'it is told');
@@ -182,7 +193,7 @@ describe('an outcome of a class that is not loaded here', () => {
 
   it('is a failure where its module takes too long', async () => {
     const { url, body } = unloaded('await new Promise(() => {});');
-    const told = decode(endKind(FULFILLED, PACKED), body, undefined, new Decoding(20));
+    const told = decode(endKind(FULFILLED, PACKED), body, undefined, new Decoding(modulesWithin(20)));
     await until(() => told.length > 0, 'it is told');
     assert.ok(told[0]?.outcome.ok === false);
     assert.match(String(told[0].outcome.error), /had not loaded after 20 ms/);
@@ -191,7 +202,7 @@ describe('an outcome of a class that is not loaded here', () => {
 
   it('comes to nothing when its task is taken out meanwhile, of one submission or of all', async () => {
     const { body } = unloaded(portableModule);
-    const decoding = new Decoding(20_000);
+    const decoding = new Decoding(modulesWithin(20_000));
     const [one, other] = [new Block(2), new Block()];
     const told: unknown[] = [];
     for (const task of [

@@ -62,7 +62,7 @@ for (const kind of farKinds) {
 }
 
 it('values whose class is still to be loaded come before the crash behind them, and it is not tried again', async (t) => {
-  const pool = makePool(t, { workers: 1, env: { LOADS_AT_ONCE: '1' } });
+  const pool = makePool(t, { workers: 1, env: { LOADS_AT_ONCE: '1' }, allowModules: [lateClass] });
   const got: number[] = [];
   const runner = pool.with({ retry: { attempts: 3, backoff: { initialMs: 1 } } });
   await assert.rejects(async () => {

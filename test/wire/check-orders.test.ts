@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import { CallerModules } from '../../src/pool/caller-modules.ts';
 import { checkOrders } from '../../src/wire/check-orders.ts';
 import { Claims } from '../../src/wire/claims.ts';
 import { unreadableCode, type ToPool } from '../../src/wire/messages.ts';
@@ -91,7 +92,7 @@ describe('a worker', () => {
         sent.map(({ type }) => type),
         ['dying'],
       );
-      whenUnpacked(sent[0]?.payload?.[0], 'error', (error) => {
+      whenUnpacked(sent[0]?.payload?.[0], 'error', new CallerModules([], 1_000), (error) => {
         assert.match((error as Error).message, /^what its pool sent cannot be read \(/);
         assert.equal((error as { code?: unknown }).code, unreadableCode);
       });

@@ -220,8 +220,9 @@ describe('a worker that speaks nonsense', () => {
   });
 
   it('of packed values that are none fails with them, and no more', async () => {
+    const { CallerModules } = await import('../../src/pool/caller-modules.ts');
     const { Decoding } = await import('../../src/pool/decoding.ts');
-    const decoding = new Decoding(1_000);
+    const decoding = new Decoding(new CallerModules([], 1_000));
     const firstSeed = Date.now() % 1e9;
     for (let round = 0; round < rounds; round++) {
       const chance = random(firstSeed + round);
