@@ -1,5 +1,5 @@
 // Quantities as they are written on the command line: times, sizes, rates, numbers of workers.
-import { availableParallelism } from 'node:os';
+import os from 'node:os';
 
 import type { RateOptions } from '../index.ts';
 import { UsageError } from './usage-error.ts';
@@ -67,8 +67,17 @@ export function backoff(written: string): { initialMs: number; maxMs: number } {
   throw new UsageError('It takes a time, or a first and a longest one, such as 1s or 500ms..1m.');
 }
 
+/** 1 where that cannot be found out. */
+export function coreCount(): number {
+  try {
+    return os.availableParallelism();
+  } catch {
+    return 1;
+  }
+}
+
 /** `4`; `50%` of the cores; `+2` or `-1`: so many more or fewer than there are cores. At least one. */
-export function workerCount(written: string, cores = availableParallelism()): number {
+export function workerCount(written: string, cores = coreCount()): number {
   const [, sign = '', number, percent = ''] = /^([+-]?)(\d+(?:\.\d+)?)(%?)$/.exec(written) ?? [];
   const value = Number(number);
   const isWhole = Number.isSafeInteger(value);

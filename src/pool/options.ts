@@ -1,5 +1,4 @@
 // The options of a pool: what they are, their defaults, and their checks.
-import { availableParallelism } from 'node:os';
 
 import { InvalidOptionError, NotSerializableError } from '../errors.ts';
 import {
@@ -23,6 +22,7 @@ import { CallerModules, checkAllowModules, type AllowedModule } from './caller-m
 import type { PropagateOptions, Propagation } from './propagation.ts';
 import type { RateOptions } from './rate.ts';
 import { workerChecks, workerSurroundings, type WorkerOptions, type WorkerSurroundings } from './worker-options.ts';
+import { coreCount } from './cores.ts';
 
 /** A task function and its arguments, for `setup` and `teardown`. */
 export interface TaskCall {
@@ -158,7 +158,7 @@ const checks: Checks<PoolOptions> = {
 /** Checks what was given and fills in the rest. Throws {@link InvalidOptionError}. */
 export function poolSettings(options: PoolOptions): PoolSettings {
   checkOptions('new Pool()', checks, options);
-  const { min, max } = range(options.workers ?? (realm.isWorker ? 1 : availableParallelism()));
+  const { min, max } = range(options.workers ?? (realm.isWorker ? 1 : coreCount()));
   const { kind = 'process', recycle = {} } = options;
   if (recycle.aboveRssBytes !== undefined && kind !== 'process') {
     throw new InvalidOptionError(

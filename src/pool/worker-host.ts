@@ -1,6 +1,5 @@
 // The pool's end of one worker: what it was given, what it has started, and what it has answered.
 import type { FunctionReference } from '../task/task-function.ts';
-import { longestLeaveMs } from '../transport/departure.ts';
 import type { Link, Transport, WorkerExit } from '../transport/transport.ts';
 import { longestRun } from '../wire/claims.ts';
 import { checkBatch } from '../wire/check.ts';
@@ -9,6 +8,7 @@ import type { ModuleLoader } from '../wire/module-loader.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
 import type { TaskOf } from './begun.ts';
 import { InFlight, type InFlightEvents } from './in-flight.ts';
+import { Leaving } from './leaving.ts';
 import { LoopWatch } from './loop-watch.ts';
 import type { PoolSettings } from './options.ts';
 import { Pinned } from './pinned.ts';
@@ -57,14 +57,9 @@ export class WorkerHost {
   readonly loop = new LoopWatch();
   readonly #events: HostEvents;
   readonly #link: Link;
-  readonly #graceMs: number;
   readonly #modules: ModuleLoader;
+  readonly #leaving: Leaving;
   readonly #mostTasks: number;
-  #grace: NodeJS.Timeout | undefined;
-  /** Keeps the program alive while what the worker has printed waits for its reader; the reader has the grace to take something. */
-  #printing: NodeJS.Timeout | undefined;
-  /** An uncaught exception is about to end it. */
-  #dying: NodeJS.Timeout | undefined;
   /** What it was given and has not ended. */
   readonly tasks: InFlight;
   #isDiscarded = false;
@@ -77,8 +72,8 @@ export class WorkerHost {
     this.pinned = new Pinned(id);
     this.#events = events;
     const { name, concurrency, graceMs, recycle, onOutput } = settings;
-    this.#graceMs = graceMs;
     this.#modules = settings.modules;
+    this.#leaving = new Leaving(graceMs, () => this.#link.kill());
     this.#mostTasks = recycle.afterTasks;
     this.#link = transport(
       {
@@ -103,7 +98,7 @@ export class WorkerHost {
         onExit: (exit) => {
           this.isExpected = this.state === 'draining' || (this.#isKilled && this.ended === undefined);
           this.state = 'stopped';
-          for (const timer of [this.#grace, this.#printing, this.#dying]) clearTimeout(timer);
+          this.#leaving.over();
           events.onExit(this, exit);
         },
       },
@@ -160,7 +155,7 @@ export class WorkerHost {
     if (this.state === 'draining') return;
     this.state = 'draining';
     this.#link.send([{ type: 'stop' }]);
-    if (this.#graceMs !== Infinity) this.#grace = setTimeout(() => this.kill(), this.#graceMs).unref();
+    this.#leaving.stopping(() => this.kill());
   }
 
   /** Gives it nothing more; it is stopped when it has ended what it has. */
@@ -229,10 +224,6 @@ export class WorkerHost {
     }
   }
 
-  get #leaveMs(): number {
-    return Math.min(this.#graceMs, longestLeaveMs);
-  }
-
   #hearLastWords({ payload }: ToPool): void {
     whenUnpacked(payload?.[0], 'error', this.#modules, (reason) => {
       this.lastWords = { reason };
@@ -241,15 +232,8 @@ export class WorkerHost {
 
   /** What it said was its last words was caught after all. */
   #livesOn(): void {
-    if (this.lastWords === undefined && this.#dying === undefined) return;
     this.lastWords = undefined;
-    clearTimeout(this.#dying);
-    this.#dying = undefined;
-  }
-
-  #hearPrinting(isBehind: boolean): void {
-    clearTimeout(this.#printing);
-    if (isBehind) this.#printing = setTimeout(() => {}, this.#leaveMs);
+    this.#leaving.livesOn();
   }
 
   #handle(batch: readonly ToPool[]): void {
@@ -284,11 +268,10 @@ export class WorkerHost {
           this.vitals.hear(message);
           break;
         case 'printing':
-          this.#hearPrinting(message.isBehind);
+          this.#leaving.printing(message.isBehind);
           break;
         case 'dying':
-          // What it has printed goes out first, for which it has the grace.
-          this.#dying ??= setTimeout(() => this.#link.kill(), this.#leaveMs).unref();
+          this.#leaving.dying();
           this.#hearLastWords(message);
           break;
         case 'startFailed':

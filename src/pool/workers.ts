@@ -187,7 +187,7 @@ export class Workers implements PoolWide {
       onSpent: (spent) => this.replaceSpent(spent),
       onTeardownFailed: (gone, reason) => {
         const why = isError(reason) ? stackOf(reason) : messageOf(reason);
-        process.emitWarning(`The teardown of worker ${gone.id} failed: ${why}`, 'PolyloopWarning');
+        warn(`The teardown of worker ${gone.id} failed: ${why}`);
       },
       onExit: (gone, exit) => this.#gone(gone, exit),
     });
@@ -267,4 +267,12 @@ export class Workers implements PoolWide {
 /** Its loop has been held for a while, and may be for much longer. */
 export function isHeld({ tasks: { silentSince } }: WorkerHost, now: number): boolean {
   return silentSince !== undefined && now - silentSince > heldAfterMs;
+}
+
+function warn(message: string): void {
+  try {
+    process.emitWarning(message, 'PolyloopWarning');
+  } catch {
+    // Code of the user has replaced it.
+  }
 }

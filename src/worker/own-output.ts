@@ -69,7 +69,11 @@ export class OwnOutput {
 function whenUsed(name: StreamName, then: (stream: Writable) => void): void {
   const own = Object.getOwnPropertyDescriptor(process, name);
   if (own?.get === undefined || own.configurable !== true || wasPreloaded()) {
-    then(process[name]);
+    try {
+      then(process[name]);
+    } catch {
+      // It cannot be created, so nothing can be printed to it.
+    }
     return;
   }
   Object.defineProperty(process, name, {

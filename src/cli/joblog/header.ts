@@ -1,10 +1,10 @@
 // The first line of a run in its job log.
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 
 import { formatVersion, type HeaderEntry } from './entries.ts';
 import { inputIdentities, moduleHash, shortHash } from './identity.ts';
 import { seenFrom } from './keep.ts';
+import { coreCount } from '../quantities.ts';
 
 export interface HeaderOf {
   readonly type: HeaderEntry['type'];
@@ -34,7 +34,7 @@ export function headerOf({ type, at, fn, url, args, files, joblog, output, given
       output: { ...output, file: joblog === undefined ? output.file : seenFrom(joblog, output.file) },
     }),
     options: given,
-    on: `Node ${process.versions.node}, ${process.platform} ${process.arch}, ${availableParallelism()} cores`,
+    on: `Node ${process.versions.node}, ${process.platform} ${process.arch}, ${coreCount()} cores`,
   };
 }
 

@@ -9,7 +9,16 @@ export class Monitor {
 
   /** `startedAt`: from when times are counted, in milliseconds since 1970. */
   constructor(pool: Pool, startedAt: number, tell: (sample: SampleEntry) => void) {
-    this.#timer = setInterval(() => tell(sampleOf(pool, startedAt)), everyMs);
+    this.#timer = setInterval(() => {
+      let sample: SampleEntry;
+      try {
+        sample = sampleOf(pool, startedAt);
+      } catch {
+        // One sample is missing.
+        return;
+      }
+      tell(sample);
+    }, everyMs);
   }
 
   end(): void {

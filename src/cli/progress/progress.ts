@@ -51,7 +51,16 @@ export class Progress {
     this.#beat = setInterval(() => setImmediate(() => this.#live()), drawEveryMs);
     if (mode === 'lines' || mode === 'json') {
       const say = mode === 'lines' ? () => this.#line() : () => this.#json();
-      this.#timer = setInterval(() => screen.print(`${say()}\n`), sayEveryMs[mode]);
+      this.#timer = setInterval(() => {
+        let said: string;
+        try {
+          said = say();
+        } catch {
+          // The run goes on without it.
+          return;
+        }
+        screen.print(`${said}\n`);
+      }, sayEveryMs[mode]);
     }
   }
 

@@ -63,12 +63,17 @@ export class Screen {
   redraw(): void {
     if (this.#block === undefined) return;
     if (this.#isStrange) this.leave();
-    this.#drawn = this.#block()
-      .split('\n')
-      .map((line) => cut(line, this.columns))
-      .join('\n');
-    this.#drawnAt = performance.now();
-    this.#draw?.(this.#drawn);
+    try {
+      this.#drawn = this.#block()
+        .split('\n')
+        .map((line) => cut(line, this.columns))
+        .join('\n');
+      this.#drawnAt = performance.now();
+      this.#draw?.(this.#drawn);
+    } catch {
+      // The run goes on without it.
+      this.#block = undefined;
+    }
   }
 
   /** Takes the block away until it is drawn again. */

@@ -20,7 +20,7 @@ const mostRuns = 2 ** 21;
 const claims = Claims.ofRuns(mostRuns);
 
 // Where no such file could be made, something else stands there.
-const ledger = fstatSync(5).isFile() ? new Ledger(5) : undefined;
+const ledger = hasLedger() ? new Ledger(5) : undefined;
 const channel = new Socket({
   fd: 3,
   readable: true,
@@ -82,9 +82,21 @@ process.on('uncaughtExceptionMonitor', (error) => {
 });
 process.on('exit', () => {
   worker.flush();
-  exitDrain.drain(graceMs);
-  // Node prints the exception behind this, in one piece or not at all.
-  if (isDying) exitDrain.block();
+  try {
+    exitDrain.drain(graceMs);
+    // Node prints the exception behind this, in one piece or not at all.
+    if (isDying) exitDrain.block();
+  } catch {
+    // Code of the user has replaced a part of the streams.
+  }
 });
+
+function hasLedger(): boolean {
+  try {
+    return fstatSync(5).isFile();
+  } catch {
+    return false;
+  }
+}
 
 startLifeline(claims);
