@@ -5,7 +5,8 @@ import { packThrown } from '../wire/pack.ts';
 
 /** Sends it. Where the reason is too large to cross, or cannot be cloned after all, an error with its name and message goes instead. */
 export function sendCancel(link: Link, run: number, place: number, count: number, reason: unknown): void {
-  const send = (said: unknown): void => link.send([{ type: 'cancel', run, place, count, payload: [packThrown(said)] }]);
+  const send = (said: unknown): void =>
+    link.send([{ type: 'cancel', run, place, count, payload: [packThrown(said, 'an abort reason,')] }]);
   try {
     send(reason);
   } catch {

@@ -175,8 +175,8 @@ export function poolSettings(options: PoolOptions): PoolSettings {
     rate: options.rate,
     recycle: { afterTasks: recycle.afterTasks ?? Infinity, aboveRssBytes: recycle.aboveRssBytes ?? Infinity },
     idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
-    setup: boundCall(options.setup, 'setup'),
-    teardown: boundCall(options.teardown, 'teardown'),
+    setup: boundCall(options.setup, 'setup', kind),
+    teardown: boundCall(options.teardown, 'teardown', kind),
     propagate: options.propagate && {
       capture: options.propagate.capture.bind(options.propagate),
       restore: referenceOf(options.propagate.restore, '`propagate.restore`'),
@@ -204,12 +204,14 @@ export function workerRange(workers: Workers): { readonly min: number; readonly 
   return range(workers);
 }
 
-function boundCall(call: TaskCall | undefined, name: string): BoundCall | undefined {
+function boundCall(call: TaskCall | undefined, name: string, kind: WorkerKind): BoundCall | undefined {
   if (call === undefined) return undefined;
-  const { body, isPacked } = pack(call.args ?? [], `${name}.args`, { whole: true, sharesMemory: false });
+  const sharesMemory = kind !== 'process';
+  const { body, isPacked } = pack(call.args ?? [], `${name}.args`, { whole: true, sharesMemory });
   try {
     // Once for all: what cannot be encoded must be known here, not when a worker starts.
-    encodeFrame([{ type: 'start', payload: [body] }]);
+    if (sharesMemory) structuredClone(body);
+    else encodeFrame([{ type: 'start', payload: [body] }]);
   } catch (cause) {
     throw new NotSerializableError(`${name}.args`, messageOf(cause), { cause });
   }

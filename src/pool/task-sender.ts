@@ -55,7 +55,7 @@ export class TaskSender {
   #addUntil(submission: Submission, of: HostFunction): Submission | undefined {
     const open = this.#openFor(submission, of);
     const { payload } = open.message;
-    const { options } = submission;
+    const { arity, options } = submission;
     const { transfer } = options;
     for (let at = 0; at < submission.count; at++) {
       let args = submission.argumentsOf(at);
@@ -65,7 +65,7 @@ export class TaskSender {
         this.#sendOpen();
         return rest;
       }
-      if (transfer !== undefined || !isPlain(args, this.#seen)) {
+      if (transfer !== undefined || !isPlain(args, this.#seen, arity !== 1)) {
         let encoded: Encoded | NotSerializableError;
         try {
           encoded = this.#pack(submission, args);

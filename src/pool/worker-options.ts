@@ -6,6 +6,7 @@ import type { ResourceLimits } from 'node:worker_threads';
 
 import { InvalidOptionError } from '../errors.ts';
 import { isObject, type Checks } from '../runner/check-options.ts';
+import { ownAccessor } from '../task/brands.ts';
 import type { WorkerKind } from '../task/context.ts';
 import { currentFolder } from '../transport/surroundings/current-folder.ts';
 import { saysWhatToRun } from '../transport/surroundings/inherited-flags.ts';
@@ -72,7 +73,9 @@ export const workerChecks: Checks<WorkerOptions> = {
   },
   execPath: (value) => (typeof value === 'string' && value !== '' ? undefined : 'takes the path of a Node'),
   workerEntry: (value) =>
-    (typeof value === 'string' && value !== '') || value instanceof URL ? undefined : 'takes a path or a URL of a file',
+    (typeof value === 'string' && value !== '') || hrefOf(value) !== undefined
+      ? undefined
+      : 'takes a path or a URL of a file',
   resourceLimits: (value) =>
     isObject(value) && Object.values(value).every((limit) => typeof limit === 'number' && limit > 0)
       ? undefined
@@ -114,8 +117,13 @@ export function workerSurroundings(kind: WorkerKind, options: WorkerOptions): Wo
   };
 }
 
+/** A URL may be of another realm. */
+function hrefOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? ownAccessor(value, 'URL', 'href') : undefined;
+}
+
 function fileUrl(file: string | URL): URL {
-  if (file instanceof URL) return file;
+  if (typeof file !== 'string') return new URL(file.href);
   return URL.canParse(file) && !isAbsolute(file) ? new URL(file) : pathToFileURL(file);
 }
 

@@ -1,9 +1,9 @@
 // The options of `with`, bound once and shared by every task of that runner.
 import { InvalidOptionError } from '../errors.ts';
 import type { Transferable } from '../task/context.ts';
-import { isA, read } from '../task/foreign.ts';
 import type { Key, Reporter, TaskOptions } from '../task/submission.ts';
 import { checkOptions, isDuration, isObject, takesDuration, type Checks } from './check-options.ts';
+import { anyOf, isSignal } from './any-signal.ts';
 import { retryPolicy, type RetryOptions } from './retry.ts';
 
 /** What tasks are bound to, by {@link Runner.with}. */
@@ -49,9 +49,7 @@ const checks: Checks<RunOptions> = {
   transfer(value) {
     return Array.isArray(value) ? undefined : 'takes an array of ArrayBuffers (`array.buffer`) or MessagePorts';
   },
-  // A proxy of a signal is an `instanceof AbortSignal` too, but nothing can be asked of it.
-  signal: (value) =>
-    isA(value, AbortSignal) && typeof read(value, 'aborted') === 'boolean' ? undefined : 'takes an AbortSignal',
+  signal: (value) => (isSignal(value) ? undefined : 'takes an AbortSignal'),
   timeoutMs: (value) => (isDuration(value) ? undefined : takesDuration),
   queueTimeoutMs: (value) => (isDuration(value) ? undefined : takesDuration),
   priority: (value) => (Number.isSafeInteger(value) ? undefined : 'takes a whole number'),
@@ -97,7 +95,7 @@ function checkTransfer(transfer: readonly Transferable[]): readonly Transferable
 }
 
 function bothSignals(bound: AbortSignal | undefined, signal: AbortSignal): AbortSignal {
-  return bound === undefined || bound === signal ? signal : AbortSignal.any([bound, signal]);
+  return bound === undefined || bound === signal ? signal : anyOf([bound, signal]);
 }
 
 function shorter(name: 'timeoutMs' | 'queueTimeoutMs', bound: TaskOptions, options: RunOptions): TaskOptions {

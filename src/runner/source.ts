@@ -1,9 +1,10 @@
 // Where the inputs of a map come from: anything that can be iterated, sync or async. It is pulled one item at a time,
 // only while there is room, and closed once.
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { types } from 'node:util';
 
 import { isThenable } from '../task/outcome.ts';
+import { isNodeStream, isWebStream } from '../wire/channels.ts';
 
 /** Anything that `for await` can read. The items of a sync source may be promises, as there. */
 export type AnySource<T = unknown> = Iterable<T | PromiseLike<T>> | AsyncIterable<T>;
@@ -53,8 +54,8 @@ export class Source {
         `map takes what \`for await\` can read: an array, a generator, a stream; it was given ${String(source)} (${typeof source}).`,
       );
     }
-    this.#isWebStream = source instanceof ReadableStream;
-    this.#source = source instanceof ReadableStream ? readerOf(source) : source;
+    this.#isWebStream = isWebStream(source as object);
+    this.#source = isWebStream(source as object) ? readerOf(source as unknown as ReadableStream) : source;
     this.#list = isPlainList(source) ? source : undefined;
     this.#isAsync = Symbol.asyncIterator in Object(source);
     this.#open = () =>
@@ -200,14 +201,15 @@ export class Source {
     if (this.#isClosed) return;
     this.#isClosed = true;
     // A stream would close only when it has given what it still owes, which may never come; and one that was never read, not at all.
-    if ((this.#isPulling || this.#iterator === undefined) && this.#source instanceof Readable) this.#source.destroy();
+    if ((this.#isPulling || this.#iterator === undefined) && isNodeStream(this.#source as object))
+      (this.#source as unknown as Readable).destroy();
     await (this.#iterator ?? this.#unopened())?.return?.();
   }
 
   /** A source that is an iterator itself is closed also where nothing was read of it. What has yet to be opened stays closed. */
   #unopened(): AnyIterator | undefined {
     const source = this.#source as Partial<AnyIterator>;
-    if (this.#list !== undefined || source instanceof Readable) return undefined;
+    if (this.#list !== undefined || isNodeStream(source)) return undefined;
     return typeof source.next === 'function' || this.#isWebStream ? this.#open() : undefined;
   }
 

@@ -3,6 +3,8 @@
 // file ever throws, so a task is settled with its own outcome whatever that outcome is.
 import types from 'node:util/types';
 
+import { inheritsError } from './brands.ts';
+
 /** `value instanceof type`; false where the question itself throws. */
 export function isA<T>(value: unknown, type: abstract new (...args: never[]) => T): value is T {
   try {
@@ -15,7 +17,7 @@ export function isA<T>(value: unknown, type: abstract new (...args: never[]) => 
 /** True for errors, also for those of another realm. */
 export function isError(value: unknown): value is Error {
   try {
-    return types.isNativeError(value) || value instanceof Error;
+    return types.isNativeError(value) || (typeof value === 'object' && value !== null && inheritsError(value));
   } catch {
     return false;
   }

@@ -9,7 +9,11 @@ export type ModuleLocation = { readonly url: string } | URL | string;
 
 /** The URL of a module as a worker imports it. Throws {@link DefinitionError} for anything that depends on where one stands. */
 export function moduleUrl(location: ModuleLocation, caller: string): string {
-  const given = typeof location === 'string' ? location : location instanceof URL ? location.href : location?.url;
+  // A URL may be of another realm; `import.meta` has no `href`.
+  const given =
+    typeof location === 'string'
+      ? location
+      : ((location as Partial<URL>)?.href ?? (location as { url?: unknown })?.url);
   if (typeof given !== 'string') {
     throw new DefinitionError(
       `${caller} takes import.meta or a module URL as its first argument; it was given ${String(given)} (${typeof given}). ` +

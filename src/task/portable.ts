@@ -1,8 +1,10 @@
 // Classes whose instances cross the wire as themselves. The structured clone keeps data and forgets classes; a portable
 // class is found again on the other side by the URL of its module and its name.
 import { DefinitionError } from '../errors.ts';
+import { chainOf, classOf, isErrorPrototype, isNative } from './brands.ts';
 import { moduleUrl, type ModuleLocation } from './module-url.ts';
 import { realm } from './realm.ts';
+import type { AnyFunction } from './task-function.ts';
 
 /** The method by which a portable class says what its state is: `[toWire](): State`. */
 export const toWire: unique symbol = Symbol.for('polyloop.toWire') as never;
@@ -24,19 +26,12 @@ export interface PortableClass {
   readonly blank: () => object;
 }
 
-/** Built-in classes that keep their content where no property shows it. */
-const opaque = [
-  Map,
-  Set,
-  Array,
-  Date,
-  RegExp,
-  Promise,
-  ArrayBuffer,
-  Object.getPrototypeOf(Uint8Array),
-  WeakMap,
-  WeakSet,
-];
+/** The built-in class behind a prototype, of any realm, that keeps its content where no property shows it. */
+function opaqueBase(prototype: object): AnyFunction | undefined {
+  return chainOf(prototype)
+    .map(classOf)
+    .find((type) => type !== undefined && type.name !== 'Iterator' && isNative(type));
+}
 
 export function portableKey(url: string, name: string): string {
   return `${url}#${name}`;
@@ -85,8 +80,8 @@ export function portable(meta: ModuleLocation, Class: AnyClass): void {
       `The portable class \`${name}\` in ${url} has ${has} but no ${lacks}. Give it both, or neither.`,
     );
   }
-  const isError = prototype instanceof Error;
-  const base = opaque.find((builtin) => prototype instanceof builtin);
+  const isError = isErrorPrototype(prototype);
+  const base = isError ? undefined : opaqueBase(prototype);
   if (base !== undefined && !hasTake) {
     throw new DefinitionError(
       `The portable class \`${name}\` in ${url} extends ${base.name}, whose content is not in properties. ` +

@@ -71,7 +71,7 @@ export class Memories {
   /** The value holds memory by reference. */
   isReferred = false;
   readonly #moved: ReadonlySet<object>;
-  readonly #sharesMemory: boolean;
+  readonly sharesMemory: boolean;
   readonly #before: Set<object> | undefined;
   /** Memory that crosses whole, and what crosses for it: itself, or a copy. */
   readonly #whole = new Map<ArrayBufferLike, ArrayBufferLike>();
@@ -79,7 +79,7 @@ export class Memories {
 
   constructor({ moved, sharesMemory, before }: MemoryOptions) {
     this.#moved = new Set(moved);
-    this.#sharesMemory = sharesMemory;
+    this.sharesMemory = sharesMemory;
     this.#before = before;
   }
 
@@ -87,7 +87,7 @@ export class Memories {
   whyNot(value: ArrayBufferView | ArrayBufferLike): MemoryRefusal | undefined {
     const memory = ArrayBuffer.isView(value) ? value.buffer : value;
     if (types.isSharedArrayBuffer(memory))
-      return this.#sharesMemory ? undefined : "it is shared memory, which only threads can share; use kind: 'thread'";
+      return this.sharesMemory ? undefined : "it is shared memory, which only threads can share; use kind: 'thread'";
     if (memory.detached) return 'its memory was given away';
     try {
       void value.byteLength;

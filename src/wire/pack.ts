@@ -3,16 +3,20 @@
 import types from 'node:util/types';
 
 import { NotSerializableError } from '../errors.ts';
+import { isPlainPrototype } from '../task/brands.ts';
 import { define, isA, isError, messageOf, nameOf } from '../task/foreign.ts';
 import { realm } from '../task/realm.ts';
+import { elementKeys, extraKeys } from './array-keys.ts';
 import { isAsyncIterable, shapeOf, type ChannelSource } from './channels.ts';
-import { textOf, whyNot } from './refusals.ts';
+import { textOf, whyNot, whyNotPortable } from './refusals.ts';
+import { shownKey, step } from './paths.ts';
+import { platformSpecial } from './platform-values.ts';
+import { asError } from './thrown-values.ts';
+import { isWebAssemblyModule, whyNotOverProcesses } from './web-assembly.ts';
 import { describeError, type ErrorRecord } from './thrown.ts';
 import { Memories } from './memory.ts';
 import { deep, tooDeep, type Packed, type Special } from './values.ts';
 
-/** Arrays of more elements have their own properties looked for no more. */
-const longKeys = 100_000;
 /** Arrays of more elements are taken for sparse ones: their keys are walked, not their length. */
 const longest = 10_000_000;
 
@@ -39,6 +43,8 @@ export interface PackOptions {
   readonly before?: Set<object> | undefined;
   /** Streams, async iterables and signals become channels. */
   readonly takesChannels?: boolean;
+  /** What a thrown thing is called that arrives as an error which names it. Default: `a thrown`. */
+  readonly role?: string;
 }
 
 /** Copies and packs a value. Throws {@link NotSerializableError} with the path of what cannot cross, starting at `name`. */
@@ -56,8 +62,8 @@ export function pack(value: unknown, name: string, options: PackOptions): Encode
 }
 
 /** A thrown thing, or the reason of a cancellation. It always arrives: what of it cannot cross is replaced by its text. */
-export function packThrown(thrown: unknown): Packed {
-  const packer = new Packer('error', { whole: false, sharesMemory: false });
+export function packThrown(thrown: unknown, role?: string): Packed {
+  const packer = new Packer('error', { whole: false, sharesMemory: false, ...(role !== undefined && { role }) });
   return { root: packer.pack(thrown), specials: packer.specials };
 }
 
@@ -71,10 +77,15 @@ class Packer {
   readonly #takesChannels: boolean;
   readonly #copies = new Map<object, unknown>();
   readonly #path: string[];
+  readonly #role: string;
   #whole: boolean;
 
-  constructor(name: string, { whole, moved = [], sharesMemory, before, takesChannels = false }: PackOptions) {
+  constructor(
+    name: string,
+    { whole, moved = [], sharesMemory, before, takesChannels = false, role = 'a thrown' }: PackOptions,
+  ) {
     this.#takesChannels = takesChannels;
+    this.#role = role;
     this.#path = [name];
     this.#whole = whole;
     this.memories = new Memories({ moved, sharesMemory, before });
@@ -117,12 +128,11 @@ class Packer {
 
   #object(value: object, depth: number): unknown {
     if (Array.isArray(value)) return this.#array(value, depth);
-    const prototype: unknown = Object.getPrototypeOf(value);
-    if (prototype === Object.prototype || prototype === null) {
-      if (isAsyncIterable(value)) return this.#channel(value, depth);
-      return this.#properties(value, this.#remember(value, {}), depth);
-    }
-    return this.#other(value, prototype as object, depth);
+    const prototype = Object.getPrototypeOf(value) as object | null;
+    if (prototype !== null && !isPlainPrototype(prototype)) return this.#other(value, prototype, depth);
+    if (types.isExternal(value)) return this.#refuse(value, 'it is a handle of native code');
+    if (isAsyncIterable(value)) return this.#channel(value, depth);
+    return this.#properties(value, this.#remember(value, {}), depth);
   }
 
   /** A trap of a proxy throws, or it is revoked. Only this part of what was thrown is replaced. */
@@ -138,6 +148,8 @@ class Packer {
   #other(value: object, prototype: object, depth: number): unknown {
     const portable = realm.portablesByPrototype.get(prototype);
     if (portable !== undefined) {
+      const why = portable.take === undefined && !portable.isError ? whyNotPortable(value, portable.name) : undefined;
+      if (why !== undefined) return this.#refuse(value, why);
       const stand = this.#remember(value, {});
       const special: Special = ['portable', stand, portable.url, portable.name, undefined, undefined];
       this.specials.push(special);
@@ -164,12 +176,16 @@ class Packer {
     // Copied as well, or two tasks of one message would have the same one.
     if (types.isDate(value) || types.isRegExp(value) || types.isBoxedPrimitive(value))
       return this.#remember(value, structuredClone(value));
-    if (value instanceof URL) {
-      const stand = this.#remember(value, {});
-      this.specials.push(['url', stand, value.href]);
-      return stand;
+    const special = platformSpecial(value);
+    if (special !== undefined) {
+      this.specials.push(special);
+      return this.#remember(value, special[1]);
+    }
+    if (isWebAssemblyModule(value)) {
+      return this.memories.sharesMemory ? this.#remember(value, value) : this.#refuse(value, whyNotOverProcesses);
     }
     if (this.#takesChannels && shapeOf(value) !== undefined) return this.#channel(value, depth);
+    if (!this.#whole && depth === 0) return this.visit(asError(value, this.#role), depth);
     const why = whyNot(value, prototype);
     if (why !== undefined) return this.#refuse(value, why);
     return this.#properties(value, this.#remember(value, {}), depth);
@@ -211,14 +227,9 @@ class Packer {
     const copy = this.#remember(value, Array.from<unknown>({ length: 0 }));
     copy.length = value.length;
     if (value.length <= longest) for (let at = 0; at < value.length; at++) this.#element(value, copy, at, depth);
-    // Properties that are no elements (`index` of a match). To look for them in a long array would cost more than to copy it.
-    if (value.length <= longKeys || value.length > longest) {
-      for (const key of Object.keys(value)) {
-        const at = Number(key);
-        if (!Number.isInteger(at)) this.#property(value, copy as never, key, depth);
-        else if (value.length > longest) this.#element(value, copy, at, depth);
-      }
-    }
+    else for (const at of elementKeys(value)) this.#element(value, copy, at, depth);
+    // `index` of a match, for instance.
+    for (const key of extraKeys(value)) this.#property(value, copy as never, key, depth);
     return copy;
   }
 
@@ -234,7 +245,7 @@ class Packer {
   #map(value: Map<unknown, unknown>, depth: number): Map<unknown, unknown> {
     const copy = this.#remember(value, new Map<unknown, unknown>());
     for (const [key, part] of value) {
-      const name = typeof key === 'string' ? JSON.stringify(key) : typeof key === 'object' ? '…' : String(key);
+      const name = shownKey(key);
       this.#path.push(`.key(${name})`);
       const copiedKey = this.visit(key, depth + 1);
       this.#path.pop();
@@ -306,8 +317,4 @@ class Packer {
     if (!this.#whole) return value === undefined ? `[${why}]` : textOf(value);
     throw new NotSerializableError(this.#path.join(''), why, cause === undefined ? undefined : { cause });
   }
-}
-
-function step(key: string): string {
-  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 }

@@ -1,7 +1,8 @@
 // Errors on the wire: class, name, message, stack, own properties, `cause`, `errors`. The structured clone keeps half of
 // that, and only for the classes it knows.
 import * as ours from '../errors.ts';
-import { define, isA, messageOf, read, stackOf, text, withPlainStacks } from '../task/foreign.ts';
+import { chainOf, classOf, isNative, ownAccessor } from '../task/brands.ts';
+import { define, messageOf, read, stackOf, text, withPlainStacks } from '../task/foreign.ts';
 
 export interface ErrorRecord {
   /** The nearest class that every realm has; what an error of another class, that is not portable, arrives as. */
@@ -23,10 +24,17 @@ const builtins = new Map<string, ErrorClass>(
     type,
   ]),
 );
-const standard: ReadonlySet<string> = new Set(builtins.keys());
-for (const [name, type] of Object.entries(ours)) builtins.set(name, type);
+const standard: ReadonlySet<string> = new Set([...builtins.keys(), 'SuppressedError']);
+/** Marks the classes of polyloop's errors, so that those of another copy of it are known. */
+const mark = Symbol.for('polyloop.error');
+for (const [name, type] of Object.entries(ours)) {
+  builtins.set(name, type);
+  Object.defineProperty(type, mark, { value: name });
+}
 const suppressed = (globalThis as { SuppressedError?: ErrorClass }).SuppressedError;
 if (suppressed !== undefined) builtins.set('SuppressedError', suppressed);
+/** A realm of `node:vm` may have none. */
+const domException = (globalThis as { DOMException?: typeof DOMException }).DOMException;
 
 const described: ReadonlySet<string> = new Set(['name', 'message', 'stack']);
 const hiddenNames = ['cause', 'errors', 'error', 'suppressed'];
@@ -67,9 +75,9 @@ export function checkRecord(record: ErrorRecord): void {
 
 /** An error of the record's class, still without what hangs on it. */
 export function blankError(record: ErrorRecord): Error {
-  if (record.builtin === 'DOMException') {
+  if (record.builtin === 'DOMException' && domException !== undefined) {
     // Its name and code stand in private fields that only its constructor can fill.
-    return new DOMException(record.message, record.name);
+    return new domException(record.message, record.name);
   }
   const type = builtins.get(record.builtin) ?? Error;
   return Reflect.construct(Error, [], type);
@@ -77,7 +85,7 @@ export function blankError(record: ErrorRecord): Error {
 
 /** Completes an error, when what hangs on it is decoded. */
 export function fillError(error: Error, record: ErrorRecord): void {
-  if (record.builtin !== 'DOMException') {
+  if (record.builtin !== 'DOMException' || domException === undefined) {
     define(error, 'message', record.message, false);
     if (read(error, 'name') !== record.name) define(error, 'name', record.name, false);
   }
@@ -98,23 +106,26 @@ function withoutOurFrames(stack: string): string {
 }
 
 function builtinOf(error: Error): string {
-  if (isA(error, DOMException)) return 'DOMException';
-  const isForeign = !isA(error, Error);
-  for (let above = prototypeOf(error); above !== null; above = prototypeOf(above)) {
-    const type = read(above, 'constructor');
+  // In another realm, or where a library has put its own in its place, the class is another one.
+  if (typeof ownAccessor(error, 'DOMException', 'code') === 'number') return 'DOMException';
+  for (const above of prototypesOf(error)) {
+    const type = classOf(above);
     const name = read(type, 'name');
-    // By identity, for others may call a class of theirs the same. Errors of another realm are known by name alone.
-    if (typeof name === 'string' && (builtins.get(name) === type || (isForeign && standard.has(name)))) return name;
+    if (type === undefined || typeof name !== 'string') continue;
+    // By identity, for others may call a class of theirs the same. The engine's classes of another realm are known by name.
+    if ((builtins.get(name) as unknown) === type || (standard.has(name) && isNative(type))) return name;
+    const ofOtherCopy = Object.hasOwn(type, mark) ? read(type, mark) : undefined;
+    if (typeof ofOtherCopy === 'string' && builtins.has(ofOtherCopy)) return ofOtherCopy;
   }
   return 'Error';
 }
 
-/** Null also where a proxy does not say. */
-function prototypeOf(value: object): object | null {
+/** None where a proxy does not say. */
+function prototypesOf(error: Error): object[] {
   try {
-    return Object.getPrototypeOf(value) as object | null;
+    return chainOf(Object.getPrototypeOf(error) as object | null);
   } catch {
-    return null;
+    return [];
   }
 }
 

@@ -7,6 +7,7 @@ import { portableKey, type PortableClass } from '../task/portable.ts';
 import { realm } from '../task/realm.ts';
 import type { ChannelEnds } from './channels.ts';
 import type { ModuleLoader } from './module-loader.ts';
+import { makePlatformValue } from './platform-values.ts';
 import { blankError, checkRecord, fillError } from './thrown.ts';
 import type { Packed, Special } from './values.ts';
 
@@ -118,8 +119,8 @@ class Unpacker {
     if (special !== undefined) return this.#make(value, special);
     if (this.#seen.has(value)) return value;
     this.#seen.add(value);
-    if (value instanceof Map) this.#visitMap(value);
-    else if (value instanceof Set) this.#visitSet(value);
+    if (types.isMap(value)) this.#visitMap(value);
+    else if (types.isSet(value)) this.#visitSet(value);
     else if (!ArrayBuffer.isView(value)) this.#visitProperties(value);
     return value;
   }
@@ -159,8 +160,9 @@ class Unpacker {
         if (!types.isArrayBufferView(special[2])) throw new TypeError('a view is made of something that is none');
         return this.#keep(stand, special[2]);
       }
+      case 'temporal':
       case 'url':
-        return this.#keep(stand, new URL(special[2]));
+        return this.#keep(stand, makePlatformValue(special));
       case 'error': {
         checkRecord(special[2]);
         const error = this.#keep(stand, blankError(special[2]));

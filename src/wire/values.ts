@@ -5,6 +5,7 @@
 //     { root: { at: ①, tags: [...] }, specials: [ ['portable', ①, url, name, state], ... ] }
 //
 // The structured clone keeps identity, so ① is found again by `===`: nothing in a user's data can be taken for it, and cycles hold.
+import { hasElementsOnly } from './array-keys.ts';
 import type { ChannelShape } from './channels.ts';
 import { showsAll, viewPrototypes } from './memory.ts';
 import type { ErrorRecord } from './thrown.ts';
@@ -19,6 +20,7 @@ export type Special =
   | ['portable', object, string, string, unknown, ErrorRecord | undefined]
   /** A Buffer or another view, of memory that holds its own bytes only (see memory.ts). */
   | ['buffer' | 'view', object, ArrayBufferView]
+  | ['temporal', object, name: string, args: unknown[]]
   | ['url', object, string]
   | ['channel', object, number, ChannelShape];
 
@@ -37,6 +39,7 @@ const long = 10_000_000;
 
 let looked = 0;
 let seen: Set<object> | undefined;
+let list: object | undefined;
 
 /**
  * True where a value can be given to the structured clone as it is. Cheap: it stops at the first thing that needs packing.
@@ -44,10 +47,12 @@ let seen: Set<object> | undefined;
  *
  * @param before The objects in the message that it is for; those in it are added. The clone of a message keeps identity, so what
  *   stands in it twice would be one object for two tasks: it is not plain.
+ * @param isList It is a list that polyloop has made, of arguments, so it has nothing but elements.
  */
-export function isPlain(value: unknown, before?: Set<object>): boolean {
+export function isPlain(value: unknown, before?: Set<object>, isList = false): boolean {
   if (typeof value !== 'object' || value === null) return typeof value !== 'function' && typeof value !== 'symbol';
   looked = 0;
+  list = isList ? value : undefined;
   seen = before;
   try {
     return looksPlain(value, 0);
@@ -66,6 +71,8 @@ function looksPlain(value: object, depth: number): boolean {
   }
   if (Array.isArray(value)) {
     if (prototype !== Array.prototype || value.length > long) return false;
+    // The clone would forget the class of what stands in a property of its own.
+    if (value !== list && !hasElementsOnly(value)) return false;
     for (let at = 0; at < value.length; at++) {
       if (!partLooksPlain(value[at], depth)) return false;
     }

@@ -43,6 +43,42 @@ export class Secret {
   }
 }
 
+/** Its state is what it is given. */
+export class Box {
+  static {
+    portable(import.meta, this);
+  }
+  readonly #content: unknown;
+
+  constructor(content: unknown) {
+    this.#content = content;
+  }
+
+  get content(): unknown {
+    return this.#content;
+  }
+
+  [toWire](): unknown {
+    return this.#content;
+  }
+
+  static [fromWire](content: unknown): Box {
+    return new Box(content);
+  }
+}
+
+/** It forgets to say what its state is. */
+export class Forgetful {
+  static {
+    portable(import.meta, this);
+  }
+  readonly #word = 'lost';
+
+  get word(): string {
+    return this.#word;
+  }
+}
+
 export class Unregistered extends Money {}
 
 export const doubleMoney = task(import.meta, function doubleMoney(money: Money): Money {

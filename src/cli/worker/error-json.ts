@@ -1,4 +1,6 @@
 // Thrown things, as JSON: whatever hangs on them, it can be written down.
+import types from 'node:util/types';
+
 import { messageOf } from '../message-of.ts';
 
 const deepest = 4;
@@ -22,9 +24,9 @@ function told(value: unknown, depth: number): unknown {
   try {
     if (isError(value)) return partsOf(value, errorKeys(value), depth);
     if (depth > deepest) return '…';
-    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`;
-    if (value instanceof Map) return told([...value].slice(0, mostParts), depth);
-    if (value instanceof Set) return told([...value].slice(0, mostParts), depth);
+    if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) return `[${value.byteLength} bytes]`;
+    if (types.isMap(value)) return told([...value].slice(0, mostParts), depth);
+    if (types.isSet(value)) return told([...value].slice(0, mostParts), depth);
     if (Array.isArray(value)) return Object.values(partsOf(value, Object.keys(value), depth));
     if ('toJSON' in value && typeof value.toJSON === 'function') return told(value.toJSON() as unknown, depth + 1);
     return partsOf(value, Object.keys(value), depth);
@@ -35,7 +37,7 @@ function told(value: unknown, depth: number): unknown {
 
 /** Of whatever realm. */
 function isError(value: object): value is Error {
-  return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
+  return types.isNativeError(value) || value instanceof Error;
 }
 
 function errorKeys(error: Error): string[] {

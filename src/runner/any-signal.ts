@@ -1,0 +1,34 @@
+// Signals of callers, which may be of another realm or of a library: jsdom and polyfills have an AbortSignal of their own, that
+// `instanceof` does not know and `AbortSignal.any` does not take.
+import { isA, read } from '../task/foreign.ts';
+
+/** True for an AbortSignal of any realm, by what it offers. */
+export function isSignal(value: unknown): value is AbortSignal {
+  if (typeof value !== 'object' || value === null) return false;
+  // What offers it may be a proxy of a signal, of which nothing can be asked.
+  return (
+    typeof read(value, 'aborted') === 'boolean' &&
+    typeof read(value, 'addEventListener') === 'function' &&
+    typeof read(value, 'removeEventListener') === 'function'
+  );
+}
+
+/** The controllers of signals that follow others; a signal does not keep its controller by itself. */
+const controllers = new WeakMap<AbortSignal, AbortController>();
+
+/** A signal that is aborted with the first of these. */
+export function anyOf(signals: readonly AbortSignal[]): AbortSignal {
+  if (signals.every((signal) => isA(signal, AbortSignal))) return AbortSignal.any([...signals]);
+  const controller = new AbortController();
+  const aborted = signals.find((signal) => signal.aborted);
+  if (aborted !== undefined) {
+    controller.abort(aborted.reason);
+    return controller.signal;
+  }
+  controllers.set(controller.signal, controller);
+  // A signal that lives long must not keep each that follows it.
+  const follower = new WeakRef(controller);
+  for (const signal of signals)
+    signal.addEventListener('abort', () => follower.deref()?.abort(signal.reason), { once: true });
+  return controller.signal;
+}

@@ -1,0 +1,80 @@
+// What an object is, whatever realm it comes from. Test runners (jest, vitest) and `node:vm` run code in realms of their
+// own, whose Error, Map and Object are others than ours: `instanceof` and a comparison of prototypes say nothing there.
+
+type AnyClass = (...args: never[]) => unknown;
+
+/** The class of which this is the prototype; undefined where it is none. Never throws. */
+export function classOf(prototype: object): AnyClass | undefined {
+  try {
+    const made: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
+    return typeof made === 'function' ? (made as AnyClass) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The prototypes behind a prototype, itself first, without the one that all objects have. */
+export function chainOf(prototype: object | null): object[] {
+  const chain: object[] = [];
+  for (let above = prototype; above !== null && !isPlainPrototype(above);) {
+    chain.push(above);
+    above = Object.getPrototypeOf(above) as object | null;
+  }
+  return chain;
+}
+
+const native = /^function (\w+)\(\) \{\s*\[native code\]\s*\}$/;
+
+/** True for a class of the engine, or of an addon. */
+export function isNative(type: AnyClass): boolean {
+  return native.test(Function.prototype.toString.call(type));
+}
+
+const foreignPlain = new WeakMap<object, boolean>();
+
+/** True for the prototype of plain objects, of any realm. */
+export function isPlainPrototype(prototype: object | null): boolean {
+  if (prototype === Object.prototype || prototype === null) return true;
+  let known = foreignPlain.get(prototype);
+  if (known === undefined) {
+    const type = Object.getPrototypeOf(prototype) === null ? classOf(prototype) : undefined;
+    known = type?.name === 'Object' && type.prototype === prototype && isNative(type);
+    foreignPlain.set(prototype, known);
+  }
+  return known;
+}
+
+const errorPrototypes = new WeakMap<object, boolean>();
+
+/** True for the prototype of a class of errors, of any realm. */
+export function isErrorPrototype(prototype: object): boolean {
+  let known = errorPrototypes.get(prototype);
+  if (known === undefined) {
+    known = chainOf(prototype).some((above) => {
+      const type = classOf(above);
+      return type?.name === 'Error' && type.prototype === above && isNative(type);
+    });
+    errorPrototypes.set(prototype, known);
+  }
+  return known;
+}
+
+/** True for an object that inherits from a class of errors, of any realm; it need not have been made by its constructor. */
+export function inheritsError(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return prototype !== null && isErrorPrototype(prototype);
+}
+
+/** The value of an accessor that the class of this name has in one of these prototypes; undefined where there is none, or where it throws. */
+export function ownAccessor(value: object, className: string, key: string): unknown {
+  try {
+    for (const above of chainOf(Object.getPrototypeOf(value) as object | null)) {
+      if (classOf(above)?.name !== className) continue;
+      const get = Object.getOwnPropertyDescriptor(above, key)?.get;
+      if (get !== undefined) return get.call(value) as unknown;
+    }
+  } catch {
+    // It is something else of that name.
+  }
+  return undefined;
+}

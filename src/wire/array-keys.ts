@@ -1,0 +1,31 @@
+// Own properties of arrays that are no elements: `index` of a match, or what somebody has set on a list of rows. They cross as
+// the properties of any object. Most arrays have none, and to list the keys of a long one would take longer than to send it.
+import { inspect } from 'node:util';
+
+/** From this length on it is quicker to ask `inspect`, which skips the elements; no other public function does. */
+const longForKeys = 40;
+const elementsOnly = /^\[(?: \.\.\. \d+ more items? )?\]$/;
+const options = { maxArrayLength: 0, maxStringLength: 0, depth: 0, customInspect: false } as const;
+
+/** True where an array has nothing but elements. False says only that it needs a closer look. */
+export function hasElementsOnly(array: readonly unknown[]): boolean {
+  return array.length < longForKeys
+    ? Object.keys(array).length <= array.length
+    : elementsOnly.test(inspect(array, options));
+}
+
+/** The names of the own properties of an array that are no elements. */
+export function extraKeys(array: readonly unknown[]): string[] {
+  if (array.length >= longForKeys && hasElementsOnly(array)) return [];
+  return Object.keys(array).filter((key) => !isIndex(key));
+}
+
+/** The keys of a long array's elements, which may have few. */
+export function elementKeys(array: readonly unknown[]): number[] {
+  return Object.keys(array).filter(isIndex).map(Number);
+}
+
+function isIndex(key: string): boolean {
+  const at = Number(key);
+  return Number.isInteger(at) && at >= 0 && at < 2 ** 32 - 1 && String(at) === key;
+}

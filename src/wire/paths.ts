@@ -1,0 +1,12 @@
+// The path of a value, as one would write it: `args[0].user["last name"].get("key")`.
+
+/** The step to a property. */
+export function step(key: string): string {
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+}
+
+/** A key of a Map, as it is shown in the steps to it and to its value. */
+export function shownKey(key: unknown): string {
+  if (typeof key === 'string') return JSON.stringify(key);
+  return typeof key === 'object' ? '…' : String(key);
+}
