@@ -29,40 +29,48 @@ const guarded = new WeakSet<object>();
  * task waits: the task gets the error when it reads. For most arguments there is nothing to do, and to learn that must cost next to
  * nothing, so only arguments themselves and what stands in them directly are looked at; the others are when the task is sent.
  */
-export function guardStreams(args: object): void {
-  try {
-    guardIn(args, depthGuarded);
-  } catch {
-    // It cannot be read, which is said when the task is sent.
+export function guardStreams(args: readonly unknown[]): void {
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at];
+    if (typeof arg === 'object' && arg !== null) tryToGuard(arg, depthGuarded);
   }
 }
 
 /** The same for an item of a map, of which there may be millions: only the item itself is looked at. Returns it. */
 export function guardedItem(item: unknown): unknown {
-  try {
-    if (typeof item === 'object' && item !== null) guardIn(item, 0);
-  } catch {
-    // As above.
-  }
+  if (typeof item === 'object' && item !== null) tryToGuard(item, 0);
   return item;
 }
 
-const depthGuarded = 3;
+const depthGuarded = 2;
 const partsGuarded = 16;
+
+function tryToGuard(value: object, depth: number): void {
+  try {
+    guardIn(value, depth);
+  } catch {
+    // It cannot be read, which is said when the task is sent.
+  }
+}
 
 function guardIn(value: object, depth: number): void {
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== Array.prototype) {
-    if (prototype !== null && isNodeStream(value)) guard(value);
-    return;
-  }
-  if (depth === 0) return;
-  let left = partsGuarded;
-  for (const key in value) {
-    const part = (value as Record<string, unknown>)[key];
-    if (typeof part === 'object' && part !== null) guardIn(part, depth - 1);
-    if (--left === 0) return;
-  }
+  if (prototype === Object.prototype) {
+    if (depth === 0) return;
+    let left = partsGuarded;
+    for (const key in value) {
+      guardPart((value as Record<string, unknown>)[key], depth);
+      if (--left === 0) return;
+    }
+  } else if (prototype === Array.prototype) {
+    const parts = value as readonly unknown[];
+    const length = depth === 0 ? 0 : Math.min(parts.length, partsGuarded);
+    for (let at = 0; at < length; at++) guardPart(parts[at], depth);
+  } else if (prototype !== null && isNodeStream(value)) guard(value);
+}
+
+function guardPart(part: unknown, depth: number): void {
+  if (typeof part === 'object' && part !== null) guardIn(part, depth - 1);
 }
 
 export function guard(stream: Readable): void {

@@ -66,6 +66,18 @@ export const readSome = task(
   },
 );
 
+export const readSomeOf = task(
+  import.meta,
+  async function readSomeOf(
+    { source, signal }: { source: AsyncIterable<unknown>; signal: AbortSignal },
+    most: number,
+  ): Promise<number> {
+    let count = 0;
+    for await (const _value of source) if (++count >= most || signal.aborted) break;
+    return count;
+  },
+);
+
 /** How many bytes there are, read by a reader of its own memory. */
 export const countBytes = task(
   import.meta,

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { describe, it } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 import { NotSerializableError, PoolClosedError, WorkerCrashedError } from '../../../src/index.ts';
 import { freshFile, readText } from '../../support/files.ts';
@@ -19,11 +21,14 @@ import {
   readForever,
   readNothing,
   readSome,
+  readSomeOf,
   waitForAbort,
 } from '../../tasks/feeding.ts';
 import { Money } from '../../tasks/portables.ts';
 
 watch();
+setFlagsFromString('--expose-gc');
+const gc = runInNewContext('gc') as () => void;
 
 /** Numbers, and what becomes of their generator. */
 class Counting {
@@ -394,6 +399,28 @@ for (const kind of kinds) {
           if (name.includes('stream') || count > 0) await until(() => closed() === 1, `${name} is closed`);
         }
       }
+    });
+
+    it('is held by nobody when its task has ended, nor is a signal', async () => {
+      let collected = 0;
+      const registry = new FinalizationRegistry(() => collected++);
+      const reads = (async () => {
+        for (const count of [3, 1, 0]) {
+          for (const { source } of sources()) {
+            const { signal } = new AbortController();
+            registry.register(source, undefined);
+            registry.register(signal, undefined);
+            if (count === 0) await shared().run(readNothing, { source, signal });
+            else await shared().run(readSomeOf, { source, signal }, count);
+          }
+        }
+      })();
+      await reads;
+      // What was used last may stand somewhere still.
+      await until(
+        () => (gc(), collected >= 20),
+        () => `of 24, ${collected} are collected`,
+      );
     });
 
     it('is closed when the pool is terminated', async (t) => {
