@@ -11,6 +11,7 @@ import { bindOptions, type RunOptions } from './run-options.ts';
 import type { AnySource } from './source.ts';
 import { StreamTask, type StreamCall } from './stream.ts';
 import type { Submitter } from './submitter.ts';
+import { closeUnsent } from './unsent.ts';
 
 /** How {@link Runner.map} pulls its inputs and hands over the results. */
 export interface MapOptions {
@@ -119,6 +120,7 @@ export class BoundRunner implements Runner {
       call.submitTo(this.#submitter);
       return call.promise as Promise<Awaited<R>>;
     } catch (error) {
+      closeUnsent(args);
       return rejectWithCaller(error);
     }
   }

@@ -263,5 +263,5 @@ function ignore(): void {}
 
 function checkResult(result: unknown): IteratorResult<unknown> {
   if (typeof result === 'object' && result !== null) return result as IteratorResult<unknown>;
-  throw new TypeError(`The source of a map returned ${String(result)} from next(); it takes { done, value }.`);
+  throw new TypeError(`The source returned ${String(result)} from next(); it takes { done, value }.`);
 }

@@ -78,6 +78,11 @@ export const readSomeOf = task(
   },
 );
 
+/** Yields each value of a source, doubled. */
+export const double = task(import.meta, async function* double(source: AsyncIterable<number>): AsyncGenerator<number> {
+  for await (const value of source) yield 2 * value;
+});
+
 /** How many bytes there are, read by a reader of its own memory. */
 export const countBytes = task(
   import.meta,

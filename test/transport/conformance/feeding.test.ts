@@ -13,6 +13,7 @@ import { increment, sleep, spin } from '../../tasks/basic.ts';
 import {
   areSame,
   countBytes,
+  double,
   dieAfterReading,
   failAfterReading,
   isAborted,
@@ -25,6 +26,9 @@ import {
   waitForAbort,
 } from '../../tasks/feeding.ts';
 import { Money } from '../../tasks/portables.ts';
+import { restore } from '../../tasks/propagated.ts';
+
+const ids = (length: number): number[] => Array.from({ length }, (_, n) => n);
 
 watch();
 setFlagsFromString('--expose-gc');
@@ -399,6 +403,56 @@ for (const kind of kinds) {
           if (name.includes('stream') || count > 0) await until(() => closed() === 1, `${name} is closed`);
         }
       }
+    });
+
+    it('can be what a stream is made of, and is closed when that is left', async () => {
+      const counting = new Counting();
+      assert.deepEqual(
+        await Array.fromAsync(shared().stream(double, counting.to(100))),
+        ids(100).map((n) => 2 * n),
+      );
+      assert.equal(counting.closed, 1);
+      for (const { name, source, closed } of sources()) {
+        for await (const value of shared().stream(double, source as AsyncIterable<number>)) if (value === 8) break;
+        await until(() => closed() === 1, `${name} is closed`);
+      }
+    });
+
+    it('goes along with memory that is moved, and with all that a call can have', async (t) => {
+      const bytes = new Uint8Array(1_000).fill(7);
+      const counting = new Counting();
+      const parts = [counting.to(2), (async function* () {})()];
+      const call = { name: 'n', parts, bytes };
+      const moving = shared().with({ transfer: [bytes.buffer], timeoutMs: 20_000, key: 'k', priority: 2 });
+      assert.deepEqual(await moving.run(readAllDeep, call, 3), ['n', 3, 0, 1]);
+      assert.equal(bytes.length, 0);
+      const pool = makePool(t, { kind, workers: 1, propagate: { capture: () => ({ user: 'u' }), restore } });
+      assert.deepEqual(await pool.run(readAllDeep, { name: 'n', parts: [new Counting().to(2)] }, 3), ['n', 3, 0, 1]);
+    });
+
+    it('can be shared by the tasks of a broadcast only where each gets its own iterator; a signal always', async (t) => {
+      const pool = makePool(t, { kind, workers: 2 });
+      await Promise.all([pool.run(sleep, 5), pool.run(sleep, 5)]);
+      const controller = new AbortController();
+      const aborted = pool.broadcast(waitForAbort, controller.signal);
+      await until(() => pool.stats().inFlight === 2, 'both have it');
+      controller.abort('all');
+      assert.deepEqual(await aborted, ['all', 'all']);
+      const again = { [Symbol.asyncIterator]: () => new Counting().to(2) };
+      assert.deepEqual(
+        (await pool.broadcast(readAll, again)).map(([, values]) => values),
+        [
+          [0, 1],
+          [0, 1],
+        ],
+      );
+      await assert.rejects(pool.broadcast(readAll, new Counting().to(2)), /given to another task already/);
+    });
+
+    it('is closed when its call is wrong', async () => {
+      const { source, closed } = sources()[1] ?? assert.fail();
+      await assert.rejects(shared().run((async () => 1) as never, source), { code: 'ERR_DEFINITION' });
+      await until(() => closed() === 1, 'it is closed');
     });
 
     it('is held by nobody when its task has ended, nor is a signal', async () => {
