@@ -106,9 +106,10 @@ export function workerSurroundings(kind: WorkerKind, options: WorkerOptions): Wo
     resourceLimits = limits && { ...limits, ...resourceLimits };
   }
   return {
-    env,
-    argv,
-    execArgv,
+    // Workers that start later are not to start with what has become of them.
+    env: typeof env === 'object' ? { ...env } : env,
+    argv: [...argv],
+    execArgv: execArgv && [...execArgv],
     folder: currentFolder(),
     // A relative path means a file here, wherever the program goes; a bare name is looked up on PATH.
     execPath: execPath !== undefined && /[\\/]/.test(execPath) && !isAbsolute(execPath) ? resolve(execPath) : execPath,

@@ -1,12 +1,9 @@
 // Where a failed task was submitted. To remember it at every call would cost more than most tasks. But a promise that is
 // being rejected knows who awaits it, and the engine can be asked: an async function that throws sees, in its stack, the
 // chain of `await`s that leads to it. So only the failing path pays.
-import { fileURLToPath } from 'node:url';
-
 import { define, isError, stackOf, withPlainStacks } from '../task/foreign.ts';
+import { isOwnLine } from '../task/own-files.ts';
 
-const here = new URL('../', import.meta.url).href;
-const herePath = fileURLToPath(here);
 const { captureStackTrace } = Error;
 
 /**
@@ -44,8 +41,7 @@ export class CallSite {
 
 function isCallers(line: string): boolean {
   return (
-    !line.includes(here) &&
-    !line.includes(herePath) &&
+    !isOwnLine(line) &&
     !line.includes('(node:') &&
     !line.includes(' node:internal') &&
     !line.includes('at async Promise.')

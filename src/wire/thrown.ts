@@ -3,6 +3,7 @@
 import * as ours from '../errors.ts';
 import { chainOf, classOf, isNative, ownAccessor } from '../task/brands.ts';
 import { define, messageOf, read, stackOf, text, withPlainStacks } from '../task/foreign.ts';
+import { isOwnLine } from '../task/own-files.ts';
 
 export interface ErrorRecord {
   /** The nearest class that every realm has; what an error of another class, that is not portable, arrives as. */
@@ -94,14 +95,12 @@ export function fillError(error: Error, record: ErrorRecord): void {
   for (const key of Object.keys(record.properties)) define(error, key, record.properties[key], true);
 }
 
-const ourFiles = new URL('../', import.meta.url).href;
-
 /** The stack as the task's author knows it: nothing of how polyloop came to call the task. */
 function withoutOurFrames(stack: string): string {
-  if (!stack.includes(ourFiles)) return stack;
+  if (!isOwnLine(stack)) return stack;
   return stack
     .split('\n')
-    .filter((line) => !line.includes(ourFiles) && !line.includes('(node:internal/async_local_storage'))
+    .filter((line) => !isOwnLine(line) && !line.includes('(node:internal/async_local_storage'))
     .join('\n');
 }
 

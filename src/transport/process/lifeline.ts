@@ -32,11 +32,12 @@ function answering(take: typeof takeBack, words: Int32Array, write: (answer: Buf
 
 const code = `
 const { Socket } = require('node:net');
-const { workerData: words } = require('node:worker_threads');
+const { parentPort, workerData: words } = require('node:worker_threads');
 const takeBack = ${takeBack.toString()};
 const lifeline = new Socket({ fd: 4, readable: true, writable: true });
 lifeline.on('data', (${answering.toString()})(takeBack, words, (bytes) => lifeline.write(bytes)));
 lifeline.on('error', () => {});
+parentPort.postMessage('listens');
 lifeline.on('close', () => setTimeout(() => process.kill(process.pid, 'SIGKILL'), 300));
 `;
 
@@ -60,12 +61,13 @@ function startThread(claims: Claims): void {
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 },
   });
-  let isOnline = false;
-  thread.once('online', () => {
-    isOnline = true;
+  let hasPipe = false;
+  thread.once('message', () => {
+    hasPipe = true;
   });
   thread.on('error', () => {
-    if (!isOnline) listenHere(claims);
+    // It could not start. When it dies later the pipe is gone with it.
+    if (!hasPipe) listenHere(claims);
   });
   thread.unref();
 }
