@@ -102,3 +102,49 @@ it('no file is longer than one sitting', () => {
     .filter(([, lines]) => lines > 320);
   assert.deepEqual(long, []);
 });
+
+/** What tests and polyfills replace while a program runs; the name that `task/platform.ts` has for it is the part in front of the dot. */
+const replaceable = [
+  ...['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate'],
+  ...['queueMicrotask', 'performance', 'structuredClone', 'AbortController', 'DOMException'],
+];
+const neverDirectly =
+  /\bnew (?:Promise|Date)\b|\b(?:Promise|JSON|Date|AbortSignal)\.\w|\bprocess\.(?:nextTick|hrtime|exit)\b|\bMath\.random\b|\.(?:then|catch|finally)\(/;
+const ofThePlatform = ['task/platform.ts', 'task/real-timers.ts', 'task/real-clock.ts'];
+
+it('the core uses no global that a test may replace, but what task/platform.ts took when it was loaded', () => {
+  const core = order.slice(order.indexOf('task'), order.indexOf('executor') + 1);
+  const wrong = files
+    .filter((file) => core.includes(layerOf(file)) && !ofThePlatform.includes(file))
+    .flatMap((file) => {
+      const code = codeOf(file);
+      const own = /^import \{([^}]*)\} from '[./]*(?:task\/)?platform\.ts'/m.exec(code)?.[1]?.split(/[\s,]+/) ?? [];
+      const bare = replaceable.filter(
+        (name) => !own.includes(name) && new RegExp(`(?<![\\w.#])${name}(?=[(.])`).test(code),
+      );
+      const direct = neverDirectly.exec(code.replaceAll(/^import .*$/gm, ''))?.[0] ?? [];
+      return [...bare, direct].flat().map((found) => `src/${file}: ${found}`);
+    });
+  assert.deepEqual(wrong, []);
+  const modules = ['node:timers', 'node:timers/promises', 'node:perf_hooks'];
+  const direct = imports.filter(
+    ({ file, from, specifier }) =>
+      core.includes(from) &&
+      modules.includes(specifier) &&
+      !ofThePlatform.includes(file) &&
+      !isTypeOnly(file, specifier),
+  );
+  assert.deepEqual(direct.map(where), []);
+});
+
+/** The text of a file without comments, and without what stands in strings. */
+function codeOf(file: string): string {
+  return readFileSync(join(src, file), 'utf8')
+    .replaceAll(/\/\*[^]*?\*\/|(?<=^|\s)\/\/.*$/gm, '')
+    .replaceAll(/(?<!from )'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g, "''")
+    .replaceAll(/`(?:[^`\\]|\\.)*`/g, (text) => [...text.matchAll(/\$\{([^}]*)\}/g)].map(([, code]) => code).join(' '));
+}
+
+function isTypeOnly(file: string, specifier: string): boolean {
+  return new RegExp(`^import type [^;]*'${specifier}';`, 'm').test(readFileSync(join(src, file), 'utf8'));
+}

@@ -3,6 +3,7 @@
 import { closeUnsent } from '../runner/unsent.ts';
 import { throwApart } from '../task/foreign.ts';
 import type { Outcome } from '../task/outcome.ts';
+import { NativePromise, promiseThen, resolved } from '../task/platform.ts';
 import type { Submission } from '../task/submission.ts';
 import { taskChannel } from './channels.ts';
 import type { Sources } from './feeding.ts';
@@ -63,7 +64,7 @@ export class Accounts {
     const closing = submission.left === 0 ? this.#ended(submission) : undefined;
     if (this.#traces.areKept) this.#traces.fulfilled(submission.id + at, values, from, to);
     if (closing === undefined) fulfil(submission, at, values, from, to);
-    else void closing.then(() => fulfil(submission, at, values, from, to));
+    else void promiseThen(closing, () => fulfil(submission, at, values, from, to));
     if (this.pending === 0) this.#idle();
   }
 
@@ -75,7 +76,7 @@ export class Accounts {
     if (!outcome.ok && submission.run < 0) closeUnsent(submission.argumentsOf(at));
     this.#traces.settled(submission.id + at, outcome);
     if (closing === undefined) settle(submission, at, outcome);
-    else void closing.then(() => settle(submission, at, outcome));
+    else void promiseThen(closing, () => settle(submission, at, outcome));
     if (this.pending === 0) this.#idle();
   }
 
@@ -87,7 +88,7 @@ export class Accounts {
   }
 
   whenIdle(): Promise<void> {
-    return this.pending === 0 ? Promise.resolve() : new Promise((resolve) => this.#whenIdle.push(resolve));
+    return this.pending === 0 ? resolved() : new NativePromise((resolve) => this.#whenIdle.push(resolve));
   }
 
   /** The last of its tasks has. Where sources of it are being closed, which its caller should find closed: when they are. */

@@ -2,6 +2,7 @@
 import { QueueFullError } from '../errors.ts';
 import { Fifo } from '../runner/fifo.ts';
 import type { Refusable, Refusables } from '../runner/submitter.ts';
+import { NativePromise, resolved, setImmediate } from '../task/platform.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 
 /** Waits until a task would be accepted. */
@@ -72,9 +73,9 @@ export class Admission implements Refusables {
   wait(): Promise<void> {
     if (this.#waiters.size === 0 && this.room() > 0) {
       this.#admit();
-      return Promise.resolve();
+      return resolved();
     }
-    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
+    return new NativePromise((resolve, reject) => this.#waiters.push({ resolve, reject }));
   }
 
   /** There may be more room. Who waits is let in when this turn is over: what goes on in it, and does not ask, would be there first. */

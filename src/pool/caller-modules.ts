@@ -6,6 +6,7 @@
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+import { clearTimeout, NativePromise, promiseThen, setTimeout } from '../task/platform.ts';
 import { realm } from '../task/realm.ts';
 import { isCode, type ModuleLoader } from '../wire/module-loader.ts';
 
@@ -46,13 +47,17 @@ export class CallerModules implements ModuleLoader {
 
   async load(url: string): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
+    const late = new NativePromise<never>((_resolve, reject) => {
       const timeoutMs = this.#timeoutMs;
       if (timeoutMs === Infinity) return;
       timer = setTimeout(() => reject(new Error(`${url} had not loaded after ${timeoutMs} ms`)), timeoutMs);
     });
     try {
-      await Promise.race([import(url), late]);
+      await new NativePromise<void>((resolve, reject) => {
+        void promiseThen(late, undefined, reject);
+        // Not with the module itself, which may export a `then`.
+        void promiseThen(import(url), () => resolve(), reject);
+      });
     } finally {
       clearTimeout(timer);
     }

@@ -2,6 +2,7 @@
 // one that runs is told, and has the grace to end by itself. Then its worker is ended for it.
 import { TaskTimeoutError } from '../errors.ts';
 import { failed, type Outcome } from '../task/outcome.ts';
+import { performance } from '../task/platform.ts';
 import type { Submission } from '../task/submission.ts';
 import { machineNow } from '../wire/machine-clock.ts';
 import type { Accounts } from './accounts.ts';

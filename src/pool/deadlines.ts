@@ -2,6 +2,7 @@
 // attempt, or the grace after it was told to end. Which of these it is follows from its state, so each task has one such
 // time at the most, and all of them have one timer. A heap in which each knows its place, so that any can be taken out.
 import { longestMs } from '../runner/check-options.ts';
+import { clearTimeout, performance, setImmediate, setTimeout } from '../task/platform.ts';
 import type { Due, Submission } from '../task/submission.ts';
 
 /** A timer that rings so late says that our own loop was held; then what came meanwhile is given as long to be heard, up to a limit. */

@@ -1,5 +1,6 @@
 // Gives the tasks that wait to workers: whenever something has changed, and again after a while where nothing does.
 import { failed } from '../task/outcome.ts';
+import { nextTick, performance } from '../task/platform.ts';
 import type { Key, Submission } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 import type { Accounts } from './accounts.ts';
@@ -174,7 +175,7 @@ export class Dispatcher {
     if (this.#isPlanned) return;
     this.#turnClock = queueClock();
     this.#isPlanned = true;
-    process.nextTick(this.#dispatch);
+    nextTick(this.#dispatch);
   }
 
   planIfAnyWaits(): void {

@@ -2,6 +2,7 @@
 // Then each source is closed, once, whatever became of the task.
 import { NotSerializableError, PolyloopBugError } from '../errors.ts';
 import { give, isGiven } from '../runner/unsent.ts';
+import { allOf, NativePromise, promiseThen, setImmediate } from '../task/platform.ts';
 import type { FeedPort, Submission } from '../task/submission.ts';
 import type { Link } from '../transport/transport.ts';
 import { isWebStream, type ChannelSource } from '../wire/channels.ts';
@@ -46,7 +47,10 @@ class TaskSources {
       if (closes !== undefined) closing.push(closes);
     }
     if (closing.length === 0) return undefined;
-    return Promise.race([Promise.all(closing), new Promise((resolve) => setImmediate(resolve))]);
+    return new NativePromise((resolve) => {
+      void promiseThen(allOf(closing), resolve, resolve);
+      setImmediate(() => resolve(undefined));
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 // Work that waits though no message will come that says so: behind a loop that is held, or for one that is slow to start. It is
 // looked at again after a while, and what a held loop has not started goes to workers that have room.
+import { clearTimeout, performance, setTimeout } from '../task/platform.ts';
 import { heldAfterMs, type Workers } from './workers.ts';
 import type { WorkerHost } from './worker-host.ts';
 

@@ -1,4 +1,5 @@
 // Workers beyond the least end when they have had nothing to do for a while. One timer for a pool, and only while there are such.
+import { clearInterval, performance, setInterval } from '../task/platform.ts';
 import type { WorkerHost } from './worker-host.ts';
 import type { Workers } from './workers.ts';
 

@@ -1,5 +1,6 @@
 // What a worker was given and has not ended: it goes out in runs, and what the worker says of these is heard here.
 import { PolyloopBugError } from '../errors.ts';
+import { performance } from '../task/platform.ts';
 import type { Submission } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 import type { Link } from '../transport/transport.ts';
@@ -24,19 +25,9 @@ import { Feeding } from './feeding.ts';
 import { WorkerMeter } from './meters.ts';
 import type { PoolWide } from './pool-wide.ts';
 import { abandoned, HostFunctions, SentRuns, type SentRun } from './sent-run.ts';
-import { Speech, type SpeechEvents } from './speech.ts';
+import type { InFlightEvents } from './in-flight-events.ts';
+import { Speech } from './speech.ts';
 import { TaskSender } from './task-sender.ts';
-
-export interface InFlightEvents extends SpeechEvents {
-  /** Tasks of a submission have fulfilled, from `at` on, with the values from `from` to before `to`. */
-  onFulfilled(submission: Submission, at: number, values: readonly unknown[], from: number, to: number): void;
-  /** A task has ended in whatever way, and this is how the worker says it; still encoded, or what kept it from being decoded. */
-  onEnd(task: TaskOf, kind: number, body: unknown, payloadError: unknown): void;
-  /** A task has failed without having been started. `isLoadFailure`: for its function could not be loaded. */
-  onFailed(task: TaskOf, reason: unknown, isLoadFailure: boolean): void;
-  /** Tasks that were given and that the worker has not started are to be given to another. */
-  onGivenBack(submissions: readonly Submission[]): void;
-}
 
 const plainlyFulfilled = endKind(FULFILLED, PLAIN);
 

@@ -1,5 +1,6 @@
 // What a pool is doing, as text for people: the first thing to look at when something does not end.
 import type { WorkerKind } from '../task/context.ts';
+import { performance } from '../task/platform.ts';
 import type { Submission } from '../task/submission.ts';
 import { poolStats, runningTasks, type PoolParts, type RunningTasks } from './stats.ts';
 import type { WorkerHost } from './worker-host.ts';

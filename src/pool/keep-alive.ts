@@ -1,5 +1,6 @@
 // Accepted work keeps the program alive; an idle pool does not. Everything that belongs to workers is unreferenced, and
 // this one handle is referenced while there is something to wait for.
+import { clearInterval, setInterval } from '../task/platform.ts';
 
 const farAwayMs = 2 ** 31 - 1;
 

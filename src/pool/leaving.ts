@@ -1,4 +1,5 @@
 // How long a worker may take to end, and how long its output may take to be read. Each has the grace.
+import { clearTimeout, setTimeout } from '../task/platform.ts';
 import { longestLeaveMs } from '../transport/departure.ts';
 
 export class Leaving {

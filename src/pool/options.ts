@@ -12,6 +12,7 @@ import {
 } from '../runner/check-options.ts';
 import type { WorkerKind } from '../task/context.ts';
 import { messageOf } from '../task/outcome.ts';
+import { structuredClone } from '../task/platform.ts';
 import { realm } from '../task/realm.ts';
 import { referenceOf, type FunctionReference, type TaskFunction } from '../task/task-function.ts';
 import type { OutputStream } from '../transport/transport.ts';

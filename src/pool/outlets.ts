@@ -6,6 +6,7 @@ import { forgetSignal, listen, type Abortable } from '../runner/signals.ts';
 import { Source, type AnySource } from '../runner/source.ts';
 import { closedStream, closeUnread, guard, ignore } from '../runner/unsent.ts';
 import { messageOf } from '../task/outcome.ts';
+import { nextTick, promiseThen } from '../task/platform.ts';
 import type { Feeder, FeedPort } from '../task/submission.ts';
 import { isNodeStream, type ChannelSource } from '../wire/channels.ts';
 import { PACKED, type Form } from '../wire/messages.ts';
@@ -117,10 +118,9 @@ class SourceOutlet implements Outlet {
   /** What it throws while it closes is nobody's any more. */
   #closeOpen(): void {
     const given = this.#given;
-    this.#closing = this.#source
-      .close()
-      .catch(ignore)
-      .then(() => (isNodeStream(given) ? closedStream(given) : undefined));
+    this.#closing = promiseThen(promiseThen(this.#source.close(), undefined, ignore), () =>
+      isNodeStream(given) ? closedStream(given) : undefined,
+    );
   }
 
   #gather(value: unknown): void {
@@ -144,7 +144,7 @@ class SourceOutlet implements Outlet {
     if (hasBytes || this.#bytes > messageBytes || this.#wanted === 0) this.#flush();
     else if (!this.#isFlushPlanned) {
       this.#isFlushPlanned = true;
-      process.nextTick(this.#flushPlanned);
+      nextTick(this.#flushPlanned);
     }
   }
 

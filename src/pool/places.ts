@@ -1,4 +1,5 @@
 // How many tasks fit into the workers of a pool: what may be accepted where nothing is to wait for a place.
+import { performance } from '../task/platform.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 import type { WorkerHost } from './worker-host.ts';
 import { heldAfterMs, isHeld, type Workers } from './workers.ts';

@@ -5,6 +5,7 @@ import type { RunOptions } from '../runner/run-options.ts';
 import { BoundRunner, type MapOptions, type Runner, type Streamed } from '../runner/runner.ts';
 import type { StreamCall } from '../runner/stream.ts';
 import type { AnySource } from '../runner/source.ts';
+import { allOf, whenSettled } from '../task/platform.ts';
 import { noOptions } from '../task/submission.ts';
 import { referenceOf, type TaskReference } from '../task/task-function.ts';
 import { poolSettings, workerRange, type PoolOptions } from './options.ts';
@@ -89,8 +90,8 @@ export class Pool implements Runner, AsyncDisposable {
     const options = this.#scheduler.carry(noOptions);
     const tasks = this.#scheduler.submitToEach(() => new PinnedCall(reference, args, options));
     const ended = tasks.map((task) => task.promise);
-    await Promise.allSettled(ended);
-    return (await Promise.all(ended)) as Awaited<R>[];
+    await whenSettled(ended);
+    return (await allOf(ended)) as Awaited<R>[];
   }
 
   /**

@@ -1,6 +1,7 @@
 // How many tasks may start in a time, over the whole pool. Two rules, both exact: never more than the limit within any interval,
 // wherever it begins; and evenly spread over it, so that there is no burst when an interval begins.
 import { longestMs } from '../runner/check-options.ts';
+import { clearTimeout, performance, setTimeout } from '../task/platform.ts';
 import type { Submission } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 import type { WorkerHost } from './worker-host.ts';

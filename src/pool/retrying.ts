@@ -3,6 +3,7 @@
 import { NotSerializableError } from '../errors.ts';
 import { isA } from '../task/foreign.ts';
 import { failed } from '../task/outcome.ts';
+import { performance } from '../task/platform.ts';
 import type { FailureKind, Submission } from '../task/submission.ts';
 import type { Accounts } from './accounts.ts';
 import type { Deadlines } from './deadlines.ts';

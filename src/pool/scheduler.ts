@@ -13,6 +13,7 @@ import { TaskNotFoundError } from '../errors.ts';
 import type { Refusables, Submitter } from '../runner/submitter.ts';
 import { isA } from '../task/foreign.ts';
 import { failed, type Outcome } from '../task/outcome.ts';
+import { performance, queueMicrotask } from '../task/platform.ts';
 import type { Submission, TaskOptions } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 import { Accounts } from './accounts.ts';

@@ -1,6 +1,7 @@
 // A run as the pool has it: which task of which submission has which place in it, until all have ended and the worker has
 // said that it will start nothing more of it.
 import { PolyloopBugError } from '../errors.ts';
+import { performance } from '../task/platform.ts';
 import { noOptions, Submission } from '../task/submission.ts';
 import { generations, type RunKey } from '../wire/claims.ts';
 import type { FunctionReference } from '../task/task-function.ts';

@@ -1,5 +1,6 @@
 // What a pool looks like at one moment.
 import type { WorkerKind } from '../task/context.ts';
+import { performance } from '../task/platform.ts';
 import type { Submission } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 import type { Accounts } from './accounts.ts';

@@ -1,6 +1,7 @@
 // Turns tasks into messages for one worker: as few as can be, and so that one task which cannot cross harms no other.
 import { NotSerializableError } from '../errors.ts';
 import { isA, messageOf } from '../task/foreign.ts';
+import { structuredClone } from '../task/platform.ts';
 import type { Submission, TaskOptions } from '../task/submission.ts';
 import type { Link } from '../transport/transport.ts';
 import { longestRun } from '../wire/claims.ts';

@@ -1,6 +1,7 @@
 // Tells subscribers of the channels of tasks and workers. With no subscriber it costs a look at a flag for what is submitted at
 // once, and nothing is kept of tasks.
 import type { Outcome } from '../task/outcome.ts';
+import { performance } from '../task/platform.ts';
 import type { Submission } from '../task/submission.ts';
 import type { WorkerExit } from '../transport/transport.ts';
 import {

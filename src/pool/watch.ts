@@ -1,5 +1,6 @@
 // Watches workers for what they do not do: start in time, load a module in time, come back to their loop. One timer for a pool,
 // and only while there is something to watch.
+import { clearInterval, performance, setImmediate, setInterval } from '../task/platform.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 import { workerResponsive, workerUnresponsive, type WorkerResponse } from './channels.ts';
 import type { PoolSettings } from './options.ts';

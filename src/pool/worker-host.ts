@@ -1,13 +1,15 @@
 // The pool's end of one worker: what it was given, what it has started, and what it has answered.
+import { performance } from '../task/platform.ts';
 import type { FunctionReference } from '../task/task-function.ts';
-import type { Link, Transport, WorkerExit } from '../transport/transport.ts';
+import type { Link, Transport } from '../transport/transport.ts';
 import { longestRun } from '../wire/claims.ts';
 import { checkBatch } from '../wire/check.ts';
 import type { ToPool } from '../wire/messages.ts';
 import type { ModuleLoader } from '../wire/module-loader.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
 import type { TaskOf } from './begun.ts';
-import { InFlight, type InFlightEvents } from './in-flight.ts';
+import { InFlight } from './in-flight.ts';
+import type { HostEvents } from './host-events.ts';
 import { Leaving } from './leaving.ts';
 import { LoopWatch } from './loop-watch.ts';
 import type { PoolSettings } from './options.ts';
@@ -18,18 +20,6 @@ import { Vitals } from './vitals.ts';
 
 /** `retiring`: takes no more, and ends what it has. `draining`: told to tear down and end. */
 export type HostState = 'starting' | 'ready' | 'retiring' | 'draining' | 'stopped';
-
-export interface HostEvents extends Pick<InFlightEvents, 'onFulfilled' | 'onSaid' | 'onGivenBack'> {
-  onReady(host: WorkerHost): void;
-  onEnd(host: WorkerHost, task: TaskOf, kind: number, body: unknown, payloadError: unknown): void;
-  onFailed(host: WorkerHost, task: TaskOf, reason: unknown, isLoadFailure: boolean): void;
-  /** There may be room again. */
-  onRoom(host: WorkerHost): void;
-  /** It takes no more tasks, and ends when it has ended those that it has. */
-  onSpent(host: WorkerHost): void;
-  onTeardownFailed(host: WorkerHost, reason: unknown): void;
-  onExit(host: WorkerHost, exit: WorkerExit): void;
-}
 
 export class WorkerHost {
   readonly id: number;

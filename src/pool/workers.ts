@@ -1,6 +1,7 @@
 // The workers of a pool: starts them, hears when they are ready and when they are gone, and ends them.
 import type { WorkerStartError } from '../errors.ts';
 import { isError, messageOf, stackOf } from '../task/foreign.ts';
+import { NativePromise, performance, resolved } from '../task/platform.ts';
 import { longestLeaveMs } from '../transport/departure.ts';
 import { startInline } from '../transport/inline/pool-end.ts';
 import { startProcess } from '../transport/process/pool-end.ts';
@@ -16,7 +17,8 @@ import type { PoolSettings } from './options.ts';
 import type { PoolWide } from './pool-wide.ts';
 import { workersToStart } from './scale.ts';
 import { WorkerTraces } from './traces.ts';
-import { WorkerHost, type HostEvents } from './worker-host.ts';
+import type { HostEvents } from './host-events.ts';
+import { WorkerHost } from './worker-host.ts';
 
 const transports: Record<PoolSettings['kind'], Transport> = {
   process: startProcess,
@@ -216,13 +218,13 @@ export class Workers implements PoolWide {
     const alive = new KeepAlive();
     alive.hold();
     while (leaving.some((host) => this.hosts.includes(host)))
-      await new Promise<void>((resolve) => this.#whenOneIsGone.push(resolve));
+      await new NativePromise<void>((resolve) => this.#whenOneIsGone.push(resolve));
     alive.end();
   }
 
   #allGone(): Promise<void> {
-    if (this.all.length === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#whenGone.push(resolve));
+    if (this.all.length === 0) return resolved();
+    return new NativePromise((resolve) => this.#whenGone.push(resolve));
   }
 
   #gone(host: WorkerHost, exit: WorkerExit): void {

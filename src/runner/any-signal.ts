@@ -1,6 +1,7 @@
 // Signals of callers, which may be of another realm or of a library: jsdom and polyfills have an AbortSignal of their own, that
 // `instanceof` does not know and `AbortSignal.any` does not take.
 import { isA, read } from '../task/foreign.ts';
+import { AbortController, anySignal } from '../task/platform.ts';
 
 /** True for an AbortSignal of any realm, by what it offers. */
 export function isSignal(value: unknown): value is AbortSignal {
@@ -18,7 +19,7 @@ const controllers = new WeakMap<AbortSignal, AbortController>();
 
 /** A signal that is aborted with the first of these. */
 export function anyOf(signals: readonly AbortSignal[]): AbortSignal {
-  if (signals.every((signal) => isA(signal, AbortSignal))) return AbortSignal.any([...signals]);
+  if (signals.every((signal) => isA(signal, AbortSignal))) return anySignal([...signals]);
   const controller = new AbortController();
   const aborted = signals.find((signal) => signal.aborted);
   if (aborted !== undefined) {

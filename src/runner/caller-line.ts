@@ -3,6 +3,7 @@
 // chain of `await`s that leads to it. So only the failing path pays.
 import { define, isError, stackOf, withPlainStacks } from '../task/foreign.ts';
 import { isOwnLine } from '../task/own-files.ts';
+import { adoptable, resolved } from '../task/platform.ts';
 
 const { captureStackTrace } = Error;
 
@@ -10,10 +11,14 @@ const { captureStackTrace } = Error;
  * A promise that is rejected with `error`, after the lines of its awaiting callers were put below the error's stack.
  * To be given to the `resolve` of the promise that the caller holds.
  */
-export async function rejectWithCaller(error: unknown): Promise<never> {
+export function rejectWithCaller(error: unknown): Promise<never> {
+  return adoptable(rejected(error));
+}
+
+async function rejected(error: unknown): Promise<never> {
   // Two turns: the promise of this function must have been adopted by the caller's before its stack leads there.
-  await Promise.resolve();
-  await Promise.resolve();
+  await resolved();
+  await resolved();
   new CallSite().appendTo(error);
   throw error;
 }

@@ -1,6 +1,7 @@
 // Messages to the task of a stream: kept in order until the task asks for them.
 import { NotSerializableError } from '../errors.ts';
 import { messageOf } from '../task/outcome.ts';
+import { NativePromise, nextTick, resolved, structuredClone } from '../task/platform.ts';
 import type { Feeder, FeedPort } from '../task/submission.ts';
 import { PACKED, type Form } from '../wire/messages.ts';
 import { pack, packThrown } from '../wire/pack.ts';
@@ -37,13 +38,13 @@ export class Inbox implements Feeder {
   /** Keeps a copy of the value for the task. Resolves when there is room for more, with false where the task has ended before. Throws where the value cannot cross. */
   send(value: unknown, sharesMemory: boolean): Promise<boolean> {
     const { isPacked, body, hasBytes } = pack(value, 'message', { whole: true, sharesMemory });
-    if (this.#isOver) return Promise.resolve(false);
+    if (this.#isOver) return resolved(false);
     const bytes = roughSize(body);
     // The copy does not reach into buffers, which may change before the task asks.
     this.#waiting.push({ isPacked, body: hasBytes ? structuredClone(body) : body, bytes });
     this.#bytes += bytes;
     this.#planFlush();
-    return this.isFull ? new Promise((resolve) => this.#senders.push(resolve)) : Promise.resolve(true);
+    return this.isFull ? new NativePromise((resolve) => this.#senders.push(resolve)) : resolved(true);
   }
 
   want(count: number, port: FeedPort): void {
@@ -65,7 +66,7 @@ export class Inbox implements Feeder {
   #planFlush(): void {
     if (this.#isFlushPlanned || this.#wanted === 0) return;
     this.#isFlushPlanned = true;
-    process.nextTick(() => {
+    nextTick(() => {
       this.#isFlushPlanned = false;
       this.#flush();
     });

@@ -1,4 +1,5 @@
 // Who waits for the results of a map: calls of `next`, in order, or one reader that takes everything at once.
+import { NativePromise } from '../task/platform.ts';
 import type { Refusable, Submitter } from './submitter.ts';
 
 /** Fulfils a promise that `next` returned: with a result, or with a promise that is rejected. */
@@ -29,7 +30,7 @@ export class MapReaders {
   /** A call of `next` waits. While somebody waits the map is told if the pool accepts no more tasks: nothing else may ever happen. */
   wait(): Promise<IteratorResult<unknown>> {
     if (this.#readers.length === 0) this.#submitter.refusables.add(this.#map);
-    return new Promise((resolve) => this.#readers.push(resolve as Reader));
+    return new NativePromise((resolve) => this.#readers.push(resolve as Reader));
   }
 
   /** Everything is read at once. */

@@ -4,6 +4,7 @@
 //     source --pull--> [ queued | running | finished, unread ] --read--> consumer
 //                      \______________ window ______________/
 import type { Outcome } from '../task/outcome.ts';
+import { allOf, DOMException, NativePromise, nextTick, promiseThen, resolved } from '../task/platform.ts';
 import { livesAlone } from '../task/submission.ts';
 import { CallSite, rejectWithCaller } from './caller-line.ts';
 import { ActiveBlocks, MapBlock, type BlockOwner, type FailedItem, type MapPlan } from './map-block.ts';
@@ -85,7 +86,7 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
     this[Symbol.asyncIterator]();
     const all: T[] = [];
     // Not by `for await`: a promise for each item would cost more than the item.
-    await new Promise<unknown>((resolve) => {
+    await new NativePromise<unknown>((resolve) => {
       this.#readers.waitForAll({ all, resolve });
       this.#source.pull();
       this.#wake();
@@ -99,20 +100,20 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
       const taken = this.#take();
       this.#source.pull();
       const result = taken ?? this.#take();
-      if (result !== undefined) return Promise.resolve(result as IteratorResult<T>);
+      if (result !== undefined) return resolved(result as IteratorResult<T>);
     }
     if (this.#state === 'failed') {
       this.#end();
       return this.#rejection();
     }
-    if (this.#state === 'ended') return Promise.resolve({ done: true, value: undefined });
+    if (this.#state === 'ended') return resolved({ done: true, value: undefined });
     return this.#readers.wait() as Promise<IteratorResult<T>>;
   }
 
   /** The loop was left early: the source is closed, queued work dropped, running work aborted and waited for. Never rejects. */
   async return(): Promise<IteratorResult<T>> {
     if (this.#state === 'running') {
-      const closing = this.#source.close().catch(ignore);
+      const closing = promiseThen(this.#source.close(), undefined, ignore);
       await this.#stop(new DOMException('The results of the map are no longer read.', 'AbortError'));
       this.#end();
       await closing;
@@ -141,7 +142,7 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
 
   #accept(input: unknown): void {
     this.#window.pulled++;
-    if (this.#fresh.push(guardedItem(input)) === 1) process.nextTick(this.#submitFresh);
+    if (this.#fresh.push(guardedItem(input)) === 1) nextTick(this.#submitFresh);
   }
 
   /** Submits what was pulled in this turn as one block. */
@@ -224,7 +225,7 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
   refused(reason: unknown): void {
     if (!this.#plan.settled || this.#state !== 'running') return;
     this.#failure ??= failureOf(reason);
-    this.#source.close().catch(ignore);
+    void promiseThen(this.#source.close(), undefined, ignore);
   }
 
   /** Hands over what is ready to whoever waits for it. */
@@ -279,10 +280,8 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
   ): void {
     if (this.#state !== 'running') return;
     this.#failure = { ...failure, others: this.#others };
-    const closing = this.#source.close().catch(ignore);
-    void this.#stop(stopReason)
-      .then(() => closing)
-      .then(() => this.#rejectReader());
+    const closing = promiseThen(this.#source.close(), undefined, ignore);
+    void promiseThen(allOf([this.#stop(stopReason), closing]), () => this.#rejectReader());
   }
 
   #rejectReader(): void {
@@ -307,7 +306,7 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
     for (const input of this.#fresh.splice(0)) closeUnsent(input);
     for (const block of this.#active.all()) this.#submitter.cancel(block, reason);
     this.#stopping =
-      this.#active.size === 0 ? Promise.resolve() : new Promise((resolve) => (this.#whenStopped = resolve));
+      this.#active.size === 0 ? resolved() : new NativePromise((resolve) => (this.#whenStopped = resolve));
     return this.#stopping;
   }
 

@@ -1,5 +1,6 @@
 // How many items a map may pull now. Two limits apply: the window of the map (queued + running + finished but unread), and the
 // room in the queue of the pool, where the pool has `maxQueue`.
+import { promiseThen } from '../task/platform.ts';
 import type { MapPlan } from './map-block.ts';
 import type { Submitter } from './submitter.ts';
 
@@ -64,7 +65,8 @@ export class MapWindow {
     }
     if (this.#isWaiting) return;
     this.#isWaiting = true;
-    this.#submitter.room().then(
+    void promiseThen(
+      this.#submitter.room(),
       () => {
         this.#isWaiting = false;
         this.#letIn = 1;

@@ -1,5 +1,6 @@
 // Whether a task that failed is tried again, and how long the pool waits before: an option, its defaults, its check, its decision.
 import { InvalidOptionError } from '../errors.ts';
+import { randomNumber } from '../task/platform.ts';
 import type { FailureKind, RetryPolicy } from '../task/submission.ts';
 import { checkOptions, isDuration, isObject, isWholeNumber, takesDuration, type Checks } from './check-options.ts';
 
@@ -71,7 +72,7 @@ export class Retry implements RetryPolicy {
   readonly #jitter: number;
   readonly #random: () => number;
 
-  constructor({ attempts = 3, on, backoff = {} }: RetryOptions, random: () => number = Math.random) {
+  constructor({ attempts = 3, on, backoff = {} }: RetryOptions, random: () => number = randomNumber) {
     const { initialMs = 100, factor = 2, maxMs = 30_000, jitter = 0.5 } = backoff;
     this.#attempts = attempts;
     this.#on = on;

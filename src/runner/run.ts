@@ -1,5 +1,6 @@
 // `run`: one call, one promise.
 import type { Outcome } from '../task/outcome.ts';
+import { NativePromise } from '../task/platform.ts';
 import { Submission, type TaskOptions } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 import { rejectWithCaller } from './caller-line.ts';
@@ -17,7 +18,7 @@ export class RunCall extends Submission implements Abortable {
     super(fn, options, args.length, 1);
     guardStreams(args);
     this.#arguments = args.length === 1 ? args[0] : args;
-    this.promise = new Promise(takeResolve);
+    this.promise = new NativePromise(takeResolve);
     this.#resolve = taken;
   }
 

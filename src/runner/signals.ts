@@ -3,6 +3,7 @@
 import { addAbortListener } from 'node:events';
 
 import { throwApart } from '../task/foreign.ts';
+import { adoptable } from '../task/platform.ts';
 
 /** What can be told to end. */
 export interface Abortable {
@@ -62,8 +63,12 @@ export function isReasonOf(signal: AbortSignal | undefined, error: unknown): sig
 }
 
 /** Rejected with the reason itself, which is the caller's own and stays as it is. */
-export async function abortedWith(signal: AbortSignal): Promise<never> {
-  throw reasonOf(signal);
+export function abortedWith(signal: AbortSignal): Promise<never> {
+  return adoptable(rejectedWith(reasonOf(signal)));
+}
+
+async function rejectedWith(reason: unknown): Promise<never> {
+  throw reason;
 }
 
 /** Whether a signal was aborted. A subclass may answer with user code, which may throw. */

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { types } from 'node:util';
 
 import { isThenable } from '../task/outcome.ts';
+import { promiseThen, resolved, setImmediate } from '../task/platform.ts';
 import { isNodeStream, isWebStream } from '../wire/channels.ts';
 
 /** Anything that `for await` can read. The items of a sync source may be promises, as there. */
@@ -142,30 +143,28 @@ export class Source {
   #cameOut(): void {
     if (!this.#isInside) return;
     this.#isInside = false;
-    if (this.isDone) this.#return().catch(ignore);
+    if (this.isDone) void promiseThen(this.#return(), undefined, ignore);
   }
 
   #waitForResult(next: unknown): void {
-    Promise.resolve(next)
-      .then(checkResult)
-      .then(
-        ({ done, value }) => {
-          this.#isPulling = false;
-          if (this.isDone) return;
-          if (done === true) this.#ended();
-          else this.#arrived(value);
-        },
-        (error: unknown) => this.#broke(error),
-      );
+    void promiseThen(
+      promiseThen(resolved(next), checkResult),
+      ({ done, value }) => {
+        this.#isPulling = false;
+        if (this.isDone) return;
+        if (done === true) this.#ended();
+        else this.#arrived(value);
+      },
+      (error: unknown) => this.#broke(error),
+    );
   }
 
   /** True where the item of a sync source is a promise, which then is waited for. */
   #waitsFor(value: object): boolean {
     // As in `for await` over promises: the source itself is fine, and is told that nobody reads on.
     const broke = (error: unknown): void => {
-      this.#return().catch(() => {
-        // It fails with what came first.
-      });
+      // It fails with what came first.
+      void promiseThen(this.#return(), undefined, ignore);
       this.#broke(error);
     };
     try {
@@ -174,10 +173,11 @@ export class Source {
       broke(error);
       return true;
     }
-    Promise.resolve(value).then((item: unknown) => {
+    const onItem = (item: unknown): void => {
       this.#isPulling = false;
       if (!this.isDone) this.#arrived(item);
-    }, broke);
+    };
+    void promiseThen(resolved(value), onItem, broke);
     return true;
   }
 
@@ -192,9 +192,8 @@ export class Source {
       await closing;
       return;
     }
-    closing.catch(() => {
-      // Nobody waits for it any more.
-    });
+    // Nobody waits for it any more.
+    void promiseThen(closing, undefined, ignore);
   }
 
   async #return(): Promise<void> {

@@ -4,6 +4,7 @@
 //     generator --yield--> [ on the way | arrived, unread ] --read--> consumer
 //                          \__________ window ___________/
 import type { Outcome } from '../task/outcome.ts';
+import { DOMException, NativePromise, resolved } from '../task/platform.ts';
 import { Submission, type Feeder, type TaskOptions } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 import { roughSize } from '../wire/rough-size.ts';
@@ -116,10 +117,10 @@ export class StreamTask<T> extends Submission implements StreamCall<T>, AsyncIte
   next(): Promise<IteratorResult<T>> {
     if (this.#readers.length === 0) {
       const result = this.#take();
-      if (result !== undefined) return Promise.resolve(result as IteratorResult<T>);
+      if (result !== undefined) return resolved(result as IteratorResult<T>);
     }
     this.#isStarved = true;
-    return new Promise((resolve) => this.#readers.push(resolve as Reader));
+    return new NativePromise((resolve) => this.#readers.push(resolve as Reader));
   }
 
   /**
@@ -133,7 +134,7 @@ export class StreamTask<T> extends Submission implements StreamCall<T>, AsyncIte
     this.#inbox.end();
     this.#unread.drain();
     if (this.#outcome === undefined) {
-      const settled = new Promise<void>((resolve) => this.#whenSettled.push(resolve));
+      const settled = new NativePromise<void>((resolve) => this.#whenSettled.push(resolve));
       if (isFirst) this.#submitter.cancel(this, new DOMException('The stream is no longer read.', 'AbortError'));
       await settled;
     }

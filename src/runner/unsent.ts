@@ -2,6 +2,7 @@
 // nobody will read, since its task ends without having been sent to a worker.
 import type { Readable } from 'node:stream';
 
+import { DOMException, NativePromise, promiseThen, resolved } from '../task/platform.ts';
 import { isNodeStream, isWebStream } from '../wire/channels.ts';
 import { pack } from '../wire/pack.ts';
 import { isPlain } from '../wire/values.ts';
@@ -97,11 +98,15 @@ export function closeUnsent(args: unknown): void {
 export function closeUnread(source: object): Promise<unknown> | undefined {
   try {
     if (isWebStream(source))
-      return source.cancel(new DOMException('The task never read it.', 'AbortError')).catch(ignore);
+      return promiseThen(
+        resolved(source.cancel(new DOMException('The task never read it.', 'AbortError'))),
+        undefined,
+        ignore,
+      );
     if (isNodeStream(source)) return closedStream(source.destroy());
     const iterator = source as { next?: unknown; return?: () => unknown };
     if (typeof iterator.next === 'function' && typeof iterator.return === 'function')
-      return Promise.resolve(iterator.return()).catch(ignore);
+      return promiseThen(resolved(iterator.return()), undefined, ignore);
   } catch {
     // It is the user's, and nobody waits for it.
   }
@@ -110,7 +115,7 @@ export function closeUnread(source: object): Promise<unknown> | undefined {
 
 /** Resolves when a stream that is being destroyed is closed. */
 export function closedStream(stream: Readable): Promise<unknown> | undefined {
-  return stream.closed ? undefined : new Promise((resolve) => stream.once('close', resolve));
+  return stream.closed ? undefined : new NativePromise((resolve) => stream.once('close', resolve));
 }
 
 /** For the failure of something that nobody waits for any more. */

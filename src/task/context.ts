@@ -2,6 +2,7 @@
 // visible to other tasks that share the loop.
 import type { MessagePort } from 'node:worker_threads';
 
+import { AbortController } from './platform.ts';
 import { realm } from './realm.ts';
 
 /** Where a task can run. */

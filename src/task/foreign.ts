@@ -4,6 +4,7 @@
 import types from 'node:util/types';
 
 import { inheritsError } from './brands.ts';
+import { nextTick } from './platform.ts';
 
 /** `value instanceof type`; false where the question itself throws. */
 export function isA<T>(value: unknown, type: abstract new (...args: never[]) => T): value is T {
@@ -108,8 +109,6 @@ export function withPlainStacks<T>(look: () => T): T {
     define(Error, 'prepareStackTrace', installed.value, installed.enumerable);
   }
 }
-
-const { nextTick } = process;
 
 /**
  * Throws an error where nobody of us is on the stack: it becomes an uncaught exception of the program, as what a listener of an

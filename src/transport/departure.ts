@@ -1,4 +1,5 @@
 // A worker that must go: it said what is no message, or it lives on without a way to be heard. Its pool would wait for ever.
+import { clearTimeout, setTimeout } from '../task/platform.ts';
 
 /** At the most, where there is no end to the grace. */
 export const longestLeaveMs = 60_000;

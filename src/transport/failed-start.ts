@@ -1,8 +1,9 @@
 // A worker that could not even be spawned: a link that leads nowhere, and an exit that says why.
+import { nextTick } from '../task/platform.ts';
 import type { Link, LinkEvents } from './transport.ts';
 
 export function failedStart(error: unknown, events: LinkEvents): Link {
-  process.nextTick(() => events.onExit({ exitCode: null, signal: null, error, stderr: '' }));
+  nextTick(() => events.onExit({ exitCode: null, signal: null, error, stderr: '' }));
   return {
     pid: undefined,
     sharesMemory: false,

@@ -2,6 +2,8 @@
 // pipe itself does not keep the program alive.
 import type { Socket } from 'node:net';
 
+import { performance, setImmediate } from '../task/platform.ts';
+
 /** More than a pipe holds. Who writes more after the worker is gone is a process that the worker has started. */
 const mostLeftBytes = 8 << 20;
 /** In a turn of the loop everything is read that is there; one more turn is for certainty. */

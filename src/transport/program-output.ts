@@ -1,6 +1,7 @@
 // The program's own stdout and stderr, to which the output of its workers goes.
 import { Writable } from 'node:stream';
 
+import { clearTimeout, isNextTickReplaced, NativePromise, setTimeout } from '../task/platform.ts';
 import type { OutputStream } from './transport.ts';
 import type { PipeReader } from './pipe-reader.ts';
 
@@ -43,8 +44,8 @@ export function usedByThreads(): void {
 /** Resolves when the system has taken what was written so far, or after this time. */
 export async function whenWritten(limitMs: number): Promise<void> {
   const behind = [...used].map((name): Writable => process[name]).filter(isBehind);
-  if (behind.length === 0) return;
-  await new Promise<void>((resolve) => {
+  if (behind.length === 0 || isNextTickReplaced()) return;
+  await new NativePromise<void>((resolve) => {
     let left = behind.length;
     const timer = setTimeout(resolve, limitMs).unref();
     for (const stream of behind)

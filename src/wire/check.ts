@@ -1,5 +1,6 @@
 // Whether what a worker sent is what a worker can say. A channel may carry nonsense: the user's code can write to any file
 // descriptor. What is not checked here would be believed: a run that is no number, a time that is none.
+import { toJson } from '../task/platform.ts';
 import { endStride, REFUSED, reportStride, GAVE_BACK, type ToPool } from './messages.ts';
 
 const types: ReadonlySet<unknown> = new Set([
@@ -146,6 +147,6 @@ function show(value: unknown): string {
 }
 
 function showOne(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, 60));
+  if (typeof value === 'string') return toJson(value.slice(0, 60));
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }

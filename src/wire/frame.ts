@@ -9,6 +9,7 @@
 // A lone message of a few simple values is JSON instead, which is faster to write and to read: its length has the top bit set.
 import { Deserializer, Serializer } from 'node:v8';
 
+import { parseJson, toJson } from '../task/platform.ts';
 import { isApart, type Message } from './messages.ts';
 
 const lengthBytes = 4;
@@ -22,7 +23,6 @@ const fewValues = 8;
 const shortText = 256;
 const jsonBit = 0x8000_0000;
 // The program may replace these, and a worker's user code too.
-const { parse, stringify } = JSON;
 
 /** A batch as one frame. Throws what the structured clone throws where a value is none of its own; nothing is sent then. */
 export function encodeFrame(batch: readonly Message[]): Buffer {
@@ -82,7 +82,7 @@ function isSimple(message: Message): boolean {
 }
 
 function encodeJson(batch: readonly Message[]): Buffer {
-  const text = stringify(batch);
+  const text = toJson(batch);
   const frame = Buffer.allocUnsafe(headBytes + 3 * text.length);
   const length = frame.write(text, headBytes);
   writeHead(frame, (length | jsonBit) >>> 0);
@@ -90,7 +90,7 @@ function encodeJson(batch: readonly Message[]): Buffer {
 }
 
 function decodeFrame(body: Buffer, isJson: boolean): Message[] {
-  if (isJson) return parse(body.toString()) as Message[];
+  if (isJson) return parseJson(body.toString()) as Message[];
   const deserializer = new Deserializer(body);
   deserializer.readHeader();
   const batch = deserializer.readValue() as Message[];

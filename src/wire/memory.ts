@@ -10,6 +10,7 @@
 // view shows the whole. Memory that is moved (`transfer`) and shared memory cross whole.
 import types from 'node:util/types';
 
+import { structuredClone } from '../task/platform.ts';
 import type { Special } from './values.ts';
 
 /** Why memory cannot cross. */

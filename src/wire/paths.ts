@@ -1,12 +1,13 @@
 // The path of a value, as one would write it: `args[0].user["last name"].get("key")`.
+import { toJson } from '../task/platform.ts';
 
 /** The step to a property. */
 export function step(key: string): string {
-  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key) ? `.${key}` : `[${toJson(key)}]`;
 }
 
 /** A key of a Map, as it is shown in the steps to it and to its value. */
 export function shownKey(key: unknown): string {
-  if (typeof key === 'string') return JSON.stringify(key);
+  if (typeof key === 'string') return toJson(key);
   return typeof key === 'object' ? '…' : String(key);
 }

@@ -3,6 +3,7 @@ import types from 'node:util/types';
 
 import { NotSerializableError, PolyloopBugError } from '../errors.ts';
 import { define, messageOf } from '../task/foreign.ts';
+import { allOf, promiseThen } from '../task/platform.ts';
 import { portableKey, type PortableClass } from '../task/portable.ts';
 import { realm } from '../task/realm.ts';
 import type { ChannelEnds } from './channels.ts';
@@ -59,7 +60,8 @@ export function whenUnpacked(
     onError(new NotSerializableError(name, `${held}, and ${why}.`));
     return;
   }
-  Promise.all([...missing.keys()].map((url) => modules.load(url))).then(
+  void promiseThen(
+    allOf([...missing.keys()].map((url) => modules.load(url))),
     () => unpackNow(body, name, onValue, onError, ends),
     (cause: unknown) => {
       const why = messageOf(cause);

@@ -4,6 +4,7 @@ import types from 'node:util/types';
 
 import { PolyloopBugError, TaskNotFoundError } from '../errors.ts';
 import type { WorkerKind } from '../task/context.ts';
+import { promiseThen } from '../task/platform.ts';
 import { realm } from '../task/realm.ts';
 import { isCode, type ModuleLoader } from '../wire/module-loader.ts';
 import type { AnyFunction } from '../task/task-function.ts';
@@ -42,9 +43,10 @@ export class Functions {
       this.#byNumber[number] = new LoadedFunction(found);
       return;
     }
-    const loading = found.then((fn) => new LoadedFunction(fn));
+    const loading = promiseThen(found, (fn) => new LoadedFunction(fn));
     this.#byNumber[number] = loading;
-    loading.then(
+    void promiseThen(
+      loading,
       (fn) => {
         this.#byNumber[number] = fn;
       },
@@ -89,11 +91,14 @@ function exported(module: Record<string, unknown>, name: string): AnyFunction | 
 }
 
 const refused = new Map<string, Error>();
+/** Modules that have loaded. Node would find them again, but by the `then` of promises, which may have been replaced. */
+const loaded = new Map<string, Record<string, unknown>>();
 
 /** Imports a module. One that started a pool on the way fails, now and later, even if it took care not to show it. */
 export async function loadModule(url: string): Promise<Record<string, unknown>> {
   const before = realm.refusedPool;
-  const module = (await import(url)) as Record<string, unknown>;
+  const module = loaded.get(url) ?? ((await import(url)) as Record<string, unknown>);
+  loaded.set(url, module);
   if (realm.refusedPool !== undefined && realm.refusedPool !== before) refused.set(url, realm.refusedPool);
   const refusal = refused.get(url);
   if (refusal !== undefined) throw refusal;

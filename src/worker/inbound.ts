@@ -1,4 +1,5 @@
 // The channels of one running task: its stream and signal arguments, and the messages that its caller sends.
+import { AbortController } from '../task/platform.ts';
 import type { ChannelEnds, ChannelShape } from '../wire/channels.ts';
 import { MESSAGES, type Feed } from '../wire/messages.ts';
 import { whenUnpacked } from '../wire/unpack.ts';

@@ -3,6 +3,7 @@
 // the reader had to wait although the caller had sent all that was asked for.
 import { NotSerializableError } from '../errors.ts';
 import { messageOf } from '../task/outcome.ts';
+import { NativePromise, promiseThen, resolved } from '../task/platform.ts';
 import { PACKED, PLAIN, type Feed, type Form } from '../wire/messages.ts';
 import { roughSize } from '../wire/rough-size.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
@@ -48,7 +49,7 @@ export class Inlet {
     }
     if (this.#end !== undefined) return this.#takeEnd();
     this.#isStarved = true;
-    const read = new Promise<Result>((resolve) => this.#readers.push(resolve));
+    const read = new NativePromise<Result>((resolve) => this.#readers.push(resolve));
     if (this.#expected === 0) this.#askFor(this.#window);
     return read;
   }
@@ -129,7 +130,7 @@ export class Inlet {
   #takeEnd(): Promise<Result> {
     const end = this.#end;
     this.#end = { isFailure: false };
-    return end?.isFailure === true ? end.reason() : Promise.resolve(done);
+    return end?.isFailure === true ? end.reason() : resolved(done);
   }
 }
 
@@ -144,10 +145,10 @@ function failure(reasonOf: () => unknown): End {
 
 /** Decoded as it is read, so that each failure reaches the reader of that value. */
 function decode({ form, body }: Received): Promise<Result> {
-  if (form !== PACKED) return Promise.resolve({ done: false, value: body });
-  return unpacked(body).then((value) => ({ done: false, value }));
+  if (form !== PACKED) return resolved({ done: false, value: body });
+  return promiseThen(unpacked(body), (value) => ({ done: false as const, value }));
 }
 
 function unpacked(body: unknown): Promise<unknown> {
-  return new Promise((resolve, reject) => whenUnpacked(body, 'value', classModules, resolve, reject));
+  return new NativePromise((resolve, reject) => whenUnpacked(body, 'value', classModules, resolve, reject));
 }

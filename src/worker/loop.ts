@@ -2,6 +2,7 @@
 import { NotSerializableError } from '../errors.ts';
 import type { ContextFrame, TaskContext, WorkerInfo } from '../task/context.ts';
 import { isThenable, messageOf } from '../task/outcome.ts';
+import { performance, promiseThen, setImmediate } from '../task/platform.ts';
 import { realm } from '../task/realm.ts';
 import { machineNow } from '../wire/machine-clock.ts';
 import {
@@ -18,6 +19,7 @@ import {
   type Run,
 } from '../wire/messages.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
+import { announce, slices } from './announcing.ts';
 import { classModules, LoadedFunction, type Functions } from './functions.ts';
 import type { Outbox, PoolPort } from './outbox.ts';
 import type { Restore } from './restoring.ts';
@@ -25,8 +27,6 @@ import { ReceivedRun } from './received-run.ts';
 
 /** Outcomes wait no longer than this for the other tasks of their run. */
 const flushAfterMs = 1;
-/** Runs are started in so many slices: before each, what is about to start is noted, and the clock is looked at. Both cost more than a tiny task. */
-const slices = 16;
 
 export class Loop {
   readonly #outbox: Outbox;
@@ -95,7 +95,8 @@ export class Loop {
     // Nothing of it runs yet, but the loop is free for others.
     this.#outbox.report(run.number, 0, WAITS, 0, run.lagMs);
     this.#planTurnEnd();
-    fn.then(
+    void promiseThen(
+      fn,
       (loaded) => this.#begin(run, loaded),
       (error: unknown) => this.#endAll(run, NOT_LOADED, error),
     );
@@ -125,32 +126,14 @@ export class Loop {
     }
   }
 
-  /**
-   * From its start on a task may have an effect. If this worker dies, the pool must know, so nothing starts before it is
-   * claimed, or noted, or before the announcement has left. True where tasks may start now.
-   */
-  #announce(run: ReceivedRun): boolean {
-    if (this.#port.claimsOutliveIt) {
-      run.announced = run.count;
-      return true;
-    }
-    // Few at a time: what is noted and not started when this worker dies is lost for nothing. One at a time where it tells when each began.
-    run.announced = run.isTimed ? run.started + 1 : Math.min(run.count, run.started + Math.ceil(run.count / slices));
-    if (this.#port.note(run, run.announced, run.isTimed ? machineNow() : 0)) return true;
-    // A message costs more.
-    const may = run.isTimed ? 1 : run.fn?.goesOn === true ? this.#concurrency - this.#running : run.count;
-    run.announced = Math.min(run.count, run.started + may);
-    this.#outbox.send({ type: 'started', run: run.number, count: run.announced });
-    return !this.#port.isBehind;
-  }
-
   #startTasks(run: ReceivedRun): void {
     const { fn } = run;
     if (fn === undefined) return;
     const startedAt = performance.now();
     this.#flushedAt = startedAt;
     while (run.rest > 0 && this.#running < this.#concurrency) {
-      if (run.started === run.announced && !this.#announce(run)) {
+      const room = this.#concurrency - this.#running;
+      if (run.started === run.announced && !announce(run, this.#port, this.#outbox, room)) {
         this.#startWhenSent(run);
         return;
       }

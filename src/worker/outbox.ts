@@ -3,6 +3,7 @@
 import { NotSerializableError } from '../errors.ts';
 import type { Transferable } from '../task/context.ts';
 import { inShort, isA, messageOf } from '../task/foreign.ts';
+import { performance, setImmediate } from '../task/platform.ts';
 import type { Claims, RunKey } from '../wire/claims.ts';
 import {
   endKind,

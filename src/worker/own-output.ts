@@ -2,6 +2,7 @@
 // makes a worker's output wait, in a process for the pipe, in a thread for the loop of the pool's process.
 import { Writable } from 'node:stream';
 
+import { clearInterval, setInterval } from '../task/platform.ts';
 import type { Printing } from '../wire/messages.ts';
 
 type StreamName = 'stdout' | 'stderr';

@@ -1,5 +1,6 @@
 // Runs tasks inside of what their callers captured: the worker's half of the option `propagate`.
 import { PolyloopBugError } from '../errors.ts';
+import { withResolvers } from '../task/platform.ts';
 import { PACKED, type Carried } from '../wire/messages.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
 import { classModules } from './functions.ts';
@@ -38,7 +39,7 @@ export function callRestored(
       late?.reject(error);
     },
   );
-  if (end === undefined) return (late = Promise.withResolvers()).promise;
+  if (end === undefined) return (late = withResolvers()).promise;
   if ('error' in end) throw end.error;
   return end.result;
 }

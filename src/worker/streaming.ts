@@ -1,6 +1,7 @@
 // A task that yields values while it runs: an iterator, or a generator, is pulled for as long as its reader is not too far behind.
 import type { TaskContext } from '../task/context.ts';
 import { isThenable, messageOf } from '../task/outcome.ts';
+import { NativePromise, performance, setImmediate } from '../task/platform.ts';
 import type { Outbox } from './outbox.ts';
 import type { ReceivedRun } from './received-run.ts';
 
@@ -111,13 +112,13 @@ export class Streaming {
 
   async #waitForMore(): Promise<void> {
     this.#outbox.flush();
-    await new Promise<void>((resolve) => (this.#onMore = resolve));
+    await new NativePromise<void>((resolve) => (this.#onMore = resolve));
     this.#sliceSince = performance.now();
   }
 
   async #letOthers(): Promise<void> {
     this.#outbox.flush();
-    await new Promise((resolve) => setImmediate(resolve));
+    await new NativePromise<void>((resolve) => setImmediate(resolve));
     this.#sliceSince = performance.now();
   }
 

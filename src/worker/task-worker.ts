@@ -1,5 +1,6 @@
 // A worker: one event loop that runs many tasks at once. The transport hands it messages; it answers through its outbox.
 import { TaskContext, workerInfo, type WorkerInfo } from '../task/context.ts';
+import { NativePromise, resolved } from '../task/platform.ts';
 import { realm } from '../task/realm.ts';
 import { messageOf } from '../task/foreign.ts';
 import { checkOrders } from '../wire/check-orders.ts';
@@ -18,7 +19,7 @@ export class TaskWorker {
   readonly #vitals = new OwnVitals();
   #info: WorkerInfo = workerInfo(0, 'inline');
   #loop: Loop;
-  #started: Promise<void> = Promise.resolve();
+  #started: Promise<void> = resolved();
   #restore: Restore | undefined;
   #teardown: { call: WireCall; args: unknown } | undefined;
 
@@ -144,6 +145,6 @@ export class TaskWorker {
 }
 
 function decode(body: unknown, form: Form, name: string): Promise<unknown> {
-  if (form !== PACKED) return Promise.resolve(body);
-  return new Promise((resolve, reject) => whenUnpacked(body, name, classModules, resolve, reject));
+  if (form !== PACKED) return resolved(body);
+  return new NativePromise((resolve, reject) => whenUnpacked(body, name, classModules, resolve, reject));
 }

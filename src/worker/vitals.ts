@@ -1,7 +1,8 @@
 // How this worker is, for its pool to see. To measure may fail: where file descriptors have run out, /proc is missing, or code
 // of the user has replaced what is asked. Then the figure stays what it was, and nothing else is affected.
-import { performance, type EventLoopUtilization } from 'node:perf_hooks';
+import type { EventLoopUtilization } from 'node:perf_hooks';
 
+import { performance } from '../task/platform.ts';
 import type { Pong } from '../wire/messages.ts';
 
 export class OwnVitals {

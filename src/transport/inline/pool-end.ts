@@ -1,5 +1,6 @@
 // A "worker" in the caller's own loop, for tests and debugging: one process, one stack, a debugger that sees all of it.
 // What crosses is copied all the same, so that code which works here works over processes and threads.
+import { queueMicrotask, setImmediate, structuredClone } from '../../task/platform.ts';
 import { Claims } from '../../wire/claims.ts';
 import type { ToWorker } from '../../wire/messages.ts';
 import type { Link, LinkEvents, WorkerSettings } from '../transport.ts';

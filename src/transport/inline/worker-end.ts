@@ -1,4 +1,5 @@
 // The worker's end where there is no other side: a task worker that lives in the pool's own process.
+import { queueMicrotask, structuredClone } from '../../task/platform.ts';
 import type { Claims } from '../../wire/claims.ts';
 import type { ToPool, ToWorker } from '../../wire/messages.ts';
 import { TaskWorker } from '../../worker/task-worker.ts';

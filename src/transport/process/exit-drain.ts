@@ -5,6 +5,8 @@ import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 
+import { performance } from '../../task/platform.ts';
+
 /** A reader that has fallen behind is looked at again after so long. */
 const retryMs = 2;
 

@@ -5,6 +5,7 @@ import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { performance, randomNumber } from '../../task/platform.ts';
 import { generations, type RunKey } from '../../wire/claims.ts';
 
 /** Three numbers for each run: what tells it from others of its number, how many of its tasks have begun, and when the last of them, if that is asked for. */
@@ -23,7 +24,7 @@ export class Ledger {
   /** A new one; undefined where no such file can be made. Memory that looks like a folder is the best place for it. */
   static create(): Ledger | undefined {
     for (const folder of ['/dev/shm', tmpdir()]) {
-      const path = join(folder, `polyloop-${process.pid}-${performance.now()}-${Math.random()}`);
+      const path = join(folder, `polyloop-${process.pid}-${performance.now()}-${randomNumber()}`);
       try {
         const fd = openSync(path, 'wx+', 0o600);
         unlinkSync(path);

@@ -5,6 +5,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 
 import type { Transferable } from '../../task/context.ts';
+import { isNextTickReplaced, setTimeout } from '../../task/platform.ts';
 import type { RunKey } from '../../wire/claims.ts';
 import { encodeFrame, FrameReader } from '../../wire/frame.ts';
 import type { ToPool, ToWorker } from '../../wire/messages.ts';
@@ -18,6 +19,9 @@ import { workerCommand } from './command.ts';
 import { giveAway } from './give-away.ts';
 import { Ledger } from './ledger.ts';
 import { answersOf, question } from './lifeline.ts';
+
+/** How long a channel is read whose end Node does not tell. */
+const lastWordsMs = 100;
 
 export function startProcess(settings: WorkerSettings, events: LinkEvents): Link {
   let child: ChildProcess;
@@ -157,4 +161,6 @@ function whenClosed(stream: Socket | null | undefined, then: () => void): void {
   };
   stream.once('end', once);
   stream.once('close', once);
+  // Then neither comes. What the pipe holds has been read by that time.
+  if (isNextTickReplaced()) setTimeout(once, lastWordsMs);
 }

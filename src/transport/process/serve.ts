@@ -2,6 +2,7 @@
 import { fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
 
+import { exitProcess } from '../../task/platform.ts';
 import { encodeFrame, FrameReader } from '../../wire/frame.ts';
 import { Claims } from '../../wire/claims.ts';
 import { OwnOutput } from '../../worker/own-output.ts';
@@ -67,13 +68,13 @@ const worker = new TaskWorker({
     graceMs = ms;
   },
   end(exitCode = 0) {
-    channel.end(() => process.exit(exitCode));
+    channel.end(() => exitProcess(exitCode));
   },
 });
 const reader = new FrameReader((batch) => worker.receive(batch));
 // The pool's process is gone, or has let go of us.
-channel.on('end', () => process.exit(0));
-channel.on('error', () => process.exit(0));
+channel.on('end', () => exitProcess(0));
+channel.on('error', () => exitProcess(0));
 
 let isDying = false;
 process.on('uncaughtExceptionMonitor', (error) => {

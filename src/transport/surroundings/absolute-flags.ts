@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+import { toJson } from '../../task/platform.ts';
 import { currentFolder } from './current-folder.ts';
 
 type Rewrite = (value: string, folders: readonly string[]) => string;
@@ -113,8 +114,8 @@ function importedFrom(name: string, folder: string): string {
   const code = `import { registerHooks } from 'node:module';
 const hooks = registerHooks({
   resolve: (name, context, next) =>
-    next(name, context.parentURL === import.meta.url ? { ...context, parentURL: ${JSON.stringify(parent)} } : context),
+    next(name, context.parentURL === import.meta.url ? { ...context, parentURL: ${toJson(parent)} } : context),
 });
-await import(${JSON.stringify(name)}).finally(() => hooks.deregister());`;
+await import(${toJson(name)}).finally(() => hooks.deregister());`;
   return `data:text/javascript,${encodeURIComponent(code)}`;
 }

@@ -3,6 +3,7 @@ import { finished, type Readable } from 'node:stream';
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 
 import type { Transferable } from '../../task/context.ts';
+import { isNextTickReplaced } from '../../task/platform.ts';
 import { Claims, type RunKey } from '../../wire/claims.ts';
 import type { ToPool, ToWorker } from '../../wire/messages.ts';
 import { currentFolder } from '../surroundings/current-folder.ts';
@@ -143,6 +144,7 @@ function passRest(from: Readable, to: OutputStream): void {
 }
 
 function whenEnded(stream: Readable, then: () => void): void {
-  if (stream.readableEnded || stream.destroyed) then();
+  // Without the real `process.nextTick` a stream does not say that it has ended.
+  if (stream.readableEnded || stream.destroyed || isNextTickReplaced()) then();
   else finished(stream, then);
 }

@@ -1,6 +1,7 @@
 // What a worker thread does.
 import { workerData } from 'node:worker_threads';
 
+import { exitProcess } from '../../task/platform.ts';
 import { Claims } from '../../wire/claims.ts';
 import { OwnOutput } from '../../worker/own-output.ts';
 import { TaskWorker } from '../../worker/task-worker.ts';
@@ -21,7 +22,7 @@ const worker = new TaskWorker({
   isBehind: false,
   whenSent: (then) => then(),
   // Node hands over what the thread has printed before it ends the thread.
-  end: (exitCode = 0) => process.exit(exitCode),
+  end: (exitCode = 0) => exitProcess(exitCode),
 });
 const reader = new PostReader((batch) => worker.receive(batch));
 port.on('message', (message: unknown) => {

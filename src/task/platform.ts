@@ -1,0 +1,107 @@
+// What polyloop needs of the platform, taken once, when this module is loaded. Tests and polyfills replace globals later:
+// fake timers, a clock that stands still, a `Promise` of their own, a `process.exit` that does nothing. None of that may
+// change how a pool works.
+//
+// The other modules of the core import these names, which shadow the globals; test/layers.test.ts checks that none forgets
+// to. Sources that a mock of `globalThis` does not reach come first, for fake timers may be installed before polyloop is loaded.
+import { performance as nodePerformance } from 'node:perf_hooks';
+
+import { realHrtime } from './real-clock.ts';
+import { realTimers } from './real-timers.ts';
+
+// Test runners that run modules in a realm of their own give them a copy of `process`, with a `nextTick` of their own.
+const nodeProcess = process.getBuiltinModule('node:process');
+
+export const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate } = realTimers;
+export const { nextTick, exit: exitProcess } = nodeProcess;
+export const hrtime = realHrtime(nodeProcess.hrtime);
+export const performance = Object.freeze({
+  now: nodePerformance.now.bind(nodePerformance),
+  eventLoopUtilization: nodePerformance.eventLoopUtilization.bind(nodePerformance),
+});
+
+/** Streams and sockets of Node itself need the real `process.nextTick`; without it they do not say that they have ended. */
+export function isNextTickReplaced(): boolean {
+  return nodeProcess.nextTick !== nextTick;
+}
+
+export const { random: randomNumber } = Math;
+export const { parse: parseJson, stringify: toJson } = JSON;
+export const structuredClone = globalThis.structuredClone;
+export const AbortController = globalThis.AbortController;
+export const DOMException = globalThis.DOMException;
+/** `AbortSignal.any`. */
+export const anySignal = AbortSignal.any.bind(AbortSignal);
+/** The constructor. Its static methods can be replaced, so they are not to be called; those below do not need them. */
+export const NativePromise = Promise;
+
+const { defineProperty } = Object;
+const nativeThen = Promise.prototype.then;
+const uncurriedThen = uncurried(nativeThen);
+
+/** `promise.then`, for promises of the engine. */
+export function promiseThen<T, A = T, B = never>(
+  promise: Promise<T>,
+  onFulfilled: ((value: T) => A | PromiseLike<A>) | undefined,
+  onRejected?: (reason: unknown) => B | PromiseLike<B>,
+): Promise<A | B> {
+  return uncurriedThen(promise, onFulfilled as never, onRejected) as Promise<A | B>;
+}
+
+/** `Promise.resolve`. */
+export const resolved = Promise.resolve.bind(Promise);
+/** `Promise.withResolvers`. */
+export const withResolvers = Promise.withResolvers.bind(Promise);
+
+/** `Promise.all`. */
+export function allOf<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  return new NativePromise((resolve, reject) => {
+    const values: T[] = [];
+    let left = promises.length;
+    if (left === 0) resolve(values);
+    for (let at = 0; at < promises.length; at++) {
+      const onFulfilled = (value: T): void => {
+        values[at] = value;
+        if (--left === 0) resolve(values);
+      };
+      void promiseThen(promises[at] as Promise<T>, onFulfilled, reject);
+    }
+  });
+}
+
+/** Resolves when all of them have settled, in whatever way. */
+export function whenSettled(promises: readonly Promise<unknown>[]): Promise<unknown> {
+  const ends: Promise<void>[] = [];
+  for (let at = 0; at < promises.length; at++) ends[at] = promiseThen(promises[at] as Promise<unknown>, ignore, ignore);
+  return allOf(ends);
+}
+
+/**
+ * Prepares a promise for being the value that another promise is resolved with. That asks it for its `then`, and the one
+ * of the prototype can be replaced.
+ */
+export function adoptable<T>(promise: Promise<T>): Promise<T> {
+  return defineProperty(promise, 'then', { value: nativeThen });
+}
+
+const done = resolved();
+
+/** As the global one, which fake timers replace. */
+export function queueMicrotask(callback: () => void): void {
+  void promiseThen(promiseThen(done, callback), undefined, throwLater);
+}
+
+function throwLater(error: unknown): void {
+  nextTick(() => {
+    throw error;
+  });
+}
+
+function ignore(): void {}
+
+/** A method as a function whose first argument is `this`. */
+export function uncurried<This, Args extends unknown[], R>(
+  method: (this: This, ...args: Args) => R,
+): (self: This, ...args: Args) => R {
+  return Function.prototype.call.bind(method) as (self: This, ...args: Args) => R;
+}
