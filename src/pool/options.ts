@@ -16,6 +16,7 @@ import { structuredClone } from '../task/platform.ts';
 import { realm } from '../task/realm.ts';
 import { referenceOf, type FunctionReference, type TaskFunction } from '../task/task-function.ts';
 import type { OutputStream } from '../transport/transport.ts';
+import { checkedSize, mostFrameBytes } from '../wire/byte-size.ts';
 import { encodeFrame } from '../wire/frame.ts';
 import { PACKED, PLAIN, type Form } from '../wire/messages.ts';
 import { pack } from '../wire/pack.ts';
@@ -208,6 +209,7 @@ export function workerRange(workers: Workers): { readonly min: number; readonly 
 function boundCall(call: TaskCall | undefined, name: string, kind: WorkerKind): BoundCall | undefined {
   if (call === undefined) return undefined;
   const sharesMemory = kind !== 'process';
+  if (!sharesMemory) checkedSize(call.args ?? [], `${name}.args`, mostFrameBytes);
   const { body, isPacked } = pack(call.args ?? [], `${name}.args`, { whole: true, sharesMemory });
   try {
     // Once for all: what cannot be encoded must be known here, not when a worker starts.

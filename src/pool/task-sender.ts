@@ -4,6 +4,7 @@ import { isA, messageOf } from '../task/foreign.ts';
 import { structuredClone } from '../task/platform.ts';
 import type { Submission, TaskOptions } from '../task/submission.ts';
 import type { Link } from '../transport/transport.ts';
+import { checkedSize, muchBytes } from '../wire/byte-size.ts';
 import { longestRun } from '../wire/claims.ts';
 import { machineNow } from '../wire/machine-clock.ts';
 import { markPacked, PACKED, type Form, type Run } from '../wire/messages.ts';
@@ -28,11 +29,15 @@ export class TaskSender {
   readonly #runs: SentRuns;
   readonly #feeding: Feeding;
   #open: OpenRun[] = [];
+  /** About how many bytes stand in what is open. */
+  #openBytes = 0;
+  readonly #muchBytes: number;
   #refused: Refused[] = [];
   /** The objects in what is open: no two tasks may have one in common. */
   readonly #seen = new Set<object>();
 
-  constructor(link: Link, runs: SentRuns, feeding: Feeding) {
+  constructor(link: Link, runs: SentRuns, feeding: Feeding, most = muchBytes) {
+    this.#muchBytes = most;
     this.#feeding = feeding;
     this.#link = link;
     this.#runs = runs;
@@ -66,6 +71,19 @@ export class TaskSender {
         this.#sendOpen();
         return rest;
       }
+      let bytes: number;
+      try {
+        bytes = checkedSize(args, nameOfArguments(submission), this.#link.mostBytes);
+      } catch (error) {
+        return this.#refuse(open, submission, at, refusal(error));
+      }
+      if (this.#openBytes > 0 && this.#openBytes + bytes > this.#muchBytes) {
+        const rest = at > 0 ? submission.splitOff(at) : submission;
+        if (at > 0) enter(open, submission);
+        this.#sendOpen();
+        return rest;
+      }
+      this.#openBytes += bytes;
       if (transfer !== undefined || !isPlain(args, this.#seen, arity !== 1)) {
         let encoded: Encoded | NotSerializableError;
         try {
@@ -73,15 +91,11 @@ export class TaskSender {
         } catch (error) {
           encoded = refusal(error);
         }
-        if (encoded instanceof NotSerializableError || encoded.apart) {
-          const rest = at + 1 < submission.count ? submission.splitOff(at + 1) : undefined;
-          const alone = at > 0 ? submission.splitOff(at) : submission;
-          if (at > 0) enter(open, submission);
-          if (encoded instanceof NotSerializableError) this.#refused.push([alone, encoded]);
-          else {
-            this.#sendOpen();
-            this.#sendAlone(alone, of, encoded);
-          }
+        if (encoded instanceof NotSerializableError) return this.#refuse(open, submission, at, encoded);
+        if (encoded.apart) {
+          const [alone, rest] = cutOut(open, submission, at);
+          this.#sendOpen();
+          this.#sendAlone(alone, of, encoded);
           return rest;
         }
         args = encoded.body;
@@ -91,6 +105,13 @@ export class TaskSender {
     }
     enter(open, submission);
     return undefined;
+  }
+
+  /** Refuses one task, and keeps those before it. Returns those behind it. */
+  #refuse(open: OpenRun, submission: Submission, at: number, reason: NotSerializableError): Submission | undefined {
+    const [alone, rest] = cutOut(open, submission, at);
+    this.#refused.push([alone, reason]);
+    return rest;
   }
 
   #openFor(submission: Submission, of: HostFunction): OpenRun {
@@ -133,6 +154,7 @@ export class TaskSender {
       return false;
     });
     this.#open = [];
+    this.#openBytes = 0;
     if (this.#seen.size > 0) this.#seen.clear();
     if (open.length === 0) return;
     for (const { run, message } of open) {
@@ -183,11 +205,10 @@ export class TaskSender {
     }
   }
 
-  #pack({ arity, options: { transfer } }: Submission, args: unknown): Encoded {
-    const name = arity === 1 ? 'args[0]' : 'args';
-    return pack(args, name, {
+  #pack(submission: Submission, args: unknown): Encoded {
+    return pack(args, nameOfArguments(submission), {
       whole: true,
-      moved: transfer,
+      moved: submission.options.transfer,
       sharesMemory: this.#link.sharesMemory,
       before: this.#seen,
       takesChannels: true,
@@ -208,6 +229,18 @@ function areAlike(one: Submission, other: Submission): boolean {
     (key === undefined) === (others.key === undefined) &&
     (carried === undefined) === (others.carried === undefined)
   );
+}
+
+function nameOfArguments({ arity }: Submission): string {
+  return arity === 1 ? 'args[0]' : 'args';
+}
+
+/** Takes out one task: those before it stay in the run. Returns it, and those behind it. */
+function cutOut(open: OpenRun, submission: Submission, at: number): [alone: Submission, rest: Submission | undefined] {
+  const rest = at + 1 < submission.count ? submission.splitOff(at + 1) : undefined;
+  const alone = at > 0 ? submission.splitOff(at) : submission;
+  if (at > 0) enter(open, submission);
+  return [alone, rest];
 }
 
 /** The tasks of a submission, whose arguments are in the message, get their places. */

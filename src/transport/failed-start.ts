@@ -7,6 +7,7 @@ export function failedStart(error: unknown, events: LinkEvents): Link {
   return {
     pid: undefined,
     sharesMemory: false,
+    mostBytes: Infinity,
     isCongested: false,
     askBack() {},
     begun: () => 0,

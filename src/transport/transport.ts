@@ -61,6 +61,8 @@ export interface Link {
   readonly pid: number | undefined;
   /** A SharedArrayBuffer can cross. */
   readonly sharesMemory: boolean;
+  /** The most bytes of one value. */
+  readonly mostBytes: number;
   /** Asks for what has not been started of a run; `onTakenBack` answers, unless the worker ends first. */
   askBack(run: RunKey): void;
   /** How many tasks of a run, counted from the first, the worker has begun to start as far as the transport can tell; it can also when the worker is gone. */

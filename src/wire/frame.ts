@@ -10,6 +10,7 @@
 import { Deserializer, Serializer } from 'node:v8';
 
 import { parseJson, toJson } from '../task/platform.ts';
+import { mostFrameBytes, tooLarge } from './byte-size.ts';
 import { isApart, type Message } from './messages.ts';
 
 const lengthBytes = 4;
@@ -22,10 +23,9 @@ const firstRoomBytes = 1 << 26;
 const fewValues = 8;
 const shortText = 256;
 const jsonBit = 0x8000_0000;
-// The program may replace these, and a worker's user code too.
 
-/** A batch as one frame. Throws what the structured clone throws where a value is none of its own; nothing is sent then. */
-export function encodeFrame(batch: readonly Message[]): Buffer {
+/** A batch as one frame. Throws what the structured clone throws where a value is none of its own, and a RangeError where it takes too many bytes; nothing is sent then. */
+export function encodeFrame(batch: readonly Message[], mostBytes = mostFrameBytes): Buffer {
   const [first] = batch;
   if (first !== undefined && batch.length === 1 && isSimple(first) && !hasToJson(batch)) return encodeJson(batch);
   const serializer = new Serializer();
@@ -43,7 +43,10 @@ export function encodeFrame(batch: readonly Message[]): Buffer {
     serializer.writeValue(payload);
   } else serializer.writeValue(batch);
   const frame = serializer.releaseBuffer();
-  writeHead(frame, frame.length - headBytes);
+  const bytes = frame.length - headBytes;
+  // Its length would run into the bit that says JSON.
+  if (bytes > mostBytes) throw new RangeError(tooLarge(bytes, mostBytes));
+  writeHead(frame, bytes);
   return frame;
 }
 

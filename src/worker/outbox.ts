@@ -4,6 +4,7 @@ import { NotSerializableError } from '../errors.ts';
 import type { Transferable } from '../task/context.ts';
 import { inShort, isA, messageOf } from '../task/foreign.ts';
 import { performance, setImmediate } from '../task/platform.ts';
+import { checkedSize } from '../wire/byte-size.ts';
 import type { Claims, RunKey } from '../wire/claims.ts';
 import {
   endKind,
@@ -33,6 +34,8 @@ export interface PoolPort {
   send(batch: ToPool[], transfer?: readonly Transferable[]): void;
   /** A SharedArrayBuffer can cross. */
   readonly sharesMemory: boolean;
+  /** The most bytes of one value. */
+  readonly mostBytes: number;
   /** Which tasks have started, or were taken back. */
   readonly claims: Claims;
   /** The pool can read the claims even if this worker is gone. */
@@ -51,8 +54,8 @@ export interface PoolPort {
   end(exitCode?: number): void;
 }
 
-/** Strings are counted until there are so many characters in a message that it should go. */
-const muchText = 1 << 20;
+/** A message of about so many bytes goes out at once. */
+const goodBytes = 1 << 20;
 
 /** Reports of a task that holds the loop wait no longer than this for others. */
 const reportAfterMs = 10;
@@ -62,7 +65,7 @@ export class Outbox {
   #batch: ToPool[] = [];
   #turn: (Turn & { payload: unknown[] }) | undefined;
   #said: (Said & { payload: unknown[] }) | undefined;
-  #textLength = 0;
+  #bytes = 0;
   #reportedAt = 0;
   #saidAt = 0;
   #isFlushPlanned = false;
@@ -84,6 +87,7 @@ export class Outbox {
   /** A message with one thrown thing, that goes out now. */
   sendThrown(message: 'startFailed' | 'dying' | 'stopped', thrown: unknown): void {
     try {
+      checkedSize(thrown, 'error', this.#port.mostBytes);
       this.send({ type: message, payload: [packThrown(thrown)] });
     } catch {
       // It is more than one message can hold.
@@ -95,24 +99,28 @@ export class Outbox {
   ended(run: number, place: number, code: EndCode, value: unknown, transfers?: readonly Transferable[]): void {
     if (transfers === undefined && (typeof value !== 'object' || value === null) && isPlain(value)) {
       this.#push(run, place, code, PLAIN, value);
-      if (typeof value === 'string' && (this.#textLength += value.length) > muchText) this.flush();
+      if (typeof value === 'string' && (this.#bytes += value.length) > goodBytes) this.flush();
       return;
     }
     let encoded: Encoded;
+    let bytes: number;
     try {
+      bytes = checkedSize(value, code === FULFILLED ? 'result' : 'error', this.#port.mostBytes);
       encoded =
         code === FULFILLED
           ? pack(value, 'result', { whole: true, moved: transfers, sharesMemory: this.#port.sharesMemory })
           : pack(value, 'error', { whole: false, sharesMemory: false });
     } catch (error) {
-      const reason = isA(error, NotSerializableError) ? error : unreadable('result', error);
+      // A thrown thing always arrives, with what it says at the least.
+      const refused = isA(error, NotSerializableError) ? error : unreadable('result', error);
+      const reason = code === FULFILLED ? refused : inShort(value);
       this.#push(run, place, REJECTED, PACKED, packThrown(reason));
       return;
     }
     if (!encoded.apart) {
       this.#push(run, place, code, encoded.isPacked ? PACKED : PLAIN, encoded.body);
       // The copy does not reach into buffers, and a task may use the same one again for its next result.
-      if (encoded.hasBytes) this.flush();
+      if (encoded.hasBytes || (this.#bytes += bytes) > goodBytes) this.flush();
       return;
     }
     this.flush();
@@ -132,6 +140,7 @@ export class Outbox {
   ): void {
     const { sharesMemory } = this.#port;
     const name = how === 'yield' ? 'yielded' : 'report';
+    const bytes = checkedSize(value, name, this.#port.mostBytes);
     const isSimple = transfers === undefined && (typeof value !== 'object' || value === null) && isPlain(value);
     const encoded = isSimple ? undefined : pack(value, name, { whole: true, moved: transfers, sharesMemory });
     const isApart = encoded?.apart === true;
@@ -142,7 +151,7 @@ export class Outbox {
     if (waits) said.waits = true;
     if (isApart) said.apart = true;
     if (isApart || encoded?.hasBytes === true) this.flush(transfers);
-    else if (typeof value === 'string' && (this.#textLength += value.length) > muchText) this.flush();
+    else if ((this.#bytes += bytes) > goodBytes) this.flush();
     else if (how === 'report') this.#flushIfLate();
     this.#planFlush();
   }
@@ -198,7 +207,7 @@ export class Outbox {
     this.#batch = [];
     this.#turn = undefined;
     this.#said = undefined;
-    this.#textLength = 0;
+    this.#bytes = 0;
     const { output } = this.#port;
     if (output?.isNewlyBehind === true) batch.unshift(output.behind());
     try {

@@ -21,6 +21,7 @@ export type Telling = 'claims' | 'notes' | 'messages';
 export class PlayedPool implements PoolPort {
   readonly sent: ToPool[] = [];
   readonly noted: { count: number; called: number }[] = [];
+  readonly mostBytes = Infinity;
   readonly sharesMemory = false;
   readonly claims = Claims.ofRuns(8);
   readonly claimsOutliveIt: boolean;

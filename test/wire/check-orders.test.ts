@@ -68,6 +68,7 @@ function playedWorker(): { worker: TaskWorker; sent: ToPool[]; ends: (number | u
   const worker = new TaskWorker({
     send: (batch) => void sent.push(...batch),
     sharesMemory: false,
+    mostBytes: Infinity,
     claims: Claims.ofRuns(8),
     claimsOutliveIt: true,
     note: () => true,

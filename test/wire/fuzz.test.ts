@@ -51,6 +51,7 @@ class Played {
     let events: LinkEvents | undefined;
     const link: Link = {
       pid: 1,
+      mostBytes: Infinity,
       sharesMemory: false,
       isCongested: false,
       askBack() {},

@@ -25,6 +25,7 @@ export function startInline({ mostRuns }: WorkerSettings, events: LinkEvents): L
     pid: process.pid,
     isCongested: false,
     sharesMemory: true,
+    mostBytes: Infinity,
     askBack: ({ number, generation }) => events.onTakenBack(number, claims.takeBack(number, generation)),
     begun: ({ number, generation }) => claims.claimed(number, generation),
     begunAt: ({ number }) => claims.times?.[number] ?? 0,

@@ -16,6 +16,7 @@ export function startWorkerHere(
       queueMicrotask(() => send(copy));
     },
     sharesMemory: true,
+    mostBytes: Infinity,
     claims,
     claimsOutliveIt: true,
     note: () => true,

@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import type { Transferable } from '../../task/context.ts';
 import { isNextTickReplaced, setTimeout } from '../../task/platform.ts';
 import type { RunKey } from '../../wire/claims.ts';
+import { mostFrameBytes } from '../../wire/byte-size.ts';
 import { encodeFrame, FrameReader } from '../../wire/frame.ts';
 import type { ToPool, ToWorker } from '../../wire/messages.ts';
 import { Departure, longestLeaveMs } from '../departure.ts';
@@ -44,6 +45,7 @@ class ProcessLink implements Link {
   readonly #child: ChildProcess;
   readonly #channel: Socket | undefined;
   readonly #lifeline: Socket | undefined;
+  readonly mostBytes = mostFrameBytes;
   readonly sharesMemory = false;
   readonly #ledger: Ledger | undefined;
   #isCongested = false;

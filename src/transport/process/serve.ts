@@ -3,6 +3,7 @@ import { fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
 
 import { exitProcess } from '../../task/platform.ts';
+import { mostFrameBytes } from '../../wire/byte-size.ts';
 import { encodeFrame, FrameReader } from '../../wire/frame.ts';
 import { Claims } from '../../wire/claims.ts';
 import { OwnOutput } from '../../worker/own-output.ts';
@@ -51,6 +52,7 @@ const worker = new TaskWorker({
     channel.write(frame);
   },
   sharesMemory: false,
+  mostBytes: mostFrameBytes,
   claims,
   claimsOutliveIt: false,
   note: (run, count, now) => ledger?.note(run, count, now) === true,

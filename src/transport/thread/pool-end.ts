@@ -51,6 +51,7 @@ function refuseGoneFolder(): void {
 class ThreadLink implements Link {
   readonly pid = process.pid;
   readonly isCongested = false;
+  readonly mostBytes = Infinity;
   readonly sharesMemory = true;
   readonly #claims: Claims;
   readonly #events: LinkEvents;

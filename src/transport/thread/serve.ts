@@ -15,6 +15,7 @@ const { port, claims, times } = workerData as ThreadData;
 const worker = new TaskWorker({
   send: (batch, transfer) => post(port, batch, transfer),
   sharesMemory: true,
+  mostBytes: Infinity,
   claims: new Claims(claims, times),
   claimsOutliveIt: true,
   note: () => true,
