@@ -53,7 +53,7 @@ export class Accounts {
   /** Settles tasks for which no responsibility was taken. */
   refuse(submission: Submission, refusal: unknown): void {
     submission.state = 'settled';
-    for (let at = 0; at < submission.count; at++) closeUnsent(submission.argumentsOf(at));
+    for (let at = 0; at < submission.count; at++) closeUnsent(submission.argumentsOf(at), submission);
     submission.refused(refusal);
   }
 
@@ -73,7 +73,7 @@ export class Accounts {
     if (outcome.ok) this.fulfilled++;
     else this.failed++;
     const closing = submission.left === 0 ? this.#ended(submission) : undefined;
-    if (!outcome.ok && submission.run < 0) closeUnsent(submission.argumentsOf(at));
+    if (!outcome.ok && submission.run < 0) closeUnsent(submission.argumentsOf(at), submission);
     this.#traces.settled(submission.id + at, outcome);
     if (closing === undefined) settle(submission, at, outcome);
     else void promiseThen(closing, () => settle(submission, at, outcome));

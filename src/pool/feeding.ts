@@ -1,6 +1,7 @@
 // Tasks with arguments that are read while they run: which sources each has, from its first attempt until it is settled.
 // Then each source is closed, once, whatever became of the task.
 import { NotSerializableError, PolyloopBugError } from '../errors.ts';
+import { contextOf, type InContext } from '../runner/call-context.ts';
 import { give, isGiven } from '../runner/unsent.ts';
 import { allOf, NativePromise, promiseThen, setImmediate } from '../task/platform.ts';
 import type { FeedPort, Submission } from '../task/submission.ts';
@@ -13,15 +14,21 @@ import { makeOutlet, type Outlet } from './outlets.ts';
 /** The sources of one task. */
 class TaskSources {
   readonly #outlets = new Map<object, Outlet>();
+  /** Code of the caller's runs in the context of the call. */
+  readonly #inContext: InContext;
   /** Those of the current attempt; channel 1 is the first. */
   #channels: Outlet[] = [];
+
+  constructor(task: Submission) {
+    this.#inContext = contextOf(task);
+  }
 
   bind(channels: readonly ChannelSource[], portOf: (channel: number) => FeedPort): void {
     for (const channel of channels) if (!this.#outlets.has(channel.source)) checkSource(channel);
     this.#channels = channels.map((channel, at) => {
       let outlet = this.#outlets.get(channel.source);
       if (outlet === undefined) {
-        outlet = makeOutlet(channel);
+        outlet = makeOutlet(channel, this.#inContext);
         this.#outlets.set(channel.source, outlet);
         give(channel.source);
       }
@@ -61,7 +68,7 @@ export class Sources {
   /** Takes the sources of a task, for an attempt at it. Throws {@link NotSerializableError} where one cannot be read for it. */
   bind(task: Submission, channels: readonly ChannelSource[], portOf: (channel: number) => FeedPort): void {
     let sources = this.#byTask.get(task);
-    if (sources === undefined) this.#byTask.set(task, (sources = new TaskSources()));
+    if (sources === undefined) this.#byTask.set(task, (sources = new TaskSources(task)));
     sources.bind(channels, portOf);
   }
 

@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 
 import { NotSerializableError } from '../errors.ts';
+import type { InContext } from '../runner/call-context.ts';
 import { forgetSignal, listen, type Abortable } from '../runner/signals.ts';
 import { Source, type AnySource } from '../runner/source.ts';
 import { closedStream, closeUnread, guard, ignore } from '../runner/unsent.ts';
@@ -23,10 +24,10 @@ export interface Outlet extends Feeder {
   close(): Promise<unknown> | undefined;
 }
 
-export function makeOutlet(channel: ChannelSource): Outlet {
+export function makeOutlet(channel: ChannelSource, inContext: InContext): Outlet {
   return channel.shape.kind === 'signal'
     ? new SignalOutlet(channel.source as AbortSignal)
-    : new SourceOutlet(channel.source as AnySource, channel.path);
+    : new SourceOutlet(channel.source as AnySource, channel.path, inContext);
 }
 
 /** A signal is not read: its task is told when it is aborted. */
@@ -61,6 +62,8 @@ class SignalOutlet implements Outlet, Abortable {
 class SourceOutlet implements Outlet {
   readonly #given: object;
   readonly #path: string;
+  /** The source is the caller's, and runs in the context of the call. */
+  readonly #inContext: InContext;
   readonly #source: Source;
   #state: 'unread' | 'open' | 'closed' = 'unread';
   #closing: Promise<unknown> | undefined;
@@ -78,7 +81,8 @@ class SourceOutlet implements Outlet {
     this.#flush();
   };
 
-  constructor(source: AnySource, path: string) {
+  constructor(source: AnySource, path: string, inContext: InContext) {
+    this.#inContext = inContext;
     this.#given = source as object;
     this.#path = path;
     this.#source = new Source(source, {
@@ -104,22 +108,27 @@ class SourceOutlet implements Outlet {
     }
     this.#state = 'open';
     this.#wanted += count;
-    this.#source.pull();
+    this.#inContext(() => this.#source.pull());
   }
 
   close(): Promise<unknown> | undefined {
     const before = this.#state;
     this.#state = 'closed';
     if (before === 'open') this.#closeOpen();
-    else if (before === 'unread') this.#closing = closeUnread(this.#given);
+    else if (before === 'unread') this.#closing = this.#inContext(() => closeUnread(this.#given));
     return this.#closing;
   }
 
   /** What it throws while it closes is nobody's any more. */
   #closeOpen(): void {
     const given = this.#given;
-    this.#closing = promiseThen(promiseThen(this.#source.close(), undefined, ignore), () =>
-      isNodeStream(given) ? closedStream(given) : undefined,
+    this.#closing = promiseThen(
+      promiseThen(
+        this.#inContext(() => this.#source.close()),
+        undefined,
+        ignore,
+      ),
+      () => (isNodeStream(given) ? closedStream(given) : undefined),
     );
   }
 

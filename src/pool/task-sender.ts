@@ -201,6 +201,7 @@ export class TaskSender {
     } catch (error) {
       run.takeFrom(0);
       this.#runs.forget(run);
+      submission.run = -1;
       this.#refused.push([submission, refusal(error)]);
     }
   }

@@ -15,7 +15,7 @@ import { abortedWith, forgetSignal, isAborted, isReasonOf, listen, reasonOf, typ
 import { Source, type AnySource } from './source.ts';
 import type { Refusable, Submitter } from './submitter.ts';
 import { nothing, Unread } from './unread.ts';
-import { closeUnsent, guardedItem, ignore } from './unsent.ts';
+import { closeUnsent, preparedItem, ignore } from './unsent.ts';
 
 /** `stopping`: no more is pulled, what runs was told to end, and the map waits until all of it has.
  *  `failed`: all of it has ended, and the next read is told why. */
@@ -142,7 +142,7 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
 
   #accept(input: unknown): void {
     this.#window.pulled++;
-    if (this.#fresh.push(guardedItem(input)) === 1) nextTick(this.#submitFresh);
+    if (this.#fresh.push(preparedItem(input)) === 1) nextTick(this.#submitFresh);
   }
 
   /** Submits what was pulled in this turn as one block. */

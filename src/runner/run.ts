@@ -6,7 +6,7 @@ import type { FunctionReference } from '../task/task-function.ts';
 import { rejectWithCaller } from './caller-line.ts';
 import { abortedWith, forgetSignal, isAborted, isReasonOf, listen, type Abortable } from './signals.ts';
 import type { Submitter } from './submitter.ts';
-import { closeUnsent, guardStreams } from './unsent.ts';
+import { closeUnsent, prepareSources } from './unsent.ts';
 
 export class RunCall extends Submission implements Abortable {
   readonly promise: Promise<unknown>;
@@ -16,7 +16,7 @@ export class RunCall extends Submission implements Abortable {
 
   constructor(fn: FunctionReference, args: readonly unknown[], options: TaskOptions) {
     super(fn, options, args.length, 1);
-    guardStreams(args);
+    prepareSources(this, args);
     this.#arguments = args.length === 1 ? args[0] : args;
     this.promise = new NativePromise(takeResolve);
     this.#resolve = taken;

@@ -13,7 +13,7 @@ import { Fifo } from './fifo.ts';
 import { Inbox } from './inbox.ts';
 import { abortedWith, forgetSignal, isAborted, isReasonOf, listen, reasonOf, type Abortable } from './signals.ts';
 import type { Submitter } from './submitter.ts';
-import { closeUnsent, guardStreams } from './unsent.ts';
+import { closeUnsent, prepareSources } from './unsent.ts';
 
 const firstWindow = 16;
 const largestWindow = 1_024;
@@ -66,7 +66,7 @@ export class StreamTask<T> extends Submission implements StreamCall<T>, AsyncIte
   constructor(submitter: Submitter, fn: FunctionReference, args: readonly unknown[], options: TaskOptions) {
     super(fn, options, args.length, 1);
     this.#submitter = submitter;
-    guardStreams(args);
+    prepareSources(this, args);
     this.#arguments = args.length === 1 ? args[0] : args;
   }
 

@@ -3,9 +3,11 @@
 import type { Readable } from 'node:stream';
 
 import { DOMException, NativePromise, promiseThen, resolved } from '../task/platform.ts';
-import { isNodeStream, isWebStream } from '../wire/channels.ts';
+import type { Submission } from '../task/submission.ts';
+import { isAsyncIterable, isNodeStream, isWebStream } from '../wire/channels.ts';
 import { pack } from '../wire/pack.ts';
 import { isPlain } from '../wire/values.ts';
+import { contextOf, keepContext } from './call-context.ts';
 
 /** Sources that only one task can read, and that one has. */
 const given = new WeakSet<object>();
@@ -26,54 +28,66 @@ export function isGiven(source: object): boolean {
 const guarded = new WeakSet<object>();
 
 /**
- * A stream of Node that fails while nobody listens is an uncaught exception. One that is given to a task must not be, however long the
- * task waits: the task gets the error when it reads. For most arguments there is nothing to do, and to learn that must cost next to
- * nothing, so only arguments themselves and what stands in them directly are looked at; the others are when the task is sent.
+ * Makes the sources among the arguments of a call ready to wait for their task: keeps the context of the call for them, and guards streams.
+ * For most arguments there is nothing to do, and to learn that must cost next to nothing, so only arguments themselves and what
+ * stands in them, not too deep, is looked at; other streams are guarded when the task is sent.
  */
-export function guardStreams(args: readonly unknown[]): void {
+export function prepareSources(task: Submission, args: readonly unknown[]): void {
+  let hasSources = false;
   for (let at = 0; at < args.length; at++) {
     const arg = args[at];
-    if (typeof arg === 'object' && arg !== null) tryToGuard(arg, depthGuarded);
+    if (typeof arg === 'object' && arg !== null && tryToPrepare(arg, depthLooked)) hasSources = true;
   }
+  if (hasSources) keepContext(task);
 }
 
 /** The same for an item of a map, of which there may be millions: only the item itself is looked at. Returns it. */
-export function guardedItem(item: unknown): unknown {
-  if (typeof item === 'object' && item !== null) tryToGuard(item, 0);
+export function preparedItem(item: unknown): unknown {
+  if (typeof item === 'object' && item !== null) tryToPrepare(item, 0);
   return item;
 }
 
-const depthGuarded = 2;
-const partsGuarded = 16;
+const depthLooked = 2;
+const partsLooked = 16;
 
-function tryToGuard(value: object, depth: number): void {
+function tryToPrepare(value: object, depth: number): boolean {
   try {
-    guardIn(value, depth);
+    return prepareIn(value, depth);
   } catch {
     // It cannot be read, which is said when the task is sent.
+    return false;
   }
 }
 
-function guardIn(value: object, depth: number): void {
+/** True where there are sources in it. */
+function prepareIn(value: object, depth: number): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype) {
-    if (depth === 0) return;
-    let left = partsGuarded;
-    for (const key in value) {
-      guardPart((value as Record<string, unknown>)[key], depth);
-      if (--left === 0) return;
-    }
-  } else if (prototype === Array.prototype) {
+  if (prototype === Array.prototype) {
     const parts = value as readonly unknown[];
-    const length = depth === 0 ? 0 : Math.min(parts.length, partsGuarded);
-    for (let at = 0; at < length; at++) guardPart(parts[at], depth);
-  } else if (prototype !== null && isNodeStream(value)) guard(value);
+    const length = depth === 0 ? 0 : Math.min(parts.length, partsLooked);
+    let hasSources = false;
+    for (let at = 0; at < length; at++) if (preparePart(parts[at], depth)) hasSources = true;
+    return hasSources;
+  }
+  if (prototype !== Object.prototype) {
+    if (isNodeStream(value)) guard(value);
+    return isAsyncIterable(value) || isWebStream(value);
+  }
+  let hasSources = isAsyncIterable(value);
+  let left = depth === 0 ? 0 : partsLooked;
+  if (left === 0) return hasSources;
+  for (const key in value) {
+    if (preparePart((value as Record<string, unknown>)[key], depth)) hasSources = true;
+    if (--left === 0) break;
+  }
+  return hasSources;
 }
 
-function guardPart(part: unknown, depth: number): void {
-  if (typeof part === 'object' && part !== null) guardIn(part, depth - 1);
+function preparePart(part: unknown, depth: number): boolean {
+  return typeof part === 'object' && part !== null && prepareIn(part, depth - 1);
 }
 
+/** A stream of Node that fails while nobody listens is an uncaught exception. One that waits for its task is none: the task gets the error when it reads. */
 export function guard(stream: Readable): void {
   if (guarded.has(stream)) return;
   guarded.add(stream);
@@ -83,12 +97,13 @@ export function guard(stream: Readable): void {
 }
 
 /** Closes the streams among the arguments of a task that was never sent to a worker, but for those that another task has. Never throws. */
-export function closeUnsent(args: unknown): void {
+export function closeUnsent(args: unknown, task?: Submission): void {
   try {
     if (isPlain(args)) return;
     const { channels } = pack(args, 'args', { whole: false, sharesMemory: true, takesChannels: true });
+    const inContext = contextOf(task);
     for (const { source, shape } of channels)
-      if (shape.kind !== 'signal' && !given.has(source)) void closeUnread(source);
+      if (shape.kind !== 'signal' && !given.has(source)) void inContext(() => closeUnread(source));
   } catch {
     // What cannot be looked through holds nothing that could have been read.
   }

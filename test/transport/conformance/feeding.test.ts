@@ -1,5 +1,6 @@
 // Arguments that are read while the task runs: streams, async iterables and signals. The same over every transport.
 import assert from 'node:assert/strict';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { getEventListeners } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { describe, it } from 'node:test';
@@ -380,6 +381,9 @@ for (const kind of kinds) {
       const [one, other] = await Promise.allSettled([shared().run(readAll, stream), shared().run(readAll, stream)]);
       assert.deepEqual(one, { status: 'fulfilled', value: ['ReadableStream', [1]] });
       assert.match(String((other as PromiseRejectedResult).reason), /args\[0\].* given to another task already/);
+      const beside = sources()[1] ?? assert.fail();
+      await assert.rejects(shared().run(readAllDeep, { name: 'n', parts: [beside.source, stream] }, 1), /another task/);
+      await until(() => beside.closed() === 1, 'the stream beside it is closed');
       const locked = ReadableStream.from([1]);
       locked.getReader();
       await assert.rejects(shared().run(readAll, locked), /locked to a reader/);
@@ -453,6 +457,38 @@ for (const kind of kinds) {
       const { source, closed } = sources()[1] ?? assert.fail();
       await assert.rejects(shared().run((async () => 1) as never, source), { code: 'ERR_DEFINITION' });
       await until(() => closed() === 1, 'it is closed');
+    });
+
+    it('runs in the context of its call, and so does what closes it', async () => {
+      const storage = new AsyncLocalStorage<string>();
+      const seen: Record<string, Set<string | undefined>> = {};
+      const look = (name: string): void => void (seen[name] ??= new Set()).add(storage.getStore());
+      const watched = async function* (name: string): AsyncGenerator<number> {
+        try {
+          for (let n = 0; n < 300; n++) {
+            look(name);
+            yield n;
+            if (n % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
+          }
+        } finally {
+          look(name);
+        }
+      };
+      const web = (name: string): ReadableStream =>
+        new ReadableStream({ pull: () => look(name), cancel: () => look(name) }, { highWaterMark: 0 });
+      const calls = ids(4).map((n) =>
+        storage.run(`request ${n}`, async () => {
+          await shared().run(readSome, watched(`all ${n}`), 1_000, 0);
+          await shared().run(readSome, { [Symbol.asyncIterator]: () => watched(`some ${n}`) }, 7, 0);
+          await shared().run(readAllDeep, { name: 'n', parts: [watched(`deep ${n}`)] }, 0);
+          await shared().run(readNothing, [web(`web ${n}`)]);
+          await Array.fromAsync(shared().stream(double, watched(`stream ${n}`)));
+        }),
+      );
+      await Promise.all(calls);
+      for (const [name, requests] of Object.entries(seen))
+        assert.deepEqual([...requests], [`request ${name.split(' ')[1]}`], name);
+      assert.equal(Object.keys(seen).length, 20);
     });
 
     it('is held by nobody when its task has ended, nor is a signal', async () => {

@@ -1,0 +1,20 @@
+// The async context in which a call was made. What polyloop runs of the caller's later for that call, such as a generator that is an
+// argument, runs in it, and not in that of whatever message has led there. Only calls that need it have one, for it is not free.
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+import type { Submission } from '../task/submission.ts';
+
+/** Calls a function in an async context that was captured. */
+export type InContext = <R>(fn: () => R) => R;
+
+const contexts = new WeakMap<Submission, InContext>();
+
+/** The call that this task stands for is being made now. */
+export function keepContext(task: Submission): void {
+  contexts.set(task, AsyncLocalStorage.snapshot());
+}
+
+/** The context of the call of a task; the current one where none was kept. */
+export function contextOf(task: Submission | undefined): InContext {
+  return (task && contexts.get(task)) ?? ((fn) => fn());
+}
