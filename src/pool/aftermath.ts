@@ -105,6 +105,7 @@ export class Aftermath {
 
   /** True where it must be the module of the task that kills its workers: or they would be replaced for ever. */
   #diesAtLoad(submission: Submission, host: WorkerHost, forgiven: number): boolean {
+    if (host.wasStopped) return false;
     if (host.hungAtLoad === submission.fn) return true;
     // One that could not read what it was sent may have died of this very task, however often it has run before.
     const isUnread = read(host.lastWords?.reason, 'code') === unreadableCode;

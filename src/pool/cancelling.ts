@@ -9,10 +9,14 @@ import type { Accounts } from './accounts.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Decoding } from './decoding.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import type { InFlight } from './in-flight.ts';
 import type { PoolSettings } from './options.ts';
 import type { Retrying } from './retrying.ts';
 import type { WorkerHost } from './worker-host.ts';
 import type { Workers } from './workers.ts';
+
+/** A task that has not begun is looked at again no sooner. */
+const shortestLookMs = 1;
 
 export class Cancelling {
   readonly #settings: PoolSettings;
@@ -89,7 +93,7 @@ export class Cancelling {
   /** Its time is up: to wait in the queue, to run, or to end. */
   due(submission: Submission): void {
     if (submission.state === 'queued' || submission.state === 'quarantined') this.#waitedTooLong(submission);
-    else if (submission.state === 'inFlight') this.#mayHaveRunTooLong(submission);
+    else if (submission.state === 'inFlight') this.#lookInFlight(submission);
     else if (submission.state === 'cancelling') this.#overdue(submission);
   }
 
@@ -111,32 +115,55 @@ export class Cancelling {
   }
 
   #waitedTooLong(submission: Submission): void {
-    const { queueTimeoutMs: timeoutMs = 0 } = submission.options;
-    const { id: taskId, attempt } = submission;
-    this.cancel(
-      submission,
-      new TaskTimeoutError(
-        `Task ${taskId} (\`${submission.fn.name}\`) waited for ${timeoutMs} ms and no worker had room for it.`,
-        { taskId, attempt, timeoutMs, phase: 'queued' },
-      ),
-    );
+    this.cancel(submission, waitedTooLong(submission));
   }
 
-  /** It was given to its worker so long ago. But its time began when it was started. */
-  #mayHaveRunTooLong(submission: Submission): void {
+  /** Its worker has not started it, because it came too late for that. */
+  cameTooLate(submission: Submission): void {
+    this.#accounts.settleAll(submission, failed(submission.cancelled?.reason ?? waitedTooLong(submission)));
+  }
+
+  /** It was given to its worker so long ago. But its time to run began when it was started, and until then it waits. */
+  #lookInFlight(submission: Submission): void {
     const { timeoutMs = Infinity } = submission.options;
-    const begunAt = this.#hostOf(submission)?.tasks.begunAt(submission);
-    const leftMs = begunAt === undefined ? timeoutMs : begunAt + timeoutMs - machineNow();
-    if (leftMs > 0) {
-      this.#deadlines.set(submission, performance.now() + leftMs);
+    const tasks = this.#hostOf(submission)?.tasks;
+    const begunAt = tasks?.begunAt(submission);
+    if (tasks !== undefined && begunAt === undefined) {
+      this.#lookAtStart(submission, tasks);
       return;
     }
-    const { id: taskId, attempt } = submission;
-    const error = new TaskTimeoutError(
-      `Task ${taskId} (\`${submission.fn.name}\`) ran for longer than ${timeoutMs} ms.`,
-      { taskId, attempt, timeoutMs, phase: 'running' },
-    );
-    this.#tell(submission, error, true);
+    const leftMs = begunAt === undefined ? timeoutMs : begunAt + timeoutMs - machineNow();
+    if (leftMs > 0) this.#deadlines.set(submission, performance.now() + leftMs);
+    else this.#tell(submission, ranTooLong(submission), true);
+  }
+
+  /** It has not begun. Its worker may be held, or stopped, and is not waited for: it does not start the task after that time. */
+  #lookAtStart(submission: Submission, tasks: InFlight): void {
+    const { timeoutMs = Infinity } = submission.options;
+    const leftMs = tasks.startBy(submission) - machineNow();
+    // What is given and not sent yet may begin when it is.
+    if (leftMs > 0 || submission.run < 0) {
+      this.#deadlines.set(submission, performance.now() + Math.max(shortestLookMs, Math.min(leftMs, timeoutMs)));
+      return;
+    }
+    // Once more, after that time is over: what is seen to have begun now has begun in time.
+    if (tasks.begunAt(submission) !== undefined) {
+      this.#lookInFlight(submission);
+      return;
+    }
+    tasks.giveUp(submission);
+    this.#accounts.settleAll(submission, failed(waitedTooLong(submission)));
+    this.#dispatcher.plan();
+  }
+
+  /**
+   * It has ended, after it ran for so long by the clock of its worker. That decides whether it ended in time, and not when its outcome was read: this loop may
+   * have been held meanwhile, and has told it to end too late, or although it had ended.
+   */
+  judge(submission: Submission, ranMs: number): void {
+    const { timeoutMs = Infinity } = submission.options;
+    if (ranMs > timeoutMs) submission.cancelled ??= { reason: ranTooLong(submission), isTimeout: true };
+    else if (submission.cancelled?.isTimeout === true) submission.cancelled = undefined;
   }
 
   /** It was told to end and did not. Its worker is ended for it; inline there is none to end. */
@@ -156,4 +183,30 @@ export class Cancelling {
   #hostOf(submission: Submission): WorkerHost | undefined {
     return this.#workers.all.find((host) => host.tasks.holds(submission));
   }
+}
+
+function waitedTooLong({
+  id: taskId,
+  attempt,
+  fn,
+  options: { queueTimeoutMs: timeoutMs = 0 },
+}: Submission): TaskTimeoutError {
+  return new TaskTimeoutError(
+    `Task ${taskId} (\`${fn.name}\`) waited for ${timeoutMs} ms and no worker had room for it.`,
+    {
+      taskId,
+      attempt,
+      timeoutMs,
+      phase: 'queued',
+    },
+  );
+}
+
+function ranTooLong({ id: taskId, attempt, fn, options: { timeoutMs = 0 } }: Submission): TaskTimeoutError {
+  return new TaskTimeoutError(`Task ${taskId} (\`${fn.name}\`) ran for longer than ${timeoutMs} ms.`, {
+    taskId,
+    attempt,
+    timeoutMs,
+    phase: 'running',
+  });
 }

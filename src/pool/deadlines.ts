@@ -40,6 +40,13 @@ export class Deadlines {
     else this.set(submission, performance.now() + timeoutMs);
   }
 
+  /** A worker has it. Until it starts it still waits, so the time to wait counts too. */
+  givenAndWaits(submission: Submission): void {
+    const { timeoutMs = Infinity, queueTimeoutMs } = submission.options;
+    if (queueTimeoutMs === undefined) this.given(submission);
+    else this.set(submission, Math.min(performance.now() + timeoutMs, dueOf(submission).queuedAtMs + queueTimeoutMs));
+  }
+
   /** Calls back at that time, on the clock of `performance.now()`, unless it is changed or cleared before. */
   set(submission: Submission, atMs: number): void {
     if (atMs === Infinity) {
@@ -93,7 +100,10 @@ export class Deadlines {
   #ring(): void {
     this.#wakeMs = Infinity;
     const now = performance.now();
-    for (let first = this.#heap[0]; first !== undefined && first.atMs <= now; first = this.#heap[0]) {
+    // Each of those that are in it is due once at the most, whatever time is set for it anew.
+    let most = this.#heap.length;
+    for (let first = this.#heap[0]; first !== undefined && first.atMs <= now && most > 0; first = this.#heap[0]) {
+      most--;
       this.clear(first.submission);
       this.#onDue(first.submission);
     }

@@ -224,7 +224,7 @@ export class Dispatcher {
         if (task === undefined) break;
         this.rate?.gave(host, task);
         this.#pinned--;
-        this.#deadlines.given(task);
+        this.#deadlines.givenAndWaits(task);
         tasks.give(task);
       }
     }
@@ -271,7 +271,7 @@ export class Dispatcher {
       if (submission === undefined) break;
       left -= submission.count;
       this.rate?.gave(host, submission);
-      this.#deadlines.given(submission);
+      this.#deadlines.givenAndWaits(submission);
       tasks.give(submission);
       pinned.hearGiven(submission);
     }

@@ -4,7 +4,10 @@ import type { TaskOf } from './begun.ts';
 import type { InFlightEvents } from './in-flight-events.ts';
 import type { WorkerHost } from './worker-host.ts';
 
-export interface HostEvents extends Pick<InFlightEvents, 'onFulfilled' | 'onSaid' | 'onGivenBack'> {
+export interface HostEvents extends Pick<
+  InFlightEvents,
+  'onFulfilled' | 'onRan' | 'onTooLate' | 'onSaid' | 'onGivenBack'
+> {
   onReady(host: WorkerHost): void;
   onEnd(host: WorkerHost, task: TaskOf, kind: number, body: unknown, payloadError: unknown): void;
   onFailed(host: WorkerHost, task: TaskOf, reason: unknown, isLoadFailure: boolean): void;

@@ -11,6 +11,8 @@ import {
   GAVE_BACK,
   PLAIN,
   reportStride,
+  timesStride,
+  tooLate,
   WAITS,
   type Started,
   type Turn,
@@ -165,6 +167,21 @@ export class InFlight {
     return begunAt(this.#runs.get(run), place, this.#link);
   }
 
+  /** Until when this one task may be started, on the machine's clock. */
+  startBy({ run, place }: Submission): number {
+    return this.#runs.get(run)?.startBy?.[place] ?? Infinity;
+  }
+
+  /** Gives up a task that has not begun and that the worker does not start any more, because the time until which it may is over. */
+  giveUp({ run: number, place }: Submission): void {
+    const run = this.#runs.get(number);
+    if (run === undefined) return;
+    run.submissions[place] = abandoned;
+    this.size--;
+    // Its place is free when the worker answers; what waits behind it may run elsewhere.
+    if (run.state !== 'over') this.askingBack.ask(run);
+  }
+
   /** Gives up on tasks that cannot be ended. Which they are; the worker says of each that it has ended, and nobody hears it. */
   abandon(submission: Submission): number[] {
     const given = this.#runs.get(submission.run)?.abandon(submission) ?? [];
@@ -215,8 +232,9 @@ export class InFlight {
     this.#hearReports(turn.reports);
   }
 
-  #hearEnds({ ends, payload = [], payloadError }: Turn): void {
+  #hearEnds({ ends, times, payload = [], payloadError }: Turn): void {
     let value = 0;
+    let timed = 0;
     const now = ends.length > 0 ? machineNow() : 0;
     for (let at = 0; at < ends.length; at += endStride) {
       const run = this.#runs.named(ends[at] ?? -1);
@@ -237,8 +255,14 @@ export class InFlight {
           kind === plainlyFulfilled && payloadError === undefined && submission !== abandoned && !run.speaks;
         const count = isPlainly ? Math.min(submission.count - own, end - place) : 1;
         this.#free(run, place, count, submission);
+        if (times !== undefined && times[timed] === value) {
+          if (submission !== abandoned)
+            this.#events.onRan(submission, (times[timed + 2] ?? 0) - (times[timed + 1] ?? 0));
+          timed += timesStride;
+        }
         if (submission !== abandoned) this.meter.heardEndOf(submission, run, count, kind);
         if (isPlainly) this.#events.onFulfilled(submission, own, payload, value, value + count);
+        else if (submission !== abandoned && kind === tooLate) this.#events.onTooLate(submission);
         else if (submission !== abandoned) this.#events.onEnd([submission, own], kind, payload[value], payloadError);
         place += count;
         value += count;

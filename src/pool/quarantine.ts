@@ -79,7 +79,7 @@ export class Quarantine {
       if (this.#rate?.mayStart(1) === 0 || this.#rate?.mayBegin(host, next.fn) === false) return;
       this.#rate?.gave(host, next);
       this.#line.shift();
-      this.#deadlines.given(next);
+      this.#deadlines.givenAndWaits(next);
       host.tasks.give(next);
       host.tasks.flush();
     }

@@ -72,6 +72,8 @@ export class Scheduler implements Submitter {
       },
       onRoom: () => this.#hearRoom(),
       onFulfilled: (submission, at, values, from, to) => this.#fulfil(submission, at, values, from, to),
+      onRan: (submission, ranMs) => this.#cancelling.judge(submission, ranMs),
+      onTooLate: (submission) => this.#cancelling.cameTooLate(submission),
       onSaid: (task, said, form, body, error) => this.#listening.hear(task, said, form, body, error),
       onEnd: (host, task, kind, body, payloadError) =>
         this.#decoding.decode(task, kind, body, payloadError, (outcome, isLoadFailure) =>

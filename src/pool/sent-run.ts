@@ -126,6 +126,10 @@ export class SentRun implements RunKey {
   lagMs = 0;
   /** Tasks that had ended before the worker said how its loop does. */
   endedAtOnce = 0;
+  /** Each outcome says when its task began and ended. */
+  isTimed = false;
+  /** Until when each task may be started, on the machine's clock, by place; undefined where that has no limit. The worker has the same. */
+  startBy: number[] | undefined;
   /** Its tasks may yield or report while they run; what they came to must not overtake that. */
   speaks = false;
   /** About how large one is, or its result. */
@@ -167,7 +171,13 @@ export class SentRun implements RunKey {
     const from = Math.max(place, this.submissions.lastIndexOf(undefined) + 1);
     for (let at = from; at < this.submissions.length; at++) {
       const submission = this.submissions[at];
-      if (submission === undefined || submission === abandoned) continue;
+      if (submission === undefined) continue;
+      if (submission === abandoned) {
+        // What was given up and not started will never be spoken of.
+        this.submissions[at] = undefined;
+        this.left--;
+        continue;
+      }
       const own = at - submission.place;
       const part = own === 0 ? submission : submission.splitOff(own);
       this.submissions.fill(undefined, at, at + part.count);

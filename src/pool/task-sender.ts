@@ -1,7 +1,7 @@
 // Turns tasks into messages for one worker: as few as can be, and so that one task which cannot cross harms no other.
 import { NotSerializableError } from '../errors.ts';
 import { isA, messageOf } from '../task/foreign.ts';
-import { structuredClone } from '../task/platform.ts';
+import { performance, structuredClone } from '../task/platform.ts';
 import type { Submission, TaskOptions } from '../task/submission.ts';
 import type { Link } from '../transport/transport.ts';
 import { checkedSize, muchBytes } from '../wire/byte-size.ts';
@@ -140,7 +140,8 @@ export class TaskSender {
       sentAt: run.sentAt,
       payload: [],
     };
-    if (options.timeoutMs !== undefined) message.timed = true;
+    if (options.timeoutMs !== undefined || options.queueTimeoutMs !== undefined) message.timed = run.isTimed = true;
+    if (options.queueTimeoutMs !== undefined) message.startBy = run.startBy = [];
     if (yieldsAhead > 0) message.yields = yieldsAhead;
     if (options.onReport !== undefined) message.reports = true;
     if (options.carried !== undefined) message.carries = true;
@@ -222,10 +223,11 @@ function areAlike(one: Submission, other: Submission): boolean {
   if (one.arity !== other.arity || one.attempt !== other.attempt) return false;
   if (one.mayMove !== other.mayMove || one.yieldsAhead !== other.yieldsAhead) return false;
   if (one.options === other.options) return true;
-  const { timeoutMs, onReport, key, carried } = one.options;
+  const { timeoutMs, queueTimeoutMs, onReport, key, carried } = one.options;
   const others = other.options;
   return (
     (timeoutMs === undefined) === (others.timeoutMs === undefined) &&
+    (queueTimeoutMs === undefined) === (others.queueTimeoutMs === undefined) &&
     (onReport === undefined) === (others.onReport === undefined) &&
     (key === undefined) === (others.key === undefined) &&
     (carried === undefined) === (others.carried === undefined)
@@ -254,7 +256,13 @@ function enter({ run, message }: OpenRun, submission: Submission): void {
   }
   if (typeof message.ids !== 'number') for (let at = 0; at < count; at++) message.ids.push(id + at);
   message.count += count;
+  if (run.startBy !== undefined) run.startBy.push(startByOf(submission));
   run.enter(submission);
+}
+
+/** Until when a task with a time to wait may be started, on the machine's clock. Such tasks are submissions of one. */
+function startByOf({ due, options: { queueTimeoutMs = 0 } }: Submission): number {
+  return machineNow() - performance.now() + (due?.queuedAtMs ?? 0) + queueTimeoutMs;
 }
 
 /** What was captured once, for a whole map, is each task's own. */

@@ -5,6 +5,7 @@ import type { FunctionReference } from '../task/task-function.ts';
 import { workerResponsive, workerUnresponsive, type WorkerResponse } from './channels.ts';
 import type { PoolSettings } from './options.ts';
 import { runningTasks } from './stats.ts';
+import { endIfStopped } from './stopped.ts';
 import type { WorkerHost } from './worker-host.ts';
 import type { Workers } from './workers.ts';
 
@@ -111,6 +112,7 @@ export class Watch {
     if (loop.hasSpoken) host.hungAtLoad = undefined;
     if (loop.look(now, tasks.size > 0 || host.hungAtLoad !== undefined, tasks.silentSince)) host.ping();
     const heldMs = loop.heldMs(now);
+    if (heldMs > 0 && tasks.size > 0) endIfStopped(host, now);
     const isUnresponsive = heldMs >= this.#settings.unresponsiveMs;
     if (isUnresponsive && host.hungAtLoad !== undefined) this.#endHeldAtLoad(host);
     if (isUnresponsive === loop.isUnresponsive) return;

@@ -35,6 +35,8 @@ export class WorkerHost {
   lastWords: { reason: unknown } | undefined;
   /** Why the pool ended it, and for which task, if it was for one. */
   ended: { readonly reason: unknown; readonly taskId: number | undefined } | undefined;
+  /** It was ended because its process was stopped. */
+  wasStopped = false;
   /** It ended because it was told to. */
   isExpected = false;
   /** A signal to the process group ended it before it was up. */
@@ -95,6 +97,8 @@ export class WorkerHost {
     );
     this.tasks = new InFlight(id, this.#link, concurrency, shared, {
       onFulfilled: events.onFulfilled,
+      onRan: events.onRan,
+      onTooLate: events.onTooLate,
       onSaid: events.onSaid,
       onEnd: (task, kind, body, payloadError) => events.onEnd(this, task, kind, body, payloadError),
       onFailed: (task, reason, isLoadFailure) => events.onFailed(this, task, reason, isLoadFailure),
@@ -186,6 +190,11 @@ export class WorkerHost {
   endBecause(reason: unknown, taskId?: number): void {
     if (!this.#isKilled) this.ended = { reason, taskId };
     this.kill();
+  }
+
+  /** For how long no part of the worker has answered, its loop aside; 0 where it lives, or that cannot be asked. */
+  stoppedMs(now: number): number {
+    return this.#isKilled ? 0 : (this.#link.pulse?.look(now) ?? 0);
   }
 
   kill(): void {

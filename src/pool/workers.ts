@@ -31,7 +31,7 @@ export const heldAfterMs = 5;
 
 export interface WorkersEvents extends Pick<
   HostEvents,
-  'onFulfilled' | 'onSaid' | 'onEnd' | 'onFailed' | 'onGivenBack'
+  'onFulfilled' | 'onRan' | 'onTooLate' | 'onSaid' | 'onEnd' | 'onFailed' | 'onGivenBack'
 > {
   /** A worker is about to be started. */
   onStart(): void;
@@ -181,6 +181,8 @@ export class Workers implements PoolWide {
         this.#traces.ready(ready);
       },
       onFulfilled: this.#events.onFulfilled,
+      onRan: this.#events.onRan,
+      onTooLate: this.#events.onTooLate,
       onSaid: this.#events.onSaid,
       onEnd: this.#events.onEnd,
       onFailed: this.#events.onFailed,

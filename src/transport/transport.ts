@@ -46,6 +46,11 @@ export interface LinkEvents {
   onExit(exit: WorkerExit): void;
 }
 
+export interface Pulse {
+  /** To be called now and then while the loop of the worker does not come back. For how long no part of it has answered, in milliseconds. */
+  look(now: number): number;
+}
+
 /** How a worker ended. */
 export interface WorkerExit {
   readonly exitCode: number | null;
@@ -71,6 +76,8 @@ export interface Link {
   begunAt(run: RunKey): number;
   /** Sends messages as one. Throws where a payload cannot be encoded; then nothing was sent. */
   send(batch: ToWorker[], transfer?: readonly Transferable[]): void;
+  /** Whether the worker runs at all; undefined where it cannot be stopped apart from this process. */
+  readonly pulse?: Pulse;
   /** True while the worker reads more slowly than we write: give it nothing more, or our memory grows. */
   readonly isCongested: boolean;
   /** Ends the worker now, whatever it does. `onExit` follows. */

@@ -1,7 +1,7 @@
 // Whether what a worker sent is what a worker can say. A channel may carry nonsense: the user's code can write to any file
 // descriptor. What is not checked here would be believed: a run that is no number, a time that is none.
 import { toJson } from '../task/platform.ts';
-import { endStride, REFUSED, reportStride, GAVE_BACK, type ToPool } from './messages.ts';
+import { endStride, REFUSED, reportStride, GAVE_BACK, timesStride, type ToPool } from './messages.ts';
 
 const types: ReadonlySet<unknown> = new Set([
   'turn',
@@ -79,8 +79,14 @@ function checkSaid(said: {
     throw nonsense('forms of values that are none', forms);
 }
 
-function checkTurn(turn: { ends?: unknown; reports?: unknown; payload?: unknown[]; payloadError?: unknown }): void {
-  const { ends, reports, payload = [], payloadError } = turn;
+function checkTurn(turn: {
+  ends?: unknown;
+  times?: unknown;
+  reports?: unknown;
+  payload?: unknown[];
+  payloadError?: unknown;
+}): void {
+  const { ends, times = [], reports, payload = [], payloadError } = turn;
   if (!isStrided(ends, endStride)) throw nonsense('outcomes that are none', ends);
   let values = 0;
   for (let at = 0; at < ends.length; at += endStride) {
@@ -97,6 +103,12 @@ function checkTurn(turn: { ends?: unknown; reports?: unknown; payload?: unknown[
   }
   if (payloadError === undefined && values !== payload.length)
     throw nonsense(`${payload.length} values for ${values} outcomes`, undefined);
+  if (!isStrided(times, timesStride)) throw nonsense('times that are none', times);
+  for (let at = 0; at < times.length; at += timesStride) {
+    const which = times[at];
+    if (!isCount(which) || which >= values || !isTime(times[at + 1]) || !isTime(times[at + 2]))
+      throw nonsense('times of no outcome', times.slice(at, at + timesStride));
+  }
   if (!isStrided(reports, reportStride)) throw nonsense('reports that are none', reports);
   for (let at = 0; at < reports.length; at += reportStride) {
     const rest = reports[at + 2];

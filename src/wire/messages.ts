@@ -87,8 +87,10 @@ export interface Run extends Message {
   readonly fn: number;
   readonly attempt: number;
   readonly arity: number;
-  /** Its tasks have a time to run, so the pool must be able to tell when each began. */
+  /** Its tasks have a time to run, or to wait, so the pool must be able to tell when each began; each outcome says when its task began and ended. */
   timed?: true;
+  /** Until when each task may be started, on the machine's clock, by place; undefined where that has no limit. */
+  startBy?: number[];
   /** Its tasks yield values: so many of them before the reader has taken any. */
   yields?: number;
   /** What its tasks report is heard. */
@@ -214,6 +216,8 @@ export interface Turn extends Message {
   readonly type: 'turn';
   /** Four numbers for outcomes of consecutive tasks: the run, the first place in it, how many, and of which kind. The payload holds the values of all, one after the other. */
   readonly ends: number[];
+  /** Three numbers for each outcome of a timed run whose task was started: which of the values in the payload it is, and when its task began and ended, on the machine's clock. */
+  times?: number[];
   /** Five numbers for each run that has come or gone on: the run, how many of its tasks have been started, what becomes
    *  of the others, how long starting them held the loop, and how long the loop kept them or what came after them waiting (milliseconds). */
   readonly reports: number[];
@@ -246,11 +250,15 @@ export const GAVE_BACK: RestState = 2;
 /** The numbers of an outcome. */
 export const endStride = 4;
 export const reportStride = 5;
+export const timesStride = 3;
 
 /** An end code and a form as one number. */
 export function endKind(code: EndCode, form: Form): number {
   return 2 * code + form;
 }
+
+/** The task was not started, because it had waited for too long: refused without a reason. */
+export const tooLate = endKind(REFUSED, PLAIN);
 
 /** True where that number says that the attempt has failed. */
 export function isFailure(kind: number): boolean {

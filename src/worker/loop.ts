@@ -205,9 +205,9 @@ export class Loop {
 
   /** True where the task goes on. */
   #startTask(run: ReceivedRun, fn: LoadedFunction, place: number, args: unknown, frame: ContextFrame): boolean {
-    const cancelled = run.whyCancelled(place);
-    if (cancelled !== undefined) {
-      this.#outbox.ended(run.number, place, REJECTED, cancelled.reason);
+    const end = run.whyNotStarted(place);
+    if (end !== undefined) {
+      this.#outbox.ended(run.number, place, end.code, end.reason);
       return false;
     }
     const context = run.contextOf(place, this.#worker);
@@ -221,9 +221,9 @@ export class Loop {
         void this.#settle(result, run, place, context);
         return true;
       }
-      this.#outbox.ended(run.number, place, FULFILLED, result, context.transfers);
+      run.end(place, FULFILLED, result, context.transfers);
     } catch (error) {
-      this.#outbox.ended(run.number, place, REJECTED, error);
+      run.end(place, REJECTED, error);
     }
     if (!run.isBare) run.fallSilent(place, context);
     if (run.isTimed) this.#outbox.flush();
@@ -246,7 +246,7 @@ export class Loop {
     }
     if (!run.ended(place, context)) return;
     this.#running--;
-    this.#outbox.ended(run.number, place, code, end, code === FULFILLED ? context.transfers : undefined);
+    run.end(place, code, end, code === FULFILLED ? context.transfers : undefined);
     // Who has a time must not be late because its outcome waits for a neighbour that holds the loop.
     if (run.isTimed) this.#outbox.flush();
     this.#afterEnd(run);

@@ -15,6 +15,7 @@ import {
   PLAIN,
   REJECTED,
   reportStride,
+  timesStride,
   type EndCode,
   type Form,
   type RestState,
@@ -57,6 +58,12 @@ export interface PoolPort {
 /** A message of about so many bytes goes out at once. */
 const goodBytes = 1 << 20;
 
+/** When a task began and ended, on the machine's clock. */
+export interface Times {
+  readonly begunAt: number;
+  readonly endedAt: number;
+}
+
 /** Reports of a task that holds the loop wait no longer than this for others. */
 const reportAfterMs = 10;
 
@@ -95,10 +102,17 @@ export class Outbox {
     }
   }
 
-  /** An outcome, to go out with the others of this turn. */
-  ended(run: number, place: number, code: EndCode, value: unknown, transfers?: readonly Transferable[]): void {
+  /** An outcome, to go out with the others of this turn. `times`: when its task began and ended, where that matters. */
+  ended(
+    run: number,
+    place: number,
+    code: EndCode,
+    value: unknown,
+    transfers?: readonly Transferable[],
+    times?: Times,
+  ): void {
     if (transfers === undefined && (typeof value !== 'object' || value === null) && isPlain(value)) {
-      this.#push(run, place, code, PLAIN, value);
+      this.#push(run, place, code, PLAIN, value, times);
       if (typeof value === 'string' && (this.#bytes += value.length) > goodBytes) this.flush();
       return;
     }
@@ -114,17 +128,17 @@ export class Outbox {
       // A thrown thing always arrives, with what it says at the least.
       const refused = isA(error, NotSerializableError) ? error : unreadable('result', error);
       const reason = code === FULFILLED ? refused : inShort(value);
-      this.#push(run, place, REJECTED, PACKED, packThrown(reason));
+      this.#push(run, place, REJECTED, PACKED, packThrown(reason), times);
       return;
     }
     if (!encoded.apart) {
-      this.#push(run, place, code, encoded.isPacked ? PACKED : PLAIN, encoded.body);
+      this.#push(run, place, code, encoded.isPacked ? PACKED : PLAIN, encoded.body, times);
       // The copy does not reach into buffers, and a task may use the same one again for its next result.
       if (encoded.hasBytes || (this.#bytes += bytes) > goodBytes) this.flush();
       return;
     }
     this.flush();
-    this.#push(run, place, code, encoded.isPacked ? PACKED : PLAIN, encoded.body);
+    this.#push(run, place, code, encoded.isPacked ? PACKED : PLAIN, encoded.body, times);
     if (this.#turn !== undefined) this.#turn.apart = true;
     this.flush(transfers);
   }
@@ -234,9 +248,11 @@ export class Outbox {
     return this.#turn;
   }
 
-  #push(run: number, place: number, code: EndCode, form: Form, value: unknown): void {
-    const { ends, payload } = this.#openTurn();
+  #push(run: number, place: number, code: EndCode, form: Form, value: unknown, times?: Times): void {
+    const turn = this.#openTurn();
+    const { ends, payload } = turn;
     payload.push(value);
+    if (times !== undefined) (turn.times ??= []).push(payload.length - 1, times.begunAt, times.endedAt);
     const kind = endKind(code, form);
     const last = ends.length - endStride;
     if (last >= 0 && ends[last] === run && ends[last + 3] === kind) {
@@ -255,11 +271,12 @@ export class Outbox {
       if (message.type === 'said') this.#saySingly(message);
       else if (message.type !== 'turn' || message.payload === undefined) this.#port.send([message]);
       if (message.type !== 'turn' || message.payload === undefined) continue;
-      const { ends, payload, reports } = message;
+      const { ends, payload, reports, times } = message;
       let value = 0;
       for (let at = 0; at < ends.length; at += endStride) {
         const [run = -1, place = -1, count = 0, kind = 0] = ends.slice(at, at + endStride);
-        for (let step = 0; step < count; step++) this.#sendAlone(run, place + step, kind, payload[value++]);
+        for (let step = 0; step < count; step++)
+          this.#sendAlone(run, place + step, kind, payload[value], timesOf(times ?? [], value++));
       }
       this.#port.send([{ type: 'turn', ends: [], reports, payload: [] }]);
     }
@@ -279,15 +296,22 @@ export class Outbox {
     }
   }
 
-  #sendAlone(run: number, place: number, kind: number, value: unknown): void {
+  #sendAlone(run: number, place: number, kind: number, value: unknown, times: { times?: number[] }): void {
     try {
-      this.#port.send([{ type: 'turn', ends: [run, place, 1, kind], reports: [], payload: [value] }]);
+      this.#port.send([{ type: 'turn', ends: [run, place, 1, kind], ...times, reports: [], payload: [value] }]);
     } catch (refused) {
       const reason = packThrown(unreadable('result', refused));
       const refusal = endKind(REJECTED, PACKED);
-      this.#port.send([{ type: 'turn', ends: [run, place, 1, refusal], reports: [], payload: [reason] }]);
+      this.#port.send([{ type: 'turn', ends: [run, place, 1, refusal], ...times, reports: [], payload: [reason] }]);
     }
   }
+}
+
+/** The times of one of the outcomes, for a message that has only that. */
+function timesOf(times: readonly number[], value: number): { times?: number[] } {
+  for (let at = 0; at < times.length; at += timesStride)
+    if (times[at] === value) return { times: [0, times[at + 1] ?? 0, times[at + 2] ?? 0] };
+  return {};
 }
 
 function unreadable(path: string, cause: unknown): NotSerializableError {

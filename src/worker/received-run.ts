@@ -1,8 +1,19 @@
 // A run as the worker has it: its tasks are started in order, as many at once as may be, and end in any order.
-import { TaskContext, type CallerLine, type WorkerInfo } from '../task/context.ts';
+import { TaskContext, type CallerLine, type Transferable, type WorkerInfo } from '../task/context.ts';
 import type { Claims, RunKey } from '../wire/claims.ts';
 import { machineNow } from '../wire/machine-clock.ts';
-import { PLAIN, type Cancel, type Carried, type Feed, type Form, type More, type Run } from '../wire/messages.ts';
+import {
+  PLAIN,
+  REJECTED,
+  REFUSED,
+  type Cancel,
+  type Carried,
+  type EndCode,
+  type Feed,
+  type Form,
+  type More,
+  type Run,
+} from '../wire/messages.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
 import { classModules, type LoadedFunction } from './functions.ts';
 import { Inbound } from './inbound.ts';
@@ -24,6 +35,10 @@ export class ReceivedRun implements RunKey {
   readonly isBare: boolean;
   /** The pool must be able to tell when each of its tasks began. */
   readonly isTimed: boolean;
+  /** Until when each of its tasks may be started, by place; where that is limited. */
+  readonly #startBy: readonly number[] | undefined;
+  /** Of a timed run, when each task began, by place. */
+  readonly #begunAt: number[] = [];
   /** Its tasks are not given back. */
   readonly stays: boolean;
   /** How many values each of its tasks may yield before a reader has taken any; 0 where they yield none. */
@@ -60,7 +75,23 @@ export class ReceivedRun implements RunKey {
   #cancelled: Map<number, unknown> | undefined;
 
   constructor(
-    { run, generation, count, attempt, arity, timed, yields, reports, fed, carries, stays, ids, forms, payload }: Run,
+    {
+      run,
+      generation,
+      count,
+      attempt,
+      arity,
+      timed,
+      startBy,
+      yields,
+      reports,
+      fed,
+      carries,
+      stays,
+      ids,
+      forms,
+      payload,
+    }: Run,
     claims: Claims,
     lagMs: number,
     outbox: Outbox,
@@ -74,6 +105,7 @@ export class ReceivedRun implements RunKey {
     this.#carries = carries === true;
     this.#isSingle = arity === 1;
     this.isTimed = timed === true;
+    this.#startBy = startBy;
     this.stays = stays;
     this.generation = generation;
     this.lagMs = lagMs;
@@ -99,13 +131,15 @@ export class ReceivedRun implements RunKey {
 
   /** The place of the next task, which counts as started from here on; undefined where none is left. */
   next(): number | undefined {
-    if (this.isTimed) this.#claims.stamp(this.number, machineNow());
+    const now = this.isTimed ? machineNow() : 0;
+    if (this.isTimed) this.#claims.stamp(this.number, now);
     const place = this.#claims.claim(this.number);
     if (place === undefined) {
       this.#isExhausted = true;
       return undefined;
     }
     this.started = place + 1;
+    if (this.isTimed) this.#begunAt[place] = now;
     return place;
   }
 
@@ -239,8 +273,19 @@ export class ReceivedRun implements RunKey {
     }
   }
 
-  /** The reason for which a task was cancelled before it was started. */
-  whyCancelled(place: number): { reason: unknown } | undefined {
-    return this.#cancelled?.has(place) === true ? { reason: this.#cancelled.get(place) } : undefined;
+  /**
+   * How a task ends that is not to be started: it was cancelled before, or it has waited for too long. The latter is looked at when the start of the task
+   * can be seen by the pool: a pool that sees no start after that time knows that there will be none.
+   */
+  whyNotStarted(place: number): { code: EndCode; reason: unknown } | undefined {
+    if (this.#cancelled?.has(place) === true) return { code: REJECTED, reason: this.#cancelled.get(place) };
+    const startBy = this.#startBy?.[place] ?? Infinity;
+    return startBy !== Infinity && machineNow() > startBy ? { code: REFUSED, reason: undefined } : undefined;
+  }
+
+  /** Says what a task that was started has come to; of a timed run, also when the task began, and that it has ended now. */
+  end(place: number, code: EndCode, value: unknown, transfers?: readonly Transferable[]): void {
+    const times = this.isTimed ? { begunAt: this.#begunAt[place] ?? 0, endedAt: machineNow() } : undefined;
+    this.#outbox.ended(this.number, place, code, value, transfers, times);
   }
 }

@@ -78,6 +78,8 @@ class Played {
         onExit() {},
         onGivenBack: (tasks) => tasks.forEach(ended),
         onFulfilled: ended,
+        onRan() {},
+        onTooLate: ended,
         onEnd: (_host, [task]) => ended(task),
         onFailed: (_host, [task]) => ended(task),
       },

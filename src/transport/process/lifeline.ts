@@ -41,6 +41,9 @@ parentPort.postMessage('listens');
 lifeline.on('close', () => setTimeout(() => process.kill(process.pid, 'SIGKILL'), 300));
 `;
 
+/** Stands for no run: the last word of the claims, which no run ever has. To ask for it asks whether the process runs. */
+export const noRun = 2 ** 21 - 1;
+
 export function startLifeline(claims: Claims): void {
   try {
     startThread(claims);

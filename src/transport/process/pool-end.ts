@@ -19,7 +19,8 @@ import type { Link, LinkEvents, WorkerSettings } from '../transport.ts';
 import { workerCommand } from './command.ts';
 import { giveAway } from './give-away.ts';
 import { Ledger } from './ledger.ts';
-import { answersOf, question } from './lifeline.ts';
+import { answersOf, noRun, question } from './lifeline.ts';
+import { Pulse } from './pulse.ts';
 
 /** How long a channel is read whose end Node does not tell. */
 const lastWordsMs = 100;
@@ -48,6 +49,7 @@ class ProcessLink implements Link {
   readonly mostBytes = mostFrameBytes;
   readonly sharesMemory = false;
   readonly #ledger: Ledger | undefined;
+  readonly pulse: Pulse;
   #isCongested = false;
 
   constructor(child: ChildProcess, ledger: Ledger | undefined, settings: WorkerSettings, events: LinkEvents) {
@@ -70,7 +72,14 @@ class ProcessLink implements Link {
     }
     this.#channel = channel ?? undefined;
     this.#lifeline = lifeline ?? undefined;
-    lifeline?.on('data', answersOf(events.onTakenBack));
+    this.pulse = new Pulse(
+      () => child.pid,
+      () => this.#ask(noRun, 0),
+    );
+    lifeline?.on(
+      'data',
+      answersOf((run, from) => (run === noRun ? this.pulse.hear() : events.onTakenBack(run, from))),
+    );
     const tail = stderr ? new StderrTail(stderr) : undefined;
     const errors =
       stderr &&
@@ -121,7 +130,11 @@ class ProcessLink implements Link {
   }
 
   askBack({ number, generation }: RunKey): void {
-    if (this.#lifeline?.writable === true) this.#lifeline.write(question(number, generation));
+    this.#ask(number, generation);
+  }
+
+  #ask(run: number, generation: number): void {
+    if (this.#lifeline?.writable === true) this.#lifeline.write(question(run, generation));
   }
 
   begun(run: RunKey): number {

@@ -12,13 +12,13 @@ import { becomeWorker } from '../surroundings/started-as.ts';
 import { ExitDrain } from './exit-drain.ts';
 import { giveAway } from './give-away.ts';
 import { Ledger } from './ledger.ts';
-import { startLifeline } from './lifeline.ts';
+import { noRun, startLifeline } from './lifeline.ts';
 
 becomeWorker();
 
 const readBytes = 1 << 18;
 /** More than a pool ever has in one worker; what is not used of it is not there. */
-const mostRuns = 2 ** 21;
+const mostRuns = noRun + 1;
 const claims = Claims.ofRuns(mostRuns);
 
 // Where no such file could be made, something else stands there.

@@ -1,0 +1,9 @@
+// A function that notes that it ran.
+import { appendFileSync } from 'node:fs';
+
+import { task } from '../../src/index.ts';
+
+export const notes = task(import.meta, function notes(file: string, n: number): number {
+  appendFileSync(file, `${n}\n`);
+  return n;
+});
