@@ -7,21 +7,24 @@ import type { WorkerKind } from '../task/context.ts';
 import { promiseThen } from '../task/platform.ts';
 import { realm } from '../task/realm.ts';
 import { isCode, type ModuleLoader } from '../wire/module-loader.ts';
-import type { AnyFunction } from '../task/task-function.ts';
+import { exported, type FoundFunction } from './exported.ts';
 
 /** A function whose tasks have ended at once so often is taken for one whose tasks always do. */
 const provenAfter = 64;
 
 /** A task function, ready to be called. */
 export class LoadedFunction {
-  readonly call: (...args: unknown[]) => unknown;
+  readonly fn: (...args: unknown[]) => unknown;
+  /** What its `this` is. */
+  readonly self: unknown;
   readonly name: string;
   /** It is async, or has returned a promise: its tasks go on after they were started. */
   goesOn: boolean;
   #endedAtOnce = 0;
 
-  constructor(fn: AnyFunction) {
-    this.call = fn as (...args: unknown[]) => unknown;
+  constructor({ fn, self }: FoundFunction) {
+    this.fn = fn as (...args: unknown[]) => unknown;
+    this.self = self;
     this.name = fn.name;
     this.goesOn = types.isAsyncFunction(fn);
   }
@@ -39,7 +42,7 @@ export class Functions {
   /** Begins to load the function; {@link get} has it, or the promise of it. */
   define(number: number, url: string, name: string, kind: WorkerKind): void {
     const found = findFunction(url, name, kind);
-    if (typeof found === 'function') {
+    if (!types.isPromise(found)) {
       this.#byNumber[number] = new LoadedFunction(found);
       return;
     }
@@ -67,27 +70,20 @@ export class Functions {
  * The function, when its module is loaded. Only inline it is there at once: there the module may be the very one that waits
  * for the task, and would wait for itself. Everywhere else a function is not used before all of its module has run.
  */
-export function findFunction(url: string, name: string, kind: WorkerKind): AnyFunction | Promise<AnyFunction> {
+export function findFunction(url: string, name: string, kind: WorkerKind): FoundFunction | Promise<FoundFunction> {
   const registered = kind === 'inline' ? realm.functions.get(url)?.get(name) : undefined;
-  return registered ?? loadFunction(url, name);
+  return registered === undefined ? loadFunction(url, name) : { fn: registered, self: undefined };
 }
 
-async function loadFunction(url: string, name: string): Promise<AnyFunction> {
+async function loadFunction(url: string, name: string): Promise<FoundFunction> {
   const module = await loadModule(url);
   const registered = realm.functions.get(url);
-  const found = registered?.get(name) ?? exported(module, name);
+  const own = registered?.get(name);
+  const found = own === undefined ? exported(module, name, url) : { fn: own, self: undefined };
   if (found !== undefined) return found;
   const offers = new Set(registered?.keys());
   for (const [key, value] of Object.entries(module)) if (typeof value === 'function') offers.add(key);
   throw new TaskNotFoundError(url, name, [...offers]);
-}
-
-function exported(module: Record<string, unknown>, name: string): AnyFunction | undefined {
-  const direct = module[name];
-  if (typeof direct === 'function') return direct as AnyFunction;
-  // Where Node cannot see a CommonJS module's names from outside, they are on its default export.
-  const inside = (module['default'] as Record<string, unknown> | undefined)?.[name];
-  return typeof inside === 'function' ? (inside as AnyFunction) : undefined;
 }
 
 const refused = new Map<string, Error>();

@@ -177,7 +177,10 @@ export class ReceivedRun implements RunKey {
   }
 
   #call(fn: LoadedFunction, args: unknown): unknown {
-    return this.#isSingle ? fn.call(args) : fn.call(...(args as unknown[]));
+    const { fn: run, self } = fn;
+    // Not as a method of ours, which its `this` would then be.
+    if (self === undefined) return this.#isSingle ? run(args) : run(...(args as unknown[]));
+    return Reflect.apply(run, self, this.#isSingle ? [args] : (args as unknown[]));
   }
 
   contextOf(place: number, worker: WorkerInfo): TaskContext {

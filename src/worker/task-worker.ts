@@ -6,6 +6,7 @@ import { messageOf } from '../task/foreign.ts';
 import { checkOrders } from '../wire/check-orders.ts';
 import { PACKED, unreadableCode, type Form, type Start, type ToWorker, type WireCall } from '../wire/messages.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
+import { callFound, type FoundFunction } from './exported.ts';
 import { findFunction, Functions, classModules } from './functions.ts';
 import { Loop } from './loop.ts';
 import { Outbox, type PoolPort } from './outbox.ts';
@@ -103,7 +104,7 @@ export class TaskWorker {
       if (teardown !== undefined)
         this.#teardown = { call: teardown, args: await decode(payload?.[1], forms[1], 'teardown.args') };
       if (restore !== undefined) {
-        this.#restore = (await findFunction(restore.url, restore.name, kind)) as Restore;
+        this.#restore = boundRestore(await findFunction(restore.url, restore.name, kind));
         this.#loop = this.#newLoop(concurrency);
       }
       if (setup !== undefined) {
@@ -138,10 +139,19 @@ export class TaskWorker {
 
   /** Setup and teardown are calls of the pool's own, with a context but no task. */
   async #call({ url, name }: WireCall, args: unknown, onBegin?: () => void): Promise<unknown> {
-    const fn = (await findFunction(url, name, this.#info.kind)) as (...args: unknown[]) => unknown;
+    const found = await findFunction(url, name, this.#info.kind);
     onBegin?.();
-    return await realm.contexts.run({ context: new TaskContext(0, 1, this.#info) }, fn, ...(args as unknown[]));
+    return await realm.contexts.run(
+      { context: new TaskContext(0, 1, this.#info) },
+      callFound,
+      found,
+      args as unknown[],
+    );
   }
+}
+
+function boundRestore(found: FoundFunction): Restore {
+  return (value, fn) => callFound(found, [value, fn]);
 }
 
 function decode(body: unknown, form: Form, name: string): Promise<unknown> {
