@@ -78,3 +78,16 @@ export function ownAccessor(value: object, className: string, key: string): unkn
   }
   return undefined;
 }
+
+const { entries } = Map.prototype;
+const { values } = Set.prototype;
+
+/** The entries of a Map of any realm, whatever iterator its class or the program has given it. */
+export function entriesOf(map: ReadonlyMap<unknown, unknown>): IterableIterator<[unknown, unknown]> {
+  return entries.call(map);
+}
+
+/** The members of a Set, likewise. */
+export function membersOf(set: ReadonlySet<unknown>): IterableIterator<unknown> {
+  return values.call(set);
+}

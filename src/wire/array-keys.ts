@@ -9,9 +9,10 @@ const options = { maxArrayLength: 0, maxStringLength: 0, depth: 0, customInspect
 
 /** True where an array has nothing but elements. False says only that it needs a closer look. */
 export function hasElementsOnly(array: readonly unknown[]): boolean {
-  return array.length < longForKeys
-    ? Object.keys(array).length <= array.length
-    : elementsOnly.test(inspect(array, options));
+  if (array.length >= longForKeys) return elementsOnly.test(inspect(array, options));
+  // The keys of elements come first.
+  const last = Object.keys(array).at(-1);
+  return last === undefined || isIndex(last);
 }
 
 /** The names of the own properties of an array that are no elements. */

@@ -71,15 +71,16 @@ interface MemoryOptions {
 export class Memories {
   /** The value holds memory by reference. */
   isReferred = false;
-  readonly #moved: ReadonlySet<object>;
+  /** A list of few, and mostly of none. */
+  readonly #moved: readonly object[];
   readonly sharesMemory: boolean;
   readonly #before: Set<object> | undefined;
   /** Memory that crosses whole, and what crosses for it: itself, or a copy. */
-  readonly #whole = new Map<ArrayBufferLike, ArrayBufferLike>();
+  #whole: Map<ArrayBufferLike, ArrayBufferLike> | undefined;
   #parts: Map<ArrayBufferLike, Part[]> | undefined;
 
   constructor({ moved, sharesMemory, before }: MemoryOptions) {
-    this.#moved = new Set(moved);
+    this.#moved = moved;
     this.sharesMemory = sharesMemory;
     this.#before = before;
   }
@@ -100,18 +101,18 @@ export class Memories {
 
   /** What crosses for memory that the value itself holds. */
   whole(memory: ArrayBufferLike): ArrayBufferLike {
-    const known = this.#whole.get(memory);
+    const known = this.#whole?.get(memory);
     if (known !== undefined) return known;
     const own = this.#isBefore(memory) ? structuredClone(memory) : memory;
     if (own === memory) this.isReferred = true;
-    this.#whole.set(memory, own);
+    (this.#whole ??= new Map()).set(memory, own);
     return own;
   }
 
   /** What crosses for a view, if it crosses as it is. Undefined where it is to be described by a special, and given to {@link describe}. */
   asItIs(view: ArrayBufferView): ArrayBufferView | undefined {
     const memory = view.buffer;
-    if (types.isSharedArrayBuffer(memory) || this.#moved.has(memory)) {
+    if (types.isSharedArrayBuffer(memory) || this.#moved.includes(memory)) {
       this.isReferred = true;
       return view;
     }
@@ -141,7 +142,7 @@ export class Memories {
   finish(): void {
     if (this.#parts === undefined) return;
     for (const [memory, parts] of this.#parts) {
-      const whole = this.#whole.get(memory);
+      const whole = this.#whole?.get(memory);
       if (whole === undefined) for (const region of regionsOf(parts)) cutOut(memory, region);
       else for (const { view, special } of parts) special[2] = viewLike(view, whole, view.byteOffset);
     }

@@ -3,7 +3,7 @@
 import types from 'node:util/types';
 
 import { NotSerializableError } from '../errors.ts';
-import { isPlainPrototype } from '../task/brands.ts';
+import { entriesOf, isPlainPrototype, membersOf } from '../task/brands.ts';
 import { define, isA, isError, messageOf, nameOf } from '../task/foreign.ts';
 import { realm } from '../task/realm.ts';
 import { elementKeys, extraKeys } from './array-keys.ts';
@@ -130,7 +130,7 @@ class Packer {
     if (Array.isArray(value)) return this.#array(value, depth);
     const prototype = Object.getPrototypeOf(value) as object | null;
     if (prototype !== null && !isPlainPrototype(prototype)) return this.#other(value, prototype, depth);
-    if (types.isExternal(value)) return this.#refuse(value, 'it is a handle of native code');
+    if (prototype === null && types.isExternal(value)) return this.#refuse(value, 'it is a handle of native code');
     if (isAsyncIterable(value)) return this.#channel(value, depth);
     return this.#properties(value, this.#remember(value, {}), depth);
   }
@@ -244,7 +244,7 @@ class Packer {
 
   #map(value: Map<unknown, unknown>, depth: number): Map<unknown, unknown> {
     const copy = this.#remember(value, new Map<unknown, unknown>());
-    for (const [key, part] of value) {
+    for (const [key, part] of entriesOf(value)) {
       const name = shownKey(key);
       this.#path.push(`.key(${name})`);
       const copiedKey = this.visit(key, depth + 1);
@@ -259,7 +259,7 @@ class Packer {
   #set(value: Set<unknown>, depth: number): Set<unknown> {
     const copy = this.#remember(value, new Set<unknown>());
     let at = 0;
-    for (const part of value) {
+    for (const part of membersOf(value)) {
       this.#path.push(`.values()[${at++}]`);
       copy.add(this.visit(part, depth + 1));
       this.#path.pop();

@@ -1,4 +1,7 @@
 // Things that are thrown and are no errors.
+import { writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+
 import { context, task } from '../../src/index.ts';
 
 /** As the ErrorEvent of a WebSocket is, which not every supported Node shows. */
@@ -66,12 +69,20 @@ export const setUpWithThing = task(import.meta, function setUpWithThing(name: st
   throw things[name]?.();
 });
 
-/** Says what it was aborted with. */
-export const tellReason = task(import.meta, function tellReason(): Promise<void> {
+/** Throws an error of the copy of polyloop that stands in this folder. */
+export const throwOfCopy = task(import.meta, async function throwOfCopy(folder: string): Promise<never> {
+  const { QueueFullError } = (await import(
+    pathToFileURL(`${folder}/index.ts`).href
+  )) as typeof import('../../src/index.ts');
+  throw new QueueFullError('of the copy', 7);
+});
+
+/** Writes down what it was aborted with; what it reports then is not heard any more. */
+export const tellReason = task(import.meta, function tellReason(file: string): Promise<void> {
   const { signal } = context();
   return new Promise((resolve) => {
     signal.addEventListener('abort', () => {
-      context().report(String(signal.reason));
+      writeFileSync(file, String(signal.reason));
       resolve();
     });
     context().report('waiting');

@@ -55,6 +55,8 @@ export const telling: Record<string, unknown> = {
   'a small Buffer': Buffer.from('slab'),
   'a view of a part of its memory': new Uint8Array(new ArrayBuffer(1_000), 10, 4).fill(5),
   'an array with properties of its own': Object.assign([1], { total: 2, error: new Error('of the array'), '-1': 3 }),
+  // oxlint-disable-next-line no-sparse-arrays
+  'an array with a hole and a property of its own': Object.assign([1, , 3], { own: new URL('a:b') }),
   'a long array with a property of its own': Object.assign(
     Array.from({ length: 500 }, (_, at) => at),
     { last: /z/ },
@@ -76,6 +78,12 @@ export const changing: Record<string, { value: unknown; arrives: unknown }> = {
   'a match': {
     value: /(?<middle>b+)/.exec('abbc'),
     arrives: Object.assign(['bb', 'bb'], { index: 1, input: 'abbc', groups: { middle: 'bb' } }),
+  },
+  'a Map and a Set that iterate over nothing': {
+    value: [new Map([[1, 2]]), new Set([1])].map((each) =>
+      Object.defineProperty(each, Symbol.iterator, { value: function* none() {} }),
+    ),
+    arrives: [new Map([[1, 2]]), new Set([1])],
   },
   'a Map with a property of its own': {
     value: Object.assign(new Map([[1, 2]]), { own: 3 }),

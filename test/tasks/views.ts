@@ -117,6 +117,17 @@ export const weighCarried = task(import.meta, function weighCarried(): Weight {
   return weightOf(carried.getStore());
 });
 
+/** What it reads from an argument, and what it is sent. */
+export const weighRead = task(import.meta, async function weighRead(source: AsyncIterable<unknown>): Promise<Weight[]> {
+  const weights: Weight[] = [];
+  for await (const value of source) weights.push(weightOf(value));
+  return weights;
+});
+
+export const weighMessages = task(import.meta, async function* weighMessages(): AsyncGenerator<Weight> {
+  for await (const message of context().messages) yield weightOf(message);
+});
+
 export interface Weight {
   readonly views: number;
   /** In views. */

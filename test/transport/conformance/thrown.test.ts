@@ -1,11 +1,14 @@
 // What is thrown always says what it was, whatever it was. The same over every transport.
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
 
-import { WorkerStartError } from '../../../src/index.ts';
-import { kinds, makePool, rejection, rejectionOf, sharedPool, watch } from '../../support/pools.ts';
+import { QueueFullError, WorkerStartError } from '../../../src/index.ts';
+import { kinds, makePool, rejection, rejectionOf, sharedPool, until, watch } from '../../support/pools.ts';
 import { echo } from '../../tasks/basic.ts';
-import { rejectWithThing, setUpWithThing, things, throwThing } from '../../tasks/thrown.ts';
+import { rejectWithThing, setUpWithThing, tellReason, things, throwOfCopy, throwThing } from '../../tasks/thrown.ts';
 
 watch();
 
@@ -46,6 +49,12 @@ const others: Record<string, (thrown: unknown) => void> = {
 
 assert.deepEqual([...Object.keys(errors), ...Object.keys(others)].toSorted(), Object.keys(things).toSorted());
 
+/** Another copy of polyloop, as a linked package or a monorepo has it. */
+const copy = mkdtempSync(join(tmpdir(), 'polyloop-copy-'));
+cpSync(new URL('../../../src', import.meta.url), copy, { recursive: true });
+writeFileSync(join(copy, 'package.json'), '{ "type": "module" }');
+after(() => rmSync(copy, { recursive: true }));
+
 for (const kind of kinds) {
   describe(`what is thrown and is no error, over ${kind}`, () => {
     const shared = sharedPool({ kind, workers: 1 });
@@ -71,6 +80,27 @@ for (const kind of kinds) {
         check(await rejection(shared().run(throwThing, name)));
       });
     }
+
+    it('says what it was where it is the reason of an abort', async () => {
+      const controller = new AbortController();
+      const file = join(copy, `reason-${kind}`);
+      const reports: unknown[] = [];
+      const ended = rejection(
+        shared()
+          .with({ signal: controller.signal, onReport: (value) => reports.push(value) })
+          .run(tellReason, file),
+      );
+      await until(() => reports.length === 1, 'it waits');
+      const reason = new Event('unload');
+      controller.abort(reason);
+      assert.equal(await ended, reason);
+      assert.match(readFileSync(file, 'utf8'), /^Error: an abort reason, Event \(type: unload/);
+    });
+
+    it('is known for one of polyloop’s errors, also where another copy of it threw', async () => {
+      const error = await rejectionOf(QueueFullError, shared().run(throwOfCopy, copy));
+      assert.deepEqual([error.code, error.maxQueue, error.name], ['ERR_QUEUE_FULL', 7, 'QueueFullError']);
+    });
 
     it('says what it was where it is thrown by setup', async (t) => {
       const pool = makePool(t, { kind, workers: 1, setup: { task: setUpWithThing, args: ['errorEvent'] } });

@@ -58,6 +58,23 @@ for (const kind of kinds) {
       assert.equal(await rejected, reason);
     });
 
+    it('brings its own bytes only in what a task reads, and in messages to it', async () => {
+      for (const [name, make] of Object.entries(views)) {
+        async function* source(): AsyncGenerator<unknown> {
+          yield make();
+        }
+        const [weight] = await shared().run(tasks.weighRead, source());
+        assertOwn(weight as Weight, name);
+        const call = shared().stream(tasks.weighMessages);
+        const sent = call.send(make());
+        for await (const heard of call) {
+          assertOwn(heard, name);
+          break;
+        }
+        await sent;
+      }
+    });
+
     it('is aligned, also where it shares its bytes with one that is not', async () => {
       const memory = new ArrayBuffer(64);
       for (const [at, bytes] of new Uint8Array(memory).entries()) new Uint8Array(memory)[at] = at + bytes;
