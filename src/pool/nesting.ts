@@ -10,7 +10,7 @@ const deepest = 4;
 /** Throws where this is a worker and no task of it asks for the pool, where its worker end has not begun to run, or where pools are nested too deeply. */
 export function refuseRunaway(): void {
   if (!realm.isWorker) {
-    if (isUnbegunWorker()) throw tooEarly();
+    if (isUnbegunWorker()) refuseUnbegun();
     return;
   }
   if (realm.depth >= deepest) {
@@ -27,13 +27,22 @@ export function refuseRunaway(): void {
   throw realm.refusedPool;
 }
 
+let hasSaidWhy = false;
+
 /** Something runs here before the worker does, or in its place. */
-function tooEarly(): NestedPoolError {
-  return new NestedPoolError(
-    hasWorkerEnd()
-      ? 'A module that Node loads before the worker (`--import`, `--require`, NODE_OPTIONS) began to run a pool. ' +
-          'Every worker loads that module too, and would start workers again: let it start no pool, or give the pool `execArgv: []`.'
-      : `A pool started ${process.execPath} as a worker, but it runs this program instead, which began to run a pool: it would start itself again and again. ` +
-          "Give the pool `execPath`, the path of a plain Node, or use `kind: 'thread'`.",
+function refuseUnbegun(): never {
+  if (hasWorkerEnd()) {
+    throw new NestedPoolError(
+      'A module that Node loads before the worker (`--import`, `--require`, NODE_OPTIONS) began to run a pool. ' +
+        'Every worker loads that module too, and would start workers again: let it start no pool, or give the pool `execArgv: []`.',
+    );
+  }
+  const error = new NestedPoolError(
+    `A pool started ${process.execPath} as a worker, but it runs this program instead, which began to run a pool: it would start itself again and again. ` +
+      "Give the pool `execPath`, the path of a plain Node, or use `kind: 'thread'`.",
   );
+  // The pool that started this reads only stderr, and the program may keep the error to itself.
+  if (!hasSaidWhy) process.stderr.write(`${String(error)}\n`);
+  hasSaidWhy = true;
+  throw error;
 }

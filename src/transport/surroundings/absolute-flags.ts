@@ -7,28 +7,36 @@ import { pathToFileURL } from 'node:url';
 import { toJson } from '../../task/platform.ts';
 import { currentFolder } from './current-folder.ts';
 
+/** A value of a flag, and the folders that it may be relative to, the likeliest first. */
 type Rewrite = (value: string, folders: readonly string[]) => string;
 
-const path: Rewrite = (value, folders) =>
-  value === '' || value === '*' || isAbsolute(value) ? value : resolved(value, folders);
+/** What Node reads: it is where there is such a file. */
+const input: Rewrite = (value, folders) =>
+  value === '' || value === '*' || isAbsolute(value) ? value : (foundFrom(value, folders) ?? value);
+
+/** What Node writes, which need not be there yet. */
+const output: Rewrite = (value, folders) =>
+  value === '' || isAbsolute(value) || isHere(folders[0]) ? value : resolve(folders[0] ?? '', value);
+
+/** Node resolves it whether it is there or not. */
+const allowed: Rewrite = (value, folders) => (value === '*' ? value : output(value, folders));
 
 const required: Rewrite = (value, folders) => {
-  if (isAbsolute(value)) return value;
-  if (isRelative(value)) return resolved(value, folders);
-  return found(value, folders) ?? value;
+  if (isAbsolute(value) || isRelative(value)) return input(value, folders);
+  return isHere(folders[0]) ? value : (packageFrom(value, folders) ?? value);
 };
 
 /** A module that is imported by its path, or by the name of a package, which is looked for from the current folder. */
 const imported: Rewrite = (value, folders) => {
   if (isAbsolute(value) || URL.canParse(value)) return value;
-  if (isRelative(value)) return pathToFileURL(resolved(value, folders)).href;
-  return importedFrom(value, folders[0] ?? '/');
+  if (isRelative(value)) return asUrl(value, foundFrom(value, folders));
+  return isHere(folders[0]) ? value : importedFrom(value, folders[0] ?? '/');
 };
 
 const hooks: Rewrite = (value, folders) => {
-  if (isRelative(value)) return pathToFileURL(resolved(value, folders)).href;
-  const file = isAbsolute(value) || URL.canParse(value) ? undefined : found(value, folders);
-  return file === undefined ? value : pathToFileURL(file).href;
+  if (isAbsolute(value) || URL.canParse(value)) return value;
+  if (isRelative(value)) return asUrl(value, foundFrom(value, folders));
+  return isHere(folders[0]) ? value : asUrl(value, packageFrom(value, folders));
 };
 
 const rewrites: Readonly<Record<string, Rewrite>> = {
@@ -37,40 +45,41 @@ const rewrites: Readonly<Record<string, Rewrite>> = {
   '-r': required,
   '--loader': hooks,
   '--experimental-loader': hooks,
-  '--allow-fs-read': path,
-  '--allow-fs-write': path,
-  '--cpu-prof-dir': path,
-  '--diagnostic-dir': path,
-  '--env-file': path,
-  '--env-file-if-exists': path,
-  '--experimental-config-file': path,
-  '--heap-prof-dir': path,
-  '--icu-data-dir': path,
-  '--localstorage-file': path,
-  '--openssl-config': path,
-  '--redirect-warnings': path,
-  '--report-dir': path,
-  '--report-directory': path,
-  '--snapshot-blob': path,
-  '--tls-keylog': path,
-  '--trace-event-file-pattern': path,
+  '--allow-fs-read': allowed,
+  '--allow-fs-write': allowed,
+  '--cpu-prof-dir': output,
+  '--diagnostic-dir': output,
+  '--env-file': input,
+  '--env-file-if-exists': input,
+  '--experimental-config-file': input,
+  '--heap-prof-dir': output,
+  '--icu-data-dir': input,
+  '--localstorage-file': output,
+  '--openssl-config': input,
+  '--redirect-warnings': output,
+  '--report-dir': output,
+  '--report-directory': output,
+  '--snapshot-blob': input,
+  '--tls-keylog': output,
+  '--trace-event-file-pattern': output,
 };
 
-/** A path that is relative to the first of these folders in which it leads to something, made absolute; as it is where the current folder is still that one. */
+/** A path of a file that is relative to one of these folders, made absolute; as it is where it leads to it from the current folder. */
 export function absolutePath(value: string, folders: readonly string[]): string {
-  return isMoved(folders) ? path(value, folders) : value;
+  return folders.length === 0 ? value : input(value, folders);
 }
 
-/** The flags, with paths that were relative to the first of these folders in which they lead to something; as they are where the current folder is still that one. */
+/** The flags, with paths that were relative to one of these folders; as they are where they mean the same in the current folder. */
 export function absoluteFlags(flags: readonly string[], folders: readonly string[]): string[] {
-  if (!isMoved(folders)) return [...flags];
+  if (folders.length === 0) return [...flags];
   const result: string[] = [];
   for (let at = 0; at < flags.length; at++) {
     const flag = flags[at] ?? '';
     const equals = flag.indexOf('=');
     const rewrite = rewrites[equals < 0 ? flag : flag.slice(0, equals)];
     if (flag === '--experimental-default-config-file') {
-      result.push(`--experimental-config-file=${resolved('node.config.json', folders)}`);
+      const file = input('node.config.json', folders);
+      result.push(isAbsolute(file) ? `--experimental-config-file=${file}` : flag);
     } else if (rewrite === undefined) result.push(flag);
     else if (equals >= 0) result.push(flag.slice(0, equals + 1) + rewrite(flag.slice(equals + 1), folders));
     else {
@@ -82,22 +91,26 @@ export function absoluteFlags(flags: readonly string[], folders: readonly string
   return result;
 }
 
-function isMoved(folders: readonly string[]): boolean {
-  const current = currentFolder();
-  return folders.some((folder) => folder !== current);
+function isHere(folder: string | undefined): boolean {
+  return folder === currentFolder();
+}
+
+function asUrl(value: string, file: string | undefined): string {
+  return file === undefined ? value : pathToFileURL(file).href;
 }
 
 function isRelative(value: string): boolean {
   return /^\.\.?([\\/]|$)/.test(value);
 }
 
-function resolved(value: string, folders: readonly string[]): string {
-  const paths = folders.map((folder) => resolve(folder, value));
-  return paths.find((each) => existsSync(each)) ?? paths[0] ?? value;
+/** The file in the first folder that has it; undefined where that is the current folder, or none has it. */
+function foundFrom(value: string, folders: readonly string[]): string | undefined {
+  const folder = folders.find((each) => existsSync(resolve(each, value)));
+  return folder === undefined || isHere(folder) ? undefined : resolve(folder, value);
 }
 
 /** The file that `require` of a package means. */
-function found(name: string, folders: readonly string[]): string | undefined {
+function packageFrom(name: string, folders: readonly string[]): string | undefined {
   for (const folder of folders) {
     try {
       return createRequire(join(folder, 'noop.js')).resolve(name);
