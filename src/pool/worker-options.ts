@@ -8,9 +8,11 @@ import { InvalidOptionError } from '../errors.ts';
 import { isObject, type Checks } from '../runner/check-options.ts';
 import { ownAccessor } from '../task/brands.ts';
 import type { WorkerKind } from '../task/context.ts';
+import { messageOf } from '../task/foreign.ts';
 import { currentFolder } from '../transport/surroundings/current-folder.ts';
 import { saysWhatToRun } from '../transport/surroundings/inherited-flags.ts';
 import { whyNoWorkerProcess } from '../transport/process/host-program.ts';
+import { withEnvFiles } from '../transport/thread/env-files.ts';
 import { flagsForThreads } from '../transport/thread/thread-flags.ts';
 
 /** Options of {@link PoolOptions} that say what workers start with. `inline` workers share all of it with the program and ignore these options. */
@@ -84,7 +86,8 @@ export const workerChecks: Checks<WorkerOptions> = {
 
 /** Fills in what was left out. Throws {@link InvalidOptionError} for what the kind cannot have. */
 export function workerSurroundings(kind: WorkerKind, options: WorkerOptions): WorkerSurroundings {
-  const { env, argv = [], execPath, workerEntry } = options;
+  const { argv = [], execPath, workerEntry } = options;
+  let { env, execArgv, resourceLimits } = options;
   if (env === 'share' && kind === 'process') {
     throw new InvalidOptionError(
       'env',
@@ -93,9 +96,8 @@ export function workerSurroundings(kind: WorkerKind, options: WorkerOptions): Wo
   }
   const unfit = kind === 'process' && execPath === undefined ? whyNoWorkerProcess() : undefined;
   if (unfit !== undefined) throw new InvalidOptionError('execPath', unfit);
-  let { execArgv, resourceLimits } = options;
   if (kind === 'thread' && execArgv !== undefined) {
-    const { flags, limits, refused } = flagsForThreads(execArgv);
+    const { flags, limits, refused, envFiles } = flagsForThreads(execArgv);
     if (refused.length > 0) {
       throw new InvalidOptionError(
         'execArgv',
@@ -103,6 +105,7 @@ export function workerSurroundings(kind: WorkerKind, options: WorkerOptions): Wo
       );
     }
     execArgv = flags;
+    if (env !== 'share' && envFiles.length > 0) env = variablesOf(envFiles, env);
     resourceLimits = limits && { ...limits, ...resourceLimits };
   }
   return {
@@ -121,6 +124,17 @@ export function workerSurroundings(kind: WorkerKind, options: WorkerOptions): Wo
 /** A URL may be of another realm. */
 function hrefOf(value: unknown): unknown {
   return typeof value === 'object' && value !== null ? ownAccessor(value, 'URL', 'href') : undefined;
+}
+
+function variablesOf(
+  envFiles: readonly (readonly string[])[],
+  env: Readonly<Record<string, string | undefined>> | undefined,
+): Readonly<Record<string, string | undefined>> {
+  try {
+    return withEnvFiles(envFiles, env);
+  } catch (error) {
+    throw new InvalidOptionError('execArgv', `\`execArgv\` names a file of variables: ${messageOf(error)}.`);
+  }
 }
 
 function fileUrl(file: string | URL): URL {

@@ -51,7 +51,12 @@ const rows: Row[] = [
   {
     flag: '--env-file=variables.env --env-file-if-exists none.env --stack-size=900 --expose-gc --title=flags',
     ofEnvFile: 'yes',
-    without: { NODE_OPTIONS: 'Node forbids them there', execArgv: 'they are for whole processes' },
+    without: { NODE_OPTIONS: 'Node forbids them there', execArgv: 'they are for whole processes, but for those below' },
+  },
+  {
+    flag: '--env-file=variables.env --env-file-if-exists none.env --stack-size=900',
+    ofEnvFile: 'yes',
+    without: { NODE_OPTIONS: 'as above', 'command line': 'as above' },
   },
   { flag: '--inspect=127.0.0.1:0 --inspect-port=0', without: { execArgv: 'see below' } },
   { flag: '--cpu-prof --cpu-prof-dir=profiles' },

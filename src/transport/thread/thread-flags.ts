@@ -3,12 +3,15 @@
 import { Worker, type ResourceLimits } from 'node:worker_threads';
 
 import { parseNodeOptions } from '../surroundings/node-options.ts';
+import { namesEnvFile } from './env-files.ts';
 
 interface ThreadFlags {
   /** What threads take. */
   readonly flags: string[];
   /** What flags say about heap and stack; undefined where they say nothing. */
   readonly limits: ResourceLimits | undefined;
+  /** Flags that name files of variables, each with its value. */
+  readonly envFiles: string[][];
   /** What Node takes for processes only, or not at all, and this process does not have. */
   readonly refused: string[];
 }
@@ -23,14 +26,17 @@ const limitNames: Readonly<Record<string, (value: number) => ResourceLimits>> = 
 export function flagsForThreads(execArgv: readonly string[]): ThreadFlags {
   const here = new Set([...process.execArgv, ...parseNodeOptions(process.env['NODE_OPTIONS'] ?? '')]);
   const others: string[][] = [];
+  const envFiles: string[][] = [];
   let limits: ResourceLimits | undefined;
   for (const words of withValues(execArgv)) {
-    const limit = limitOf(words[0] ?? '');
-    if (limit === undefined) others.push(words);
+    const [flag = ''] = words;
+    const limit = limitOf(flag);
+    if (namesEnvFile(flag)) envFiles.push(words);
+    else if (limit === undefined) others.push(words);
     else limits = Object.assign(limits ?? {}, limit);
   }
   const { taken, left } = parted(others);
-  return { flags: taken, limits, refused: left.map(([flag = '']) => flag).filter((flag) => !here.has(flag)) };
+  return { flags: taken, limits, envFiles, refused: left.map(([flag = '']) => flag).filter((flag) => !here.has(flag)) };
 }
 
 /** What threads take of the flags of this process; the others hold for all of it already. */

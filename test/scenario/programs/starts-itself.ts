@@ -16,7 +16,7 @@ try {
   console.log('ran', await pool.run(increment, 1));
 } catch (error) {
   console.log(error instanceof Error ? `${error.name}: ${error.message}` : error);
-  if (error instanceof WorkerStartError) console.log(error.stderr);
+  if (error instanceof WorkerStartError) console.log(`It said: ${error.stderr}`);
   else process.exitCode = 1;
 }
 await pool.close();
