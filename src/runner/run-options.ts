@@ -5,6 +5,7 @@ import type { Key, Reporter, TaskOptions } from '../task/submission.ts';
 import { checkOptions, isDuration, isObject, takesDuration, type Checks } from './check-options.ts';
 import { anyOf, isSignal } from './any-signal.ts';
 import { retryPolicy, type RetryOptions } from './retry.ts';
+import { whyNotTransferable } from '../task/transferable.ts';
 
 /** What tasks are bound to, by {@link Runner.with}. */
 export interface RunOptions {
@@ -83,15 +84,12 @@ export function bindOptions(bound: TaskOptions, options: RunOptions): TaskOption
 
 function checkTransfer(transfer: readonly Transferable[]): readonly Transferable[] {
   for (const [at, buffer] of transfer.entries()) {
-    if (ArrayBuffer.isView(buffer)) {
-      throw new InvalidOptionError(
-        'transfer',
-        `\`transfer[${at}]\` is a view; what can be moved is its memory: write \`.buffer\` behind it.`,
-      );
-    }
+    const why = whyNotTransferable(buffer);
+    if (why !== undefined) throw new InvalidOptionError('transfer', `\`transfer[${at}]\` ${why}.`);
   }
   // What is named twice is moved once, over every kind.
-  return [...new Set(transfer)];
+  const once = new Set(transfer);
+  return once.size === transfer.length ? transfer : [...once];
 }
 
 function bothSignals(bound: AbortSignal | undefined, signal: AbortSignal): AbortSignal {

@@ -3,7 +3,9 @@
 import type { MessagePort } from 'node:worker_threads';
 
 import { AbortController } from './platform.ts';
+import { InvalidOptionError } from '../errors.ts';
 import { realm } from './realm.ts';
+import { whyNotTransferable } from './transferable.ts';
 
 /** Where a task can run. */
 export type WorkerKind = 'process' | 'thread' | 'inline';
@@ -49,11 +51,17 @@ export class TaskContext {
 
   /**
    * Gives buffers of the result away: between threads they move in no time instead of being copied, and are empty here
-   * afterwards. Over processes, where nothing can move, they are copied, and emptied all the same.
+   * afterwards. Over processes, where nothing can move, they are copied, and emptied all the same. What is given twice is moved once.
+   *
+   * @throws {InvalidOptionError} Something in the list can never be moved: a view, a SharedArrayBuffer, a plain object.
    */
   transfer(buffers: readonly Transferable[]): void {
     const transfers = (this.#transfers ??= new Set());
-    for (const buffer of buffers) transfers.add(buffer);
+    for (const [at, buffer] of buffers.entries()) {
+      const why = whyNotTransferable(buffer);
+      if (why !== undefined) throw new InvalidOptionError('transfer', `\`transfer([…][${at}])\` ${why}.`);
+      transfers.add(buffer);
+    }
   }
 
   /**

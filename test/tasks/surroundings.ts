@@ -48,6 +48,12 @@ export const heapLimit = task(import.meta, function heapLimit(): number {
   return getHeapStatistics().heap_size_limit / 2 ** 20;
 });
 
+/** Moves what cannot be moved. */
+export const giveWrongly = task(import.meta, function giveWrongly(what: 'view' | 'shared' | 'plain'): void {
+  const wrong = { view: new Uint8Array(1), shared: new SharedArrayBuffer(1), plain: {} }[what];
+  context().transfer([new ArrayBuffer(1), wrong as unknown as ArrayBuffer]);
+});
+
 /** Moves the same buffer again and again. */
 export const give = task(import.meta, function give(bytes: number, times: number): ArrayBuffer {
   const buffer = new ArrayBuffer(bytes);

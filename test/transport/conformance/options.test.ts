@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { runInNewContext } from 'node:vm';
 
 import { InvalidOptionError, Pool, type PoolOptions, type WorkerKind } from '../../../src/index.ts';
-import { farKinds, kinds, makePool, until, watch } from '../../support/pools.ts';
+import { farKinds, kinds, makePool, rejectionOf, until, watch } from '../../support/pools.ts';
 import { increment } from '../../tasks/basic.ts';
 import * as tasks from '../../tasks/surroundings.ts';
 
@@ -132,9 +133,57 @@ for (const kind of kinds) {
       assert.deepEqual([one.detached, other.detached], [true, true]);
     });
 
+    it('fails its task, when it is moved already', async (t) => {
+      const pool = makePool(t, { kind, workers: 1 });
+      const buffer = new ArrayBuffer(8);
+      const runner = pool.with({ transfer: [buffer, buffer] });
+      const [first, second] = await Promise.allSettled([
+        runner.run(tasks.lengths, [buffer]),
+        runner.run(tasks.lengths, [buffer]),
+      ]);
+      assert.deepEqual(first, { status: 'fulfilled', value: [8] });
+      assert.equal(second.status === 'rejected' && (second.reason as Error).name, 'NotSerializableError');
+      assert.deepEqual(await pool.run(tasks.lengths, []), []);
+    });
+
     it('is moved once, in results', async (t) => {
       const pool = makePool(t, { kind, workers: 1 });
       assert.equal((await pool.run(tasks.give, 32, 3)).byteLength, 32);
+    });
+  });
+
+  describe(`what can never be moved, over ${kind}`, () => {
+    const wrong: [string, unknown, RegExp][] = [
+      ['a view', new Uint8Array(1), /transfer\[1\]` is a view/],
+      ['shared memory', new SharedArrayBuffer(1), /transfer\[1\]` is a SharedArrayBuffer/],
+      ['a plain object', {}, /transfer\[1\]` is a plain object/],
+      ['a plain object of another realm', runInNewContext('({})'), /transfer\[1\]` is a plain object/],
+      ['an array', [], /transfer\[1\]` is a plain object/],
+      ['a number', 1, /transfer\[1\]` is no object \(number\)/],
+      ['null', null, /transfer\[1\]` is no object/],
+    ];
+    for (const [what, value, message] of wrong) {
+      it(`is refused at once, in arguments: ${what}`, (t) => {
+        const pool = makePool(t, { kind, workers: 1 });
+        const transfer = [new ArrayBuffer(1), value] as ArrayBuffer[];
+        assert.throws(
+          () => pool.with({ transfer }),
+          (error) => error instanceof InvalidOptionError && message.test(error.message),
+        );
+      });
+    }
+
+    it('is refused in a task, in results', async (t) => {
+      const pool = makePool(t, { kind, workers: 1 });
+      for (const what of ['view', 'shared', 'plain'] as const)
+        await rejectionOf(InvalidOptionError, pool.run(tasks.giveWrongly, what));
+    });
+
+    it('says nothing against buffers of another realm', async (t) => {
+      const pool = makePool(t, { kind, workers: 1 });
+      const buffer = runInNewContext('new ArrayBuffer(4)') as ArrayBuffer;
+      assert.deepEqual(await pool.with({ transfer: [buffer, buffer] }).run(tasks.lengths, [buffer]), [4]);
+      assert.equal(buffer.detached, true);
     });
   });
 
