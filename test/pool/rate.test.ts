@@ -62,6 +62,78 @@ describe('a pace', () => {
     });
   }
 
+  for (const rate of [
+    ...[1, 10, 100, 250, 300, 399, 400, 1_000, 3_000, 10_000].map((limit) => ({ limit, intervalMs: 1_000 })),
+    { limit: 5, intervalMs: 50 },
+    { limit: 1, intervalMs: 10 },
+    { limit: 40, intervalMs: 100 },
+    { limit: 1_000, intervalMs: 100 },
+    { limit: 600, intervalMs: 60_000 },
+  ]) {
+    const { limit, intervalMs } = rate;
+
+    it(`comes to 97 % of ${limit} in ${intervalMs} ms, though timers are late and starts are late in their workers, and never to more`, () => {
+      const chance = random(limit + intervalMs);
+      const pace = new Pace(rate);
+      const starts: number[] = [];
+      const unheard: { first: number; count: number; at: number; heardAt: number }[] = [];
+      const untilMs = Math.max(4 * intervalMs, 5_000);
+      for (let now = 0; now < untilMs;) {
+        for (const given of unheard.splice(0)) {
+          if (given.heardAt <= now) pace.began(given.first, given.count, given.at);
+          else unheard.push(given);
+        }
+        const count = pace.allowance(now);
+        if (count > 0) {
+          const first = pace.spend(count, now);
+          const at = now + 0.02 + 0.1 * chance();
+          unheard.push({ first, count, at, heardAt: at + 0.1 });
+          for (let n = 0; n < count; n++) starts.push(at);
+        }
+        const waitMs = pace.wakeMs() - now;
+        now += pace.isFine ? Math.max(0.01, waitMs + 0.02 * chance()) : Math.max(1, Math.ceil(waitMs)) + 1.2 * chance();
+      }
+      const most = mostWithin(starts, intervalMs);
+      assert.ok(most <= limit, `${most} within an interval`);
+      const tookMs = (starts.at(-1) ?? 0) - (starts[0] ?? 0);
+      const share = (starts.length - 1) / tookMs / (limit / intervalMs);
+      assert.ok(share >= 0.97 && share <= 1, `${share}`);
+    });
+  }
+
+  it('never lets more start within any interval, however late starts are in their workers', () => {
+    for (let seed = 1; seed <= 200; seed++) {
+      const chance = random(seed);
+      const limit = 1 + Math.floor(8 * chance());
+      const intervalMs = 5 + Math.floor(60 * chance());
+      const pace = new Pace({ limit, intervalMs });
+      const starts: number[] = [];
+      const unheard: { first: number; count: number; givenAt: number; at: number; heardAt: number }[] = [];
+      for (let now = 0; now < 40 * intervalMs; now += 3 * chance()) {
+        for (const given of unheard.splice(0)) {
+          const { first, count, givenAt, at, heardAt } = given;
+          if (heardAt <= now) pace.began(first, count, at);
+          else {
+            // It may begin just now, as far as is known here.
+            if (now - givenAt >= pace.intervalMs) pace.began(first, count, now);
+            unheard.push(given);
+          }
+        }
+        const count = pace.allowance(now);
+        if (count === 0) continue;
+        const first = pace.spend(count, now);
+        const at = now + (chance() < 0.2 ? 2 * intervalMs * chance() : chance());
+        unheard.push({ first, count, givenAt: now, at, heardAt: at + 4 * chance() });
+        for (let n = 0; n < count; n++) starts.push(at);
+      }
+      const most = mostWithin(
+        starts.toSorted((one, other) => one - other),
+        intervalMs,
+      );
+      assert.ok(most <= limit, `${most} of ${limit} within ${intervalMs} ms, with seed ${seed}`);
+    }
+  });
+
   it('spreads its starts, so that none come in a burst when an interval begins', () => {
     const starts = startsOf(new Pace({ limit: 100, intervalMs: 1_000 }), 300, lately(1, 0));
     for (let from = 0; from < 2_800; from += 50) {
