@@ -10,7 +10,7 @@ import { messageOf } from '../task/outcome.ts';
 import { nextTick, promiseThen } from '../task/platform.ts';
 import type { Feeder, FeedPort } from '../task/submission.ts';
 import { isNodeStream, type ChannelSource } from '../wire/channels.ts';
-import { PACKED, type Form } from '../wire/messages.ts';
+import { mostWanted, PACKED, type Form } from '../wire/messages.ts';
 import { pack, packThrown } from '../wire/pack.ts';
 import { roughSize } from '../wire/rough-size.ts';
 
@@ -107,7 +107,7 @@ class SourceOutlet implements Outlet {
       return;
     }
     this.#state = 'open';
-    this.#wanted += count;
+    this.#wanted = Math.min(mostWanted, this.#wanted + count);
     this.#inContext(() => this.#source.pull());
   }
 

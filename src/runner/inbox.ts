@@ -3,7 +3,7 @@ import { NotSerializableError } from '../errors.ts';
 import { messageOf } from '../task/outcome.ts';
 import { NativePromise, nextTick, resolved, structuredClone } from '../task/platform.ts';
 import type { Feeder, FeedPort } from '../task/submission.ts';
-import { PACKED, type Form } from '../wire/messages.ts';
+import { mostWanted, PACKED, type Form } from '../wire/messages.ts';
 import { pack, packThrown } from '../wire/pack.ts';
 import { roughSize } from '../wire/rough-size.ts';
 import { Fifo } from './fifo.ts';
@@ -49,7 +49,8 @@ export class Inbox implements Feeder {
 
   want(count: number, port: FeedPort): void {
     // Another attempt at the task is another reader.
-    this.#wanted = port.attempt === this.#port?.attempt ? this.#wanted + count : count;
+    const before = port.attempt === this.#port?.attempt ? this.#wanted : 0;
+    this.#wanted = Math.min(mostWanted, before + count);
     this.#port = port;
     this.#flush();
   }

@@ -1,7 +1,7 @@
 // Whether what a worker sent is what a worker can say. A channel may carry nonsense: the user's code can write to any file
 // descriptor. What is not checked here would be believed: a run that is no number, a time that is none.
 import { toJson } from '../task/platform.ts';
-import { endStride, REFUSED, reportStride, GAVE_BACK, timesStride, type ToPool } from './messages.ts';
+import { endStride, REFUSED, reportStride, GAVE_BACK, mostWanted, timesStride, type ToPool } from './messages.ts';
 
 const types: ReadonlySet<unknown> = new Set([
   'turn',
@@ -49,7 +49,8 @@ function checkMessage(message: CheckedMessage): void {
   else if (type === 'said') checkSaid(message);
   else if (type === 'want') {
     const { run, place, channel, count } = message as Record<string, unknown>;
-    if (![run, place, channel, count].every(isCount)) throw nonsense('a demand of something that is no task', run);
+    if (![run, place, channel].every(isCount)) throw nonsense('a demand of something that is no task', run);
+    if (!isCount(count) || count > mostWanted) throw nonsense('a demand for more than there can be', count);
   } else if (type === 'pong') {
     const { rssBytes, utilization } = message as { rssBytes?: unknown; utilization?: unknown };
     if (!isCount(rssBytes) || !isShare(utilization)) throw nonsense('an answer that is none', rssBytes);

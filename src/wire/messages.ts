@@ -148,6 +148,9 @@ export interface Feed extends Message {
   end?: 'done' | 'failed';
 }
 
+/** The most values of a channel that a task may have asked for and not got. */
+export const mostWanted = 1_024;
+
 /** The channel of the messages that the caller sends to a stream's task. The channels of arguments are counted from 1. */
 export const MESSAGES = 0;
 

@@ -81,7 +81,9 @@ function nodeStream(inlet: Inlet, isObjects: boolean, encoding: BufferEncoding |
       if (encoding === null || chunk === undefined) stream.push(chunk ?? null);
       else stream.push(chunk, encoding);
     } catch (error) {
-      stream.destroy(error as Error);
+      // To be cancelled is no mistake of the task's: where it does not listen, it must not end its worker.
+      const isHeard = !inlet.isCancelled || stream.listenerCount('error') > 0;
+      stream.destroy(isHeard ? (error as Error) : undefined);
     }
   };
   const stream = new NodeReadable({

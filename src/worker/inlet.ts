@@ -4,12 +4,11 @@
 import { NotSerializableError } from '../errors.ts';
 import { messageOf } from '../task/outcome.ts';
 import { NativePromise, promiseThen, resolved } from '../task/platform.ts';
-import { PACKED, PLAIN, type Feed, type Form } from '../wire/messages.ts';
+import { mostWanted, PACKED, PLAIN, type Feed, type Form } from '../wire/messages.ts';
 import { roughSize } from '../wire/rough-size.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
 import { classModules } from './functions.ts';
 
-const largestWindow = 1_024;
 /** Values that are large are not gathered. */
 const windowBytes = 1 << 20;
 
@@ -35,6 +34,7 @@ export class Inlet {
   #unread: Received[] = [];
   readonly #readers: ((result: Result | Promise<Result>) => void)[] = [];
   #end: End | undefined;
+  #isCancelled = false;
 
   constructor(ask: (count: number) => void) {
     this.#ask = ask;
@@ -67,9 +67,15 @@ export class Inlet {
     this.#finish({ isFailure: false });
   }
 
+  /** Its task was told to end while it was read. */
+  get isCancelled(): boolean {
+    return this.#isCancelled;
+  }
+
   /** Pending and later reads reject with the reason, for the task is to end. */
   fail(reason: unknown): void {
     if (this.#end !== undefined) return;
+    this.#isCancelled = true;
     this.#unread = [];
     this.#finish(failure(() => reason));
   }
@@ -109,7 +115,7 @@ export class Inlet {
   #askAhead(body: unknown): void {
     const free = this.#window - this.#expected - this.#unread.length;
     if (this.#end !== undefined || 2 * free < this.#window) return;
-    if (this.#isDry && this.#isStarved) this.#window = Math.min(largestWindow, 2 * this.#window);
+    if (this.#isDry && this.#isStarved) this.#window = Math.min(mostWanted, 2 * this.#window);
     this.#isDry = false;
     this.#isStarved = false;
     this.#window = Math.max(1, Math.min(this.#window, Math.floor(windowBytes / Math.max(1, roughSize(body)))));

@@ -78,6 +78,17 @@ export const readSomeOf = task(
   },
 );
 
+/** Reads by events, and does not listen for errors; goes on until it is told to end. */
+export const listenForData = task(
+  import.meta,
+  async function listenForData(source: Readable, file: string): Promise<number> {
+    source.on('data', () => appendFileSync(file, 'd'));
+    const { signal } = context();
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    return process.pid;
+  },
+);
+
 /** Yields each value of a source, doubled. */
 export const double = task(import.meta, async function* double(source: AsyncIterable<number>): AsyncGenerator<number> {
   for await (const value of source) yield 2 * value;

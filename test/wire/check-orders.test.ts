@@ -32,6 +32,9 @@ const fine: unknown[] = [
   { type: 'cancel', run: 3, place: 0, count: 2, payload: [{}] },
   { type: 'abandon', run: 3, place: 0, count: 2 },
   { type: 'more', run: 3, place: 0, count: 100_000, of: 'report' },
+  { type: 'feed', run: 3, place: 0, channel: 1, payload: [1, {}], forms: [0, 1] },
+  { type: 'feed', run: 3, place: 0, channel: 0, payload: [{}], end: 'failed' },
+  { type: 'feed', run: 3, place: 0, channel: 2, payload: [], end: 'done' },
   { type: 'ping' },
   { type: 'stop' },
 ];
@@ -59,6 +62,10 @@ const nonsense: unknown[] = [
   [{ type: 'define', fn: 0, url: 7, name: 'a' }],
   [{ type: 'cancel', run: 3, place: 0, count: 1e9 }],
   [{ type: 'more', run: 3, place: 0, count: 1, of: 'else' }],
+  [{ type: 'feed', run: 3, place: 0, channel: -1, payload: [1] }],
+  [{ type: 'feed', run: 3, place: 0, channel: 1, payload: [1], end: 'over' }],
+  [{ type: 'feed', run: 3, place: 0, channel: 1, payload: [], end: 'failed' }],
+  [{ type: 'feed', run: 3, place: 0, channel: 1, payload: [1], forms: 1 }],
   [{ type: 'start', worker: 1 }],
 ];
 

@@ -212,6 +212,19 @@ describe('a worker that speaks nonsense', () => {
     assert.equal(untouched(), before);
   });
 
+  it('is ended where it asks for values of a task that reads none, and of one that there is not', () => {
+    for (const [place, channel] of [
+      [0, 1],
+      [0, 0],
+      [7, 1],
+    ] as const) {
+      const played = new Played(3);
+      played.hear([{ type: 'want', run: 0, place, channel, count: 1 }]);
+      assert.match(String(played.host.ended?.reason), /asked for values of channel/);
+      played.check(`place ${place}, channel ${channel}`);
+    }
+  });
+
   it('of frames of two gigabytes that never come takes no memory for them', () => {
     const before = process.memoryUsage();
     const readers = Array.from({ length: 200 }, () => new FrameReader(() => assert.fail('there is no frame')));

@@ -18,6 +18,7 @@ import {
   dieAfterReading,
   failAfterReading,
   isAborted,
+  listenForData,
   readAll,
   readAllDeep,
   readForever,
@@ -364,6 +365,21 @@ for (const kind of kinds) {
         assert.match(readText(file), / AbortError$/);
         await until(() => closed() === 1, `${name} is closed`);
       }
+    });
+
+    it('that a task listens to does not end its worker when the task is told to end', async () => {
+      const { source, closed } = sources()[2] ?? assert.fail();
+      const file = freshFile();
+      const controller = new AbortController();
+      const ended = shared()
+        .with({ signal: controller.signal })
+        .run(listenForData, source as Readable, file);
+      const beside = shared().run(sleep, 300);
+      await until(() => readText(file).length > 2, 'it is read');
+      controller.abort();
+      await assert.rejects(ended, { name: 'AbortError' });
+      await until(() => closed() === 1, 'it is closed');
+      assert.equal(await beside, 300);
     });
 
     it('that never gives a value holds up nobody when its task ends', async () => {
