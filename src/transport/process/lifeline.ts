@@ -9,6 +9,7 @@
 import { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 
+import { setTimeout } from '../../task/platform.ts';
 import { takeBack, type Claims } from '../../wire/claims.ts';
 
 /** What the pool asks: the number of a run, and its generation. */
@@ -43,17 +44,33 @@ lifeline.on('close', () => setTimeout(() => process.kill(process.pid, 'SIGKILL')
 
 /** Stands for no run: the last word of the claims, which no run ever has. To ask for it asks whether the process runs. */
 export const noRun = 2 ** 21 - 1;
+/** Where there may be no more threads, it is tried again after so long, and then after twice as long each time. */
+const firstRetryMs = 500;
+const longestRetryMs = 30_000;
 
 export function startLifeline(claims: Claims): void {
-  try {
-    startThread(claims);
-  } catch {
-    // The permission model forbids threads here, or there may be no more of them.
-    listenHere(claims);
-  }
+  let retryMs = firstRetryMs;
+  let isHere = false;
+  const start = (): void => {
+    try {
+      startThread(claims, failed);
+    } catch (error) {
+      failed(error);
+    }
+  };
+  const failed = (error: unknown): void => {
+    if (!isHere) listenHere(claims);
+    isHere = true;
+    // The permission model forbids threads for good.
+    if ((error as { code?: unknown } | null)?.code === 'ERR_ACCESS_DENIED') return;
+    setTimeout(start, retryMs).unref();
+    retryMs = Math.min(longestRetryMs, 2 * retryMs);
+  };
+  start();
 }
 
-function startThread(claims: Claims): void {
+/** `failed` is called where the thread does not come up. */
+function startThread(claims: Claims, failed: (error: unknown) => void): void {
   const thread = new Worker(code, {
     eval: true,
     name: 'polyloop lifeline',
@@ -68,14 +85,17 @@ function startThread(claims: Claims): void {
   thread.once('message', () => {
     hasPipe = true;
   });
-  thread.on('error', () => {
+  thread.on('error', (error: unknown) => {
     // It could not start. When it dies later the pipe is gone with it.
-    if (!hasPipe) listenHere(claims);
+    if (!hasPipe) failed(error);
   });
   thread.unref();
 }
 
-/** Without a thread the loop of the worker answers. While it is blocked it keeps what it has not started, and outlives its parent; that is no reason to die. */
+/**
+ * Without a thread the loop of the worker answers. While it is blocked it keeps what it has not started, and outlives its
+ * parent; that is no reason to die. Where a thread comes up later, both read: a question comes whole to one of them.
+ */
 function listenHere(claims: Claims): void {
   const lifeline = new Socket({ fd: 4, readable: true, writable: true });
   lifeline.on(
