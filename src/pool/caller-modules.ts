@@ -6,7 +6,7 @@
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { ownAccessor } from '../task/brands.ts';
+import { hrefOf } from '../task/brands.ts';
 import { clearTimeout, NativePromise, promiseThen, setTimeout } from '../task/platform.ts';
 import { realm } from '../task/realm.ts';
 import { isCode, type ModuleLoader } from '../wire/module-loader.ts';
@@ -73,8 +73,8 @@ function isNamedHere(url: string): boolean {
 }
 
 function urlOf(module: unknown): URL | undefined {
-  const href = typeof module === 'object' && module !== null ? ownAccessor(module, 'URL', 'href') : undefined;
-  if (typeof href === 'string') return new URL(href);
+  const href = hrefOf(module);
+  if (href !== undefined) return new URL(href);
   if (typeof module !== 'string') return undefined;
   if (isAbsolute(module)) return pathToFileURL(module);
   return URL.canParse(module) ? new URL(module) : undefined;

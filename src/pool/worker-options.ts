@@ -6,7 +6,7 @@ import type { ResourceLimits } from 'node:worker_threads';
 
 import { InvalidOptionError } from '../errors.ts';
 import { isObject, type Checks } from '../runner/check-options.ts';
-import { ownAccessor } from '../task/brands.ts';
+import { hrefOf } from '../task/brands.ts';
 import type { WorkerKind } from '../task/context.ts';
 import { messageOf } from '../task/foreign.ts';
 import { currentFolder } from '../transport/surroundings/current-folder.ts';
@@ -119,11 +119,6 @@ export function workerSurroundings(kind: WorkerKind, options: WorkerOptions): Wo
     entry: workerEntry === undefined ? undefined : fileUrl(workerEntry),
     resourceLimits,
   };
-}
-
-/** A URL may be of another realm. */
-function hrefOf(value: unknown): unknown {
-  return typeof value === 'object' && value !== null ? ownAccessor(value, 'URL', 'href') : undefined;
 }
 
 function variablesOf(

@@ -79,6 +79,17 @@ export function ownAccessor(value: object, className: string, key: string): unkn
   return undefined;
 }
 
+/** What a URL of any realm or library says; undefined where it is none, also if its class only has that name. */
+export function hrefOf(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const href = ownAccessor(value, 'URL', 'href');
+  if (typeof href !== 'string' || !URL.canParse(href)) return undefined;
+  const isWhole = ['protocol', 'host', 'origin', 'search'].every(
+    (key) => typeof ownAccessor(value, 'URL', key) === 'string',
+  );
+  return isWhole ? href : undefined;
+}
+
 const { entries } = Map.prototype;
 const { values } = Set.prototype;
 

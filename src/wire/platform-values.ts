@@ -1,5 +1,5 @@
 // Values of the platform that the structured clone does not carry as themselves, and that can be made again from what they say.
-import { ownAccessor } from '../task/brands.ts';
+import { hrefOf } from '../task/brands.ts';
 import { makeTemporal, takeTemporal } from './temporal.ts';
 import type { Special } from './values.ts';
 
@@ -7,8 +7,8 @@ export type PlatformSpecial = Extract<Special, ['temporal' | 'url', ...unknown[]
 
 /** How a URL or a Temporal value crosses, of any realm; undefined where it is none. */
 export function platformSpecial(value: object): PlatformSpecial | undefined {
-  const href = ownAccessor(value, 'URL', 'href');
-  if (typeof href === 'string' && URL.canParse(href)) return ['url', {}, href];
+  const href = hrefOf(value);
+  if (href !== undefined) return ['url', {}, href];
   const temporal = takeTemporal(value);
   return temporal && ['temporal', {}, temporal.name, temporal.args];
 }

@@ -122,6 +122,13 @@ describe('objects of Node', () => {
   it('do not make a class of a user’s theirs that has the name of one', () => {
     const named = { Event: class Event {}, Hash: class Hash {} };
     for (const type of Object.values(named)) assert.deepEqual(sent(Object.assign(new type(), { a: 1 })), { a: 1 });
+    class URL {
+      a = 1;
+      get href(): string {
+        return 'https://example.com/';
+      }
+    }
+    assert.deepEqual(sent(new URL()), { a: 1 });
     const holder = globalThis as { Mine?: unknown };
     class Mine {
       a = 1;

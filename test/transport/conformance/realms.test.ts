@@ -202,6 +202,19 @@ it('a URL of another realm names a module', () => {
   assert.throws(() => tasksFrom(foreign("({ href: './a.js' })")), /takes an absolute module URL/);
 });
 
+it('a URL of a library, such as that of jsdom, is one, as a value and as an option', async (t) => {
+  const url = foreign<URL>(`new (class URL {
+    #parts = new (Object.getPrototypeOf(globalThis.URL.prototype).constructor)();
+    get href() { return 'file:///nowhere/'; }
+    get protocol() { return 'file:'; }
+    get host() { return ''; }
+    get origin() { return 'null'; }
+    get search() { return ''; }
+  })()`);
+  const pool = makePool(t, { kind: 'inline', allowModules: [url], workerEntry: url });
+  assert.deepEqual(await pool.run(echo, [url]), [new URL('file:///nowhere/')]);
+});
+
 it('a class that extends an error or a Map of another realm is known for one', () => {
   const meta = (name: string): { url: string } => ({ url: `file:///nowhere/realms.test.ts/${name}` });
   assert.throws(() => portable(meta('map'), foreign('class Index extends Map {}')), /extends Map, whose content/);
