@@ -62,6 +62,15 @@ export class StreamTask<T> extends Submission implements StreamCall<T>, AsyncIte
   readonly #readers: Reader[] = [];
   #outcome: Outcome | undefined;
   #whenSettled: (() => void)[] = [];
+  /** Not a method, so that it can be taken apart from the call. */
+  readonly send = (value: unknown): Promise<boolean> => {
+    if (this.#reading === 'idle' && this.#inbox.isFull) {
+      throw new RangeError(
+        'Too many values wait for the task of a stream that is not read yet. It starts when it is read: read it, then send.',
+      );
+    }
+    return this.#inbox.send(value, this.#submitter.sharesMemory);
+  };
 
   constructor(submitter: Submitter, fn: FunctionReference, args: readonly unknown[], options: TaskOptions) {
     super(fn, options, args.length, 1);
@@ -80,15 +89,6 @@ export class StreamTask<T> extends Submission implements StreamCall<T>, AsyncIte
 
   override get inbox(): Feeder {
     return this.#inbox;
-  }
-
-  send(value: unknown): Promise<boolean> {
-    if (this.#reading === 'idle' && this.#inbox.isFull) {
-      throw new RangeError(
-        'Too many values wait for the task of a stream that is not read yet. It starts when it is read: read it, then send.',
-      );
-    }
-    return this.#inbox.send(value, this.#submitter.sharesMemory);
   }
 
   argumentsOf(): unknown {

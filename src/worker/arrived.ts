@@ -1,6 +1,7 @@
 // What a stream argument is in the task: of the same kind as the caller's, and read through an inlet.
 import type { Readable } from 'node:stream';
 
+import { resolved } from '../task/platform.ts';
 import type { ChannelShape } from '../wire/channels.ts';
 import type { Inlet } from './inlet.ts';
 
@@ -28,7 +29,7 @@ export function iteratorOf(inlet: Inlet, onLeave: () => void): AsyncIterableIter
     hasLeft = true;
   };
   return Object.assign(iterator, {
-    next: async () => (hasLeft ? { done: true as const, value: undefined } : inlet.next()),
+    next: () => (hasLeft ? resolved({ done: true as const, value: undefined }) : inlet.next()),
     async return() {
       leave();
       return { done: true as const, value: undefined };

@@ -45,7 +45,7 @@ export class Inlet {
     const received = this.#unread.shift();
     if (received !== undefined) {
       this.#askAhead(received.body);
-      return decode(received);
+      return resolved(decode(received));
     }
     if (this.#end !== undefined) return this.#takeEnd();
     this.#isStarved = true;
@@ -150,8 +150,8 @@ function failure(reasonOf: () => unknown): End {
 }
 
 /** Decoded as it is read, so that each failure reaches the reader of that value. */
-function decode({ form, body }: Received): Promise<Result> {
-  if (form !== PACKED) return resolved({ done: false, value: body });
+function decode({ form, body }: Received): Result | Promise<Result> {
+  if (form !== PACKED) return { done: false, value: body };
   return promiseThen(unpacked(body), (value) => ({ done: false as const, value }));
 }
 

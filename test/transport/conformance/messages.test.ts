@@ -41,6 +41,13 @@ for (const kind of kinds) {
       assert.deepEqual(read, [...values, 'more', 'and more']);
     });
 
+    it('can be sent by a function that is taken apart from the call', async () => {
+      const call = shared().stream(repeat);
+      const { send } = call;
+      assert.deepEqual([await send('alone'), await send('stop')], [true, true]);
+      assert.deepEqual(await Array.fromAsync(call), ['alone']);
+    });
+
     it('are copied when they are sent', async () => {
       const call = shared().stream(repeat);
       const value = { deep: [1], bytes: Buffer.from('abc') };
