@@ -15,9 +15,11 @@ export function hasElementsOnly(array: readonly unknown[]): boolean {
   return last === undefined || isIndex(last);
 }
 
+const none: readonly string[] = [];
+
 /** The names of the own properties of an array that are no elements. */
-export function extraKeys(array: readonly unknown[]): string[] {
-  if (array.length >= longForKeys && hasElementsOnly(array)) return [];
+export function extraKeys(array: readonly unknown[]): readonly string[] {
+  if (hasElementsOnly(array)) return none;
   return Object.keys(array).filter((key) => !isIndex(key));
 }
 
@@ -27,6 +29,6 @@ export function elementKeys(array: readonly unknown[]): number[] {
 }
 
 function isIndex(key: string): boolean {
-  const at = Number(key);
-  return Number.isInteger(at) && at >= 0 && at < 2 ** 32 - 1 && String(at) === key;
+  const at = Number(key) >>> 0;
+  return at !== 2 ** 32 - 1 && String(at) === key;
 }
