@@ -37,8 +37,8 @@ export class ReceivedRun implements RunKey {
   readonly isTimed: boolean;
   /** Until when each of its tasks may be started, by place; where that is limited. */
   readonly #startBy: readonly number[] | undefined;
-  /** Of a timed run, when each task began, by place. */
-  readonly #begunAt: number[] = [];
+  /** When each task began, by place; undefined where the run is not timed. */
+  readonly #begunAt: number[] | undefined;
   /** Its tasks are not given back. */
   readonly stays: boolean;
   /** How many values each of its tasks may yield before a reader has taken any; 0 where they yield none. */
@@ -106,6 +106,7 @@ export class ReceivedRun implements RunKey {
     this.#isSingle = arity === 1;
     this.isTimed = timed === true;
     this.#startBy = startBy;
+    this.#begunAt = timed === true ? [] : undefined;
     this.stays = stays;
     this.generation = generation;
     this.lagMs = lagMs;
@@ -139,7 +140,7 @@ export class ReceivedRun implements RunKey {
       return undefined;
     }
     this.started = place + 1;
-    if (this.isTimed) this.#begunAt[place] = now;
+    if (this.#begunAt !== undefined) this.#begunAt[place] = now;
     return place;
   }
 
@@ -281,6 +282,7 @@ export class ReceivedRun implements RunKey {
    * can be seen by the pool: a pool that sees no start after that time knows that there will be none.
    */
   whyNotStarted(place: number): { code: EndCode; reason: unknown } | undefined {
+    if (this.#cancelled === undefined && this.#startBy === undefined) return undefined;
     if (this.#cancelled?.has(place) === true) return { code: REJECTED, reason: this.#cancelled.get(place) };
     const startBy = this.#startBy?.[place] ?? Infinity;
     return startBy !== Infinity && machineNow() > startBy ? { code: REFUSED, reason: undefined } : undefined;
@@ -288,7 +290,11 @@ export class ReceivedRun implements RunKey {
 
   /** Says what a task that was started has come to; of a timed run, also when the task began, and that it has ended now. */
   end(place: number, code: EndCode, value: unknown, transfers?: readonly Transferable[]): void {
-    const times = this.isTimed ? { begunAt: this.#begunAt[place] ?? 0, endedAt: machineNow() } : undefined;
-    this.#outbox.ended(this.number, place, code, value, transfers, times);
+    // Apart, for a time costs more than most tasks.
+    if (this.#begunAt === undefined) this.#outbox.ended(this.number, place, code, value, transfers);
+    else {
+      const times = { begunAt: this.#begunAt[place] ?? 0, endedAt: machineNow() };
+      this.#outbox.ended(this.number, place, code, value, transfers, times);
+    }
   }
 }
