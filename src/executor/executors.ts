@@ -1,6 +1,7 @@
 // The article's executors, as a thin layer on Pool: tasks are objects, `executeTasks` runs them over processes.
 import { InvalidOptionError } from '../errors.ts';
 import { isWholeNumber } from '../runner/check-options.ts';
+import { bindMethods } from '../task/detachable.ts';
 import { task } from '../task/task-function.ts';
 import { Pool } from '../pool/pool.ts';
 import type { AsyncTask, Task } from './tasks.ts';
@@ -24,6 +25,7 @@ export class ParallelTaskExecutor {
   /** @throws {InvalidOptionError} `numProcesses` is not a whole number, 1 or more. */
   constructor(numProcesses: number) {
     this.#numProcesses = checkedCount(numProcesses);
+    bindMethods(this, ['executeTasks']);
   }
 
   /**
@@ -42,6 +44,7 @@ export class ParallelAsyncTaskExecutor {
   /** @throws {InvalidOptionError} `numProcesses` is not a whole number, 1 or more. */
   constructor(numProcesses: number) {
     this.#numProcesses = checkedCount(numProcesses);
+    bindMethods(this, ['executeTasks']);
   }
 
   /**

@@ -6,6 +6,7 @@ import { BoundRunner, type MapOptions, type Runner, type Streamed } from '../run
 import type { StreamCall } from '../runner/stream.ts';
 import type { AnySource } from '../runner/source.ts';
 import { allOf, whenSettled } from '../task/platform.ts';
+import { bindMethods } from '../task/detachable.ts';
 import { noOptions } from '../task/submission.ts';
 import { referenceOf, type TaskReference } from '../task/task-function.ts';
 import { poolSettings, workerRange, type PoolOptions } from './options.ts';
@@ -35,6 +36,7 @@ export class Pool implements Runner, AsyncDisposable {
   constructor(options: PoolOptions = {}) {
     this.#scheduler = new Scheduler(poolSettings(options));
     this.#runner = new BoundRunner(this.#scheduler);
+    bindMethods(this, methods);
   }
 
   /** {@inheritDoc Runner.run} */
@@ -162,3 +164,20 @@ export class Pool implements Runner, AsyncDisposable {
     return this.close();
   }
 }
+
+const methods: readonly (keyof Pool)[] = [
+  ...([
+    'run',
+    'map',
+    'stream',
+    'with',
+    'broadcast',
+    'room',
+    'resize',
+    'stats',
+    'inspect',
+    'close',
+    'terminate',
+  ] as const),
+  Symbol.asyncDispose,
+];

@@ -82,7 +82,7 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
     this.#fail(failureOf(reason), reason);
   }
 
-  async toArray(): Promise<T[]> {
+  readonly toArray = async (): Promise<T[]> => {
     this[Symbol.asyncIterator]();
     const all: T[] = [];
     // Not by `for await`: a promise for each item would cost more than the item.
@@ -92,7 +92,7 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
       this.#wake();
     });
     return all;
-  }
+  };
 
   next(): Promise<IteratorResult<T>> {
     if (this.#state === 'running' && this.#readers.waiting === 0) {

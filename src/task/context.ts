@@ -55,13 +55,16 @@ export class TaskContext {
    *
    * @throws {InvalidOptionError} Something in the list can never be moved: a view, a SharedArrayBuffer, a plain object.
    */
-  transfer(buffers: readonly Transferable[]): void {
-    const transfers = (this.#transfers ??= new Set());
-    for (const [at, buffer] of buffers.entries()) {
-      const why = whyNotTransferable(buffer);
-      if (why !== undefined) throw new InvalidOptionError('transfer', `\`transfer([…][${at}])\` ${why}.`);
-      transfers.add(buffer);
-    }
+  get transfer(): (buffers: readonly Transferable[]) => void {
+    // A getter, for it costs nothing where it is not asked for, and what it gives can be taken apart from the context.
+    return (buffers) => {
+      const transfers = (this.#transfers ??= new Set());
+      for (const [at, buffer] of buffers.entries()) {
+        const why = whyNotTransferable(buffer);
+        if (why !== undefined) throw new InvalidOptionError('transfer', `\`transfer([…][${at}])\` ${why}.`);
+        transfers.add(buffer);
+      }
+    };
   }
 
   /**
@@ -76,8 +79,8 @@ export class TaskContext {
    *   context().report({ done: at + 1, of: pages.length });
    * }
    */
-  report(value: unknown): boolean {
-    return this.#caller?.report?.(value) ?? true;
+  get report(): (value: unknown) => boolean {
+    return (value) => this.#caller?.report?.(value) ?? true;
   }
 
   /**
