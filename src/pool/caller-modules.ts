@@ -6,6 +6,7 @@
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+import { emptyScope } from '../task/async-context.ts';
 import { hrefOf } from '../task/brands.ts';
 import { clearTimeout, NativePromise, promiseThen, setTimeout } from '../task/platform.ts';
 import { realm } from '../task/realm.ts';
@@ -57,7 +58,7 @@ export class CallerModules implements ModuleLoader {
       await new NativePromise<void>((resolve, reject) => {
         void promiseThen(late, undefined, reject);
         // Not with the module itself, which may export a `then`.
-        void promiseThen(import(url), () => resolve(), reject);
+        void promiseThen(emptyScope(importModule, url), () => resolve(), reject);
       });
     } finally {
       clearTimeout(timer);
@@ -78,4 +79,8 @@ function urlOf(module: unknown): URL | undefined {
   if (typeof module !== 'string') return undefined;
   if (isAbsolute(module)) return pathToFileURL(module);
   return URL.canParse(module) ? new URL(module) : undefined;
+}
+
+function importModule(url: string): Promise<unknown> {
+  return import(url);
 }

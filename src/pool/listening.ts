@@ -36,7 +36,10 @@ export class Listening {
     const { id, attempt, options } = submission;
     try {
       if (!report.ok) throw report.error;
-      options.onReport?.(report.value, { taskId: id + at, attempt });
+      const { onReport, scope } = options;
+      const reporter = { taskId: id + at, attempt };
+      if (scope === undefined) onReport?.(report.value, reporter);
+      else scope(() => onReport?.(report.value, reporter));
     } catch (error) {
       this.#cancel(submission, error);
     }

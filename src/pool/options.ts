@@ -10,6 +10,7 @@ import {
   unknownName,
   type Checks,
 } from '../runner/check-options.ts';
+import { bindToScope } from '../task/async-context.ts';
 import type { WorkerKind } from '../task/context.ts';
 import { messageOf } from '../task/outcome.ts';
 import { structuredClone } from '../task/platform.ts';
@@ -189,7 +190,7 @@ export function poolSettings(options: PoolOptions): PoolSettings {
     loadTimeoutMs: options.loadTimeoutMs ?? 30_000,
     modules: new CallerModules(options.allowModules ?? [], options.loadTimeoutMs ?? 30_000),
     unresponsiveMs: options.unresponsiveMs ?? 1_000,
-    onOutput: options.onOutput,
+    onOutput: options.onOutput && bindToScope(options.onOutput),
     name: options.name ?? 'polyloop',
   };
 }

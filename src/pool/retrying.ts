@@ -31,8 +31,7 @@ export class Retrying {
     try {
       // What cannot cross will not the next time.
       const mayRunAgain = submission.mayRunAgain && !this.#accounts.sources.isSpent(submission);
-      if (!isA(reason, NotSerializableError) && mayRunAgain)
-        delayMs = submission.options.retry?.delayMs(submission.attempt, kind, reason);
+      if (!isA(reason, NotSerializableError) && mayRunAgain) delayMs = delayOf(submission, kind, reason);
     } catch (error) {
       // The user's own function threw, and that is what must be told.
       this.#accounts.settle(submission, at, failed(error));
@@ -82,4 +81,11 @@ export class Retrying {
   *[Symbol.iterator](): Generator<Submission> {
     for (const { submission } of this.#deadlines) if (submission.state === 'backingOff') yield submission;
   }
+}
+
+/** The policy may be the user's, and runs in the context of the call. */
+function delayOf({ attempt, options }: Submission, kind: FailureKind, reason: unknown): number | undefined {
+  const { retry, scope } = options;
+  if (scope === undefined) return retry?.delayMs(attempt, kind, reason);
+  return scope(() => retry?.delayMs(attempt, kind, reason));
 }

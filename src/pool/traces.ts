@@ -1,5 +1,6 @@
 // Tells subscribers of the channels of tasks and workers. With no subscriber it costs a look at a flag for what is submitted at
 // once, and nothing is kept of tasks.
+import { currentScope, type Scope } from '../task/async-context.ts';
 import type { Outcome } from '../task/outcome.ts';
 import { performance } from '../task/platform.ts';
 import type { Submission } from '../task/submission.ts';
@@ -22,6 +23,8 @@ export class TaskTraces {
   readonly #pool: string;
   /** Those that are not settled, by id. Empty where nobody has subscribed. */
   readonly #traces = new Map<number, TaskTrace>();
+  /** The contexts of their calls, in which subscribers hear of them. */
+  readonly #scopes = new WeakMap<TaskTrace, Scope>();
 
   constructor(pool: string) {
     this.#pool = pool;
@@ -35,6 +38,7 @@ export class TaskTraces {
   accepted(submission: Submission): void {
     const { id, count, fn, attempt } = submission;
     const acceptedMs = performance.now();
+    const scope = currentScope();
     for (let at = 0; at < count; at++) {
       const trace: TaskTrace = {
         pool: this.#pool,
@@ -48,6 +52,7 @@ export class TaskTraces {
         settledMs: undefined,
       };
       this.#traces.set(trace.taskId, trace);
+      this.#scopes.set(trace, scope);
       taskChannel.start.publish(trace);
       taskChannel.end.publish(trace);
       // Somebody has heard of one and cancelled it, and those that came together with it.
@@ -80,12 +85,8 @@ export class TaskTraces {
     this.#traces.delete(id);
     trace.settledMs = performance.now();
     if (outcome.ok) trace.result = outcome.value;
-    else {
-      trace.error = outcome.error;
-      taskChannel.error.publish(trace);
-    }
-    taskChannel.asyncStart.publish(trace);
-    taskChannel.asyncEnd.publish(trace);
+    else trace.error = outcome.error;
+    this.#scopes.get(trace)?.(publishEnd, trace, outcome.ok);
   }
 }
 
@@ -150,4 +151,10 @@ export class WorkerTraces {
     workerChannel.asyncStart.publish(trace);
     workerChannel.asyncEnd.publish(trace);
   }
+}
+
+function publishEnd(trace: TaskTrace, isFulfilled: boolean): void {
+  if (!isFulfilled) taskChannel.error.publish(trace);
+  taskChannel.asyncStart.publish(trace);
+  taskChannel.asyncEnd.publish(trace);
 }

@@ -1,5 +1,6 @@
 // The workers of a pool: starts them, hears when they are ready and when they are gone, and ends them.
 import type { WorkerStartError } from '../errors.ts';
+import { emptyScope } from '../task/async-context.ts';
 import { isError, messageOf, stackOf } from '../task/foreign.ts';
 import { NativePromise, performance, resolved } from '../task/platform.ts';
 import { longestLeaveMs } from '../transport/departure.ts';
@@ -172,7 +173,12 @@ export class Workers implements PoolWide {
     this.quarantine = this.#start(true);
   }
 
+  /** In an empty context: what belongs to a worker lives longer than the call for which it is started. */
   #start(isQuarantine: boolean): WorkerHost {
+    return emptyScope(this.#startHere, isQuarantine);
+  }
+
+  readonly #startHere = (isQuarantine: boolean): WorkerHost => {
     this.#events.onStart();
     const transport = transports[this.#settings.kind];
     const host = new WorkerHost(++this.#started, this.#settings, this, transport, {
@@ -197,7 +203,7 @@ export class Workers implements PoolWide {
     });
     this.#traces.started(host, isQuarantine);
     return host;
-  }
+  };
 
   /** Lets each tear down and end; one that takes longer than the grace is ended. What they have printed is written by then, where its reader takes it within the grace. */
   async stop(): Promise<void> {

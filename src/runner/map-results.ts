@@ -3,11 +3,13 @@
 //
 //     source --pull--> [ queued | running | finished, unread ] --read--> consumer
 //                      \______________ window ______________/
+import { bindToScope } from '../task/async-context.ts';
 import type { Outcome } from '../task/outcome.ts';
 import { allOf, DOMException, NativePromise, nextTick, promiseThen, resolved } from '../task/platform.ts';
 import { livesAlone } from '../task/submission.ts';
 import { CallSite, rejectWithCaller } from './caller-line.ts';
 import { ActiveBlocks, MapBlock, type BlockOwner, type FailedItem, type MapPlan } from './map-block.ts';
+import type { MapState } from './map-state.ts';
 import { MapReaders } from './map-readers.ts';
 import { MapWindow } from './map-window.ts';
 import { failureOf, type MapFailure, type Results } from './results.ts';
@@ -17,12 +19,8 @@ import type { Refusable, Submitter } from './submitter.ts';
 import { nothing, Unread } from './unread.ts';
 import { closeUnsent, preparedItem, ignore } from './unsent.ts';
 
-/** `stopping`: no more is pulled, what runs was told to end, and the map waits until all of it has.
- *  `failed`: all of it has ended, and the next read is told why. */
-type State = 'idle' | 'running' | 'stopping' | 'failed' | 'ended';
-
 export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, Abortable, Refusable {
-  #state: State = 'idle';
+  #state: MapState = 'idle';
   readonly #submitter: Submitter;
   readonly #plan: MapPlan;
   readonly #source: Source;
@@ -39,7 +37,8 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
   #failure: MapFailure | undefined;
   readonly #others: FailedItem[] = [];
   #stopReason: unknown;
-  readonly #submitFresh = (): void => this.#submit();
+  /** In a pool inside of a task, tasks are accepted in the context of that task only. */
+  readonly #submitFresh = bindToScope(() => this.#submit());
   constructor(submitter: Submitter, plan: MapPlan, source: AnySource) {
     this.#submitter = submitter;
     this.#plan = plan;
@@ -51,12 +50,13 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
       () => this.#source.pull(),
       (reason) => this.refuse(reason),
     );
-    this.#source = new Source(source, {
-      onItem: (input) => this.#accept(input),
+    const events = {
+      onItem: (input: unknown) => this.#accept(input),
       onEnd: () => this.#wake(),
-      onFailure: (reason) => this.#fail(failureOf(reason)),
+      onFailure: (reason: unknown) => this.#fail(failureOf(reason)),
       room: () => this.#room(),
-    });
+    };
+    this.#source = new Source(source, events, plan.taskOptions.scope);
   }
 
   get failure(): MapFailure | undefined {

@@ -1,5 +1,6 @@
 // The Runner contract: what can be asked of a pool. Written once, on one primitive, so that whatever fills `submit` (a
 // pool on this machine, many machines) offers exactly the same.
+import { currentScope } from '../task/async-context.ts';
 import { noOptions, type TaskOptions } from '../task/submission.ts';
 import { referenceOf, type TaskReference } from '../task/task-function.ts';
 import { rejectWithCaller } from './caller-line.ts';
@@ -118,7 +119,7 @@ export class BoundRunner implements Runner {
     ...args: NoInfer<Args>
   ): Promise<Awaited<R>> => {
     try {
-      const call = new RunCall(referenceOf(fn, 'run'), args, this.#submitter.carry(this.#options));
+      const call = new RunCall(referenceOf(fn, 'run'), args, this.#callOptions());
       call.submitTo(this.#submitter);
       return call.promise as Promise<Awaited<R>>;
     } catch (error) {
@@ -132,7 +133,7 @@ export class BoundRunner implements Runner {
     checkOptions('map', mapChecks, options);
     const plan = {
       fn: referenceOf(fn, 'map'),
-      taskOptions: this.#submitter.carry(this.#options),
+      taskOptions: { ...this.#submitter.carry(this.#options), scope: currentScope() },
       ordered: options.ordered ?? true,
       settled: options.settled ?? false,
       window: options.window,
@@ -144,9 +145,16 @@ export class BoundRunner implements Runner {
     fn: ((...args: Args) => Streamed<Yielded>) & TaskReference,
     ...args: NoInfer<Args>
   ): StreamCall<Awaited<Yielded>> => {
-    return new StreamTask(this.#submitter, referenceOf(fn, 'stream'), args, this.#submitter.carry(this.#options));
+    return new StreamTask(this.#submitter, referenceOf(fn, 'stream'), args, this.#callOptions());
   };
 
   readonly with = (options: RunOptions): Runner =>
     new BoundRunner(this.#submitter, bindOptions(this.#options, options));
+
+  /** The options of one call. Listeners and policies are the caller's, and run in the context of the call. */
+  #callOptions(): TaskOptions {
+    const options = this.#submitter.carry(this.#options);
+    const { onReport, retry } = options;
+    return onReport === undefined && retry === undefined ? options : { ...options, scope: currentScope() };
+  }
 }

@@ -3,6 +3,7 @@
 import type { Readable } from 'node:stream';
 import { types } from 'node:util';
 
+import type { Scope } from '../task/async-context.ts';
 import { isThenable } from '../task/outcome.ts';
 import { promiseThen, resolved, setImmediate } from '../task/platform.ts';
 import { isNodeStream, isWebStream } from '../wire/channels.ts';
@@ -39,6 +40,7 @@ export class Source {
   readonly #list: readonly unknown[] | undefined;
   #at = 0;
   readonly #source: AnySource;
+  readonly #scope: Scope;
   #isPulling = false;
   /** The source's own code runs. */
   #isInside = false;
@@ -47,7 +49,8 @@ export class Source {
   #inTurn = 0;
   #isPaused = false;
 
-  constructor(source: AnySource, events: SourceEvents) {
+  /** `scope`: in which the source's own code runs. */
+  constructor(source: AnySource, events: SourceEvents, scope: Scope = directly) {
     const isObject =
       typeof source === 'object' ? source !== null : typeof source === 'string' || typeof source === 'function';
     if (!isObject || !(Symbol.asyncIterator in Object(source) || Symbol.iterator in Object(source))) {
@@ -64,11 +67,15 @@ export class Source {
         ? (this.#source as AsyncIterable<unknown>)[Symbol.asyncIterator]()
         : (this.#source as Iterable<unknown>)[Symbol.iterator]();
     this.#events = events;
+    this.#scope = scope;
   }
 
   /** Pulls while there is room. */
   pull(): void {
-    if (this.#isPulling) return;
+    if (!this.#isPulling) this.#scope(this.#pull);
+  }
+
+  readonly #pull = (): void => {
     this.#isPulling = true;
     if (this.#list !== undefined) {
       this.#pullFrom(this.#list);
@@ -101,7 +108,7 @@ export class Source {
     }
     this.#cameOut();
     this.#isPulling = false;
-  }
+  };
 
   /** Whether one more item may be pulled in this turn of the loop. Where it may not, pulling goes on in the next one. */
   #mayGoOn(): boolean {
@@ -196,7 +203,11 @@ export class Source {
     void promiseThen(closing, undefined, ignore);
   }
 
-  async #return(): Promise<void> {
+  #return(): Promise<void> {
+    return this.#scope(() => this.#close());
+  }
+
+  async #close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     // A stream would close only when it has given what it still owes, which may never come; and one that was never read, not at all.
@@ -259,6 +270,10 @@ function readerOf(stream: ReadableStream<unknown>): AsyncIterable<unknown> {
 }
 
 function ignore(): void {}
+
+function directly<Args extends unknown[], R>(fn: (...args: Args) => R, ...args: Args): R {
+  return fn(...args);
+}
 
 function checkResult(result: unknown): IteratorResult<unknown> {
   if (typeof result === 'object' && result !== null) return result as IteratorResult<unknown>;

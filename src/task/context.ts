@@ -2,6 +2,7 @@
 // visible to other tasks that share the loop.
 import type { MessagePort } from 'node:worker_threads';
 
+import { currentScope, type Scope } from './async-context.ts';
 import { AbortController } from './platform.ts';
 import { InvalidOptionError } from '../errors.ts';
 import { realm } from './realm.ts';
@@ -33,6 +34,7 @@ export class TaskContext {
   readonly attempt: number;
   readonly worker: WorkerInfo;
   #controller: AbortController | undefined;
+  #scope: Scope | undefined = undefined;
   /** What is named twice is moved once. */
   #transfers: Set<Transferable> | undefined;
   #caller: CallerLine | undefined = undefined;
@@ -46,7 +48,12 @@ export class TaskContext {
 
   /** Aborted when the task is cancelled. The task should then end soon; its `finally` blocks have time to. */
   get signal(): AbortSignal {
-    return (this.#controller ??= new AbortController()).signal;
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      // The listeners are the task's, and run in its context, wherever the word to end comes from.
+      this.#scope = currentScope();
+    }
+    return this.#controller.signal;
   }
 
   /**
@@ -116,7 +123,9 @@ export class TaskContext {
 
   /** @internal */
   abort(reason: unknown): void {
-    (this.#controller ??= new AbortController()).abort(reason);
+    const controller = (this.#controller ??= new AbortController());
+    if (this.#scope === undefined) controller.abort(reason);
+    else this.#scope(() => controller.abort(reason));
   }
 }
 

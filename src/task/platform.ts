@@ -6,14 +6,37 @@
 // to. Sources that a mock of `globalThis` does not reach come first, for fake timers may be installed before polyloop is loaded.
 import { performance as nodePerformance } from 'node:perf_hooks';
 
+import { emptyScope } from './async-context.ts';
 import { realHrtime } from './real-clock.ts';
 import { realTimers } from './real-timers.ts';
 
 // Test runners that run modules in a realm of their own give them a copy of `process`, with a `nextTick` of their own.
 const nodeProcess = process.getBuiltinModule('node:process');
 
-export const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate } = realTimers;
-export const { nextTick, exit: exitProcess } = nodeProcess;
+export const { clearTimeout, clearInterval } = realTimers;
+const { setTimeout: startTimeout, setInterval: startInterval, setImmediate: startImmediate } = realTimers;
+export const { exit: exitProcess } = nodeProcess;
+
+// What waits keeps the async context in which it was created, and runs in it. So all of these are created in an empty one.
+
+export function setTimeout(callback: () => void, ms: number): NodeJS.Timeout {
+  return emptyScope(startTimeout, callback, ms);
+}
+
+export function setInterval(callback: () => void, ms: number): NodeJS.Timeout {
+  return emptyScope(startInterval, callback, ms);
+}
+
+export function setImmediate(callback: () => void): void {
+  emptyScope(startImmediate, callback);
+}
+
+const realNextTick = nodeProcess.nextTick as (callback: () => void) => void;
+
+export function nextTick(callback: () => void): void {
+  emptyScope(realNextTick, callback);
+}
+
 export const hrtime = realHrtime(nodeProcess.hrtime);
 export const performance = Object.freeze({
   now: nodePerformance.now.bind(nodePerformance),
@@ -22,7 +45,7 @@ export const performance = Object.freeze({
 
 /** Streams and sockets of Node itself need the real `process.nextTick`; without it they do not say that they have ended. */
 export function isNextTickReplaced(): boolean {
-  return nodeProcess.nextTick !== nextTick;
+  return nodeProcess.nextTick !== realNextTick;
 }
 
 export const { random: randomNumber } = Math;
@@ -88,6 +111,10 @@ const done = resolved();
 
 /** As the global one, which fake timers replace. */
 export function queueMicrotask(callback: () => void): void {
+  emptyScope(startMicrotask, callback);
+}
+
+function startMicrotask(callback: () => void): void {
   void promiseThen(promiseThen(done, callback), undefined, throwLater);
 }
 

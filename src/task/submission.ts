@@ -1,6 +1,7 @@
 // A submission: what was submitted at once, and waits and travels together. One task (`run`), or consecutive tasks of one
 // function (a stretch of a `map`); each task in it has its own id and its own outcome. It is in exactly one place: the
 // queue, one worker host's in-flight table, or settled. Where its tasks must part, it is split.
+import type { Scope } from './async-context.ts';
 import type { Transferable } from './context.ts';
 import type { Outcome } from './outcome.ts';
 import type { FunctionReference } from './task-function.ts';
@@ -24,6 +25,8 @@ export interface TaskOptions {
   readonly onReport?: (value: unknown, by: Reporter) => void;
   readonly priority?: number;
   readonly key?: Key;
+  /** The async context of the call, where code of the caller's runs later for it. Not bound but added to a copy, for each call. */
+  readonly scope?: Scope;
   /** What was captured where the task was submitted, as it crosses. Not bound but added to a copy, for each call. */
   readonly carried?: readonly [form: 0 | 1, body: unknown];
 }

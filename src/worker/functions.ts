@@ -2,6 +2,7 @@
 // among the module's exports.
 import types from 'node:util/types';
 
+import { emptyScope } from '../task/async-context.ts';
 import { PolyloopBugError, TaskNotFoundError } from '../errors.ts';
 import type { WorkerKind } from '../task/context.ts';
 import { promiseThen } from '../task/platform.ts';
@@ -29,9 +30,14 @@ export class LoadedFunction {
     this.goesOn = types.isAsyncFunction(fn);
   }
 
-  /** One more of its tasks has ended at once. True where it seems that all do. */
-  endsAtOnce(): boolean {
-    return !this.goesOn && ++this.#endedAtOnce >= provenAfter;
+  /** One more of its tasks has ended at once. */
+  hasEndedAtOnce(): void {
+    this.#endedAtOnce++;
+  }
+
+  /** It seems that all its tasks end at once. */
+  get endsAtOnce(): boolean {
+    return !this.goesOn && this.#endedAtOnce >= provenAfter;
   }
 }
 
@@ -90,10 +96,14 @@ const refused = new Map<string, Error>();
 /** Modules that have loaded. Node would find them again, but by the `then` of promises, which may have been replaced. */
 const loaded = new Map<string, Record<string, unknown>>();
 
+function importModule(url: string): Promise<unknown> {
+  return import(url);
+}
+
 /** Imports a module. One that started a pool on the way fails, now and later, even if it took care not to show it. */
 export async function loadModule(url: string): Promise<Record<string, unknown>> {
   const before = realm.refusedPool;
-  const module = loaded.get(url) ?? ((await import(url)) as Record<string, unknown>);
+  const module = loaded.get(url) ?? ((await emptyScope(importModule, url)) as Record<string, unknown>);
   loaded.set(url, module);
   if (realm.refusedPool !== undefined && realm.refusedPool !== before) refused.set(url, realm.refusedPool);
   const refusal = refused.get(url);

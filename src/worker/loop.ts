@@ -1,5 +1,6 @@
 // The tasks of a worker's event loop: started in order, as many at once as may be, ended in any order.
 import { NotSerializableError } from '../errors.ts';
+import { emptyScope, scopeWith } from '../task/async-context.ts';
 import type { ContextFrame, TaskContext, WorkerInfo } from '../task/context.ts';
 import { isThenable, messageOf } from '../task/outcome.ts';
 import { performance, promiseThen, setImmediate } from '../task/platform.ts';
@@ -49,16 +50,13 @@ export class Loop {
     this.#giveBack();
     this.#outbox.endTurn();
   };
-  /** Starts one task after the other as long as they end at once. One that goes on keeps the frame. */
-  readonly #startInFrame = (run: ReceivedRun, fn: LoadedFunction, frame: ContextFrame): void => {
-    while (run.started < run.announced && run.formOf(run.started) !== PACKED) {
-      const place = run.next();
-      if (place === undefined) break;
-      const goesOn = this.#startTask(run, fn, place, run.argsOf(place), frame);
-      this.#flushAtTimes(run.count);
-      if (goesOn) return;
-      if (!fn.endsAtOnce()) break;
-    }
+  readonly #startInFrame = (run: ReceivedRun, fn: LoadedFunction, place: number, frame: ContextFrame): boolean =>
+    this.#startTask(run, fn, place, run.argsOf(place), frame);
+  readonly #startAlone = (run: ReceivedRun, fn: LoadedFunction, place: number, args: unknown): void => {
+    const frame: ContextFrame = { context: undefined };
+    realm.contexts.enterWith(frame);
+    if (this.#startTask(run, fn, place, args, frame)) return;
+    fn.hasEndedAtOnce();
     frame.context = undefined;
   };
 
@@ -138,10 +136,8 @@ export class Loop {
         return;
       }
       if (run.formOf(run.started) === PACKED) this.#unpackAndStart(run, fn);
-      else {
-        const frame: ContextFrame = { context: undefined };
-        realm.contexts.run(frame, this.#startInFrame, run, fn, frame);
-      }
+      else if (fn.endsAtOnce) this.#startWhileTheyEnd(run, fn);
+      else this.#startNext(run, fn);
     }
     run.heldMs += performance.now() - startedAt;
     if (run.rest > 0) {
@@ -150,6 +146,31 @@ export class Loop {
     }
     this.#outbox.report(run.number, run.started, NONE_LEFT, run.heldMs, run.lagMs);
     if (run.isOver) this.#runs[run.number] = undefined;
+  }
+
+  /**
+   * Starts the next task in an async context of its own. What a task stores there by `enterWith` is seen by nobody else: neither by
+   * those that start after it in the same turn, nor by this loop.
+   */
+  #startNext(run: ReceivedRun, fn: LoadedFunction): void {
+    const place = run.next();
+    if (place === undefined) return;
+    emptyScope(this.#startAlone, run, fn, place, run.argsOf(place));
+    this.#flushAtTimes(run.count);
+  }
+
+  /** Starts one task after the other as long as they end at once: all in one frame, for to make one costs more than to enter it. One that goes on keeps it. */
+  #startWhileTheyEnd(run: ReceivedRun, fn: LoadedFunction): void {
+    const frame: ContextFrame = { context: undefined };
+    const scope = scopeWith(realm.contexts, frame);
+    while (run.started < run.announced && run.formOf(run.started) !== PACKED) {
+      const place = run.next();
+      if (place === undefined) break;
+      const goesOn = scope(this.#startInFrame, run, fn, place, frame);
+      this.#flushAtTimes(run.count);
+      if (goesOn) return;
+    }
+    frame.context = undefined;
   }
 
   #startWhenSent(run: ReceivedRun): void {
@@ -189,11 +210,7 @@ export class Loop {
       run.argsOf(place),
       'args',
       classModules,
-      (args) =>
-        begin(() => {
-          const frame: ContextFrame = { context: undefined };
-          realm.contexts.run(frame, () => this.#startTask(run, fn, place, args, frame));
-        }),
+      (args) => begin(() => emptyScope(this.#startAlone, run, fn, place, args)),
       (error) => begin(() => this.#outbox.ended(run.number, place, REFUSED, error)),
       run.endsOf(place),
     );

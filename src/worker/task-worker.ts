@@ -1,4 +1,5 @@
 // A worker: one event loop that runs many tasks at once. The transport hands it messages; it answers through its outbox.
+import { scopeWith } from '../task/async-context.ts';
 import { TaskContext, workerInfo, type WorkerInfo } from '../task/context.ts';
 import { NativePromise, resolved } from '../task/platform.ts';
 import { realm } from '../task/realm.ts';
@@ -141,8 +142,7 @@ export class TaskWorker {
   async #call({ url, name }: WireCall, args: unknown, onBegin?: () => void): Promise<unknown> {
     const found = await findFunction(url, name, this.#info.kind);
     onBegin?.();
-    return await realm.contexts.run(
-      { context: new TaskContext(0, 1, this.#info) },
+    return await scopeWith(realm.contexts, { context: new TaskContext(0, 1, this.#info) })(
       callFound,
       found,
       args as unknown[],

@@ -1,0 +1,68 @@
+// Functions that store something in an async context of their own, and tell what they found there.
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+import { context, task } from '../../src/index.ts';
+
+export const store = new AsyncLocalStorage<unknown>();
+
+// As careless libraries do when they are loaded.
+store.enterWith('the module');
+
+async function turn(): Promise<void> {}
+
+export const seen = task(import.meta, function seen(): unknown {
+  return store.getStore();
+});
+
+export const enters = task(import.meta, function enters(value: unknown): unknown {
+  const found = store.getStore();
+  store.enterWith(value);
+  return found;
+});
+
+export const entersAndWaits = task(import.meta, async function entersAndWaits(value: number): Promise<unknown[]> {
+  const found = store.getStore();
+  store.enterWith(value);
+  await turn();
+  const { taskId } = context();
+  const after = store.getStore();
+  await new Promise((resolve) => setTimeout(resolve, value % 5));
+  return [found, after, store.getStore(), taskId === context().taskId];
+});
+
+export const entersAndYields = task(import.meta, function* entersAndYields(value: unknown): Generator<unknown> {
+  yield store.getStore();
+  store.enterWith(value);
+  yield store.getStore();
+});
+
+/** Ends when it is told to, with what its listener found. */
+export const entersAndListens = task(import.meta, async function entersAndListens(value: unknown): Promise<never> {
+  store.enterWith(value);
+  context().report('listens');
+  return await new Promise((_resolve, reject) => {
+    context().signal.addEventListener('abort', () => {
+      context().report(store.getStore());
+      reject(new Error(String(store.getStore())));
+    });
+  });
+});
+
+export const reportsTwice = task(import.meta, function reportsTwice(): void {
+  context().report(1);
+  context().report(2);
+});
+
+export const failsTwice = task(import.meta, function failsTwice(): number {
+  const { attempt } = context();
+  if (attempt < 3) throw new Error(`attempt ${attempt}`);
+  return attempt;
+});
+
+export const double = task(import.meta, function double(n: number): number {
+  return 2 * n;
+});
+
+export const prints = task(import.meta, function prints(text: string): void {
+  console.log(text);
+});
