@@ -91,9 +91,9 @@ for (const kind of farKinds) {
     it('is that of a task which began in time, though the caller was held until it had waited for longer', async (t) => {
       const pool = makePool(t, { kind, workers: 1, concurrency: 4 });
       await pool.run(sleep, 1);
-      const run = pool.with({ queueTimeoutMs: 60 }).run(sleep, 100);
+      const run = pool.with({ queueTimeoutMs: 600 }).run(sleep, 100);
       await until(() => pool.inspect().includes('running sleep'), 'it has begun');
-      hold(150);
+      hold(700);
       assert.equal(await run, 100);
     });
 
