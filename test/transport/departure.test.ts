@@ -9,7 +9,8 @@ const graceMs = 300;
 function departureOf(t: TestContext, ms = graceMs): { departure: Departure; kills: () => number } {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   let kills = 0;
-  return { departure: new Departure(() => kills++, ms), kills: () => kills };
+  const { setTimeout, clearTimeout } = globalThis;
+  return { departure: new Departure(() => kills++, ms, { setTimeout, clearTimeout }), kills: () => kills };
 }
 
 describe('a departure', () => {
