@@ -48,7 +48,7 @@ export function endedFrom(end: Settled<string, unknown>, pulled: Pulled, run: Of
   if (isCallFailure(reason)) return { ok: false, pulled, times: reason.times, error: reason.json };
   if (reason instanceof WorkerStartError) {
     const { cause } = reason;
-    throw new UsageError(cause instanceof Error ? cause.message : reason.message);
+    throw new UsageError(cause instanceof Error ? cause.message : reason.message, { cause: reason });
   }
   // The function could not even tell how it ended.
   const ms = reason instanceof TaskTimeoutError ? reason.timeoutMs : 0;

@@ -1,5 +1,6 @@
 // The command `polyloop`: reads what was asked for, and turns how it went into an exit status.
 import { Writable } from 'node:stream';
+import { inspect } from 'node:util';
 
 import { Argument, Command, CommanderError } from 'commander';
 
@@ -72,8 +73,12 @@ function written(stream: Writable, limitMs: number): Promise<void> {
 function exitStatus(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : otherFailure;
   const isTheirs = error instanceof UsageError || error instanceof InvalidOptionError;
-  const isToldWhole = !isTheirs || process.argv.includes('--debug');
-  const told = isToldWhole && error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
+  // With the causes, each with its stack.
+  const told = process.argv.includes('--debug')
+    ? inspect(error)
+    : !isTheirs && error instanceof Error
+      ? (error.stack ?? error.message)
+      : messageOf(error);
   process.stderr.write(`polyloop: ${told}\n`);
   return otherFailure;
 }

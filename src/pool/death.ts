@@ -2,6 +2,7 @@
 import { WorkerCrashedError, WorkerStartError } from '../errors.ts';
 import { messageOf, read } from '../task/foreign.ts';
 import type { WorkerExit } from '../transport/transport.ts';
+import { errorLine, placeOf } from './error-line.ts';
 import type { WorkerHost } from './worker-host.ts';
 
 /** It died with these tasks started and not ended. */
@@ -39,11 +40,7 @@ export function crashError(
 /** It died before it could take work. */
 export function startError(host: WorkerHost, kind: string, exit: WorkerExit): WorkerStartError {
   const reason = whyEnded(host, exit);
-  const lastLine = exit.stderr.split('\n').findLast((line) => line.trim() !== '');
-  const why =
-    reason === undefined
-      ? `it ${how(exit)}${lastLine === undefined ? '' : ` (${lastLine.trim()})`}`
-      : messageOf(reason);
+  const why = reason === undefined ? `it ${how(exit)}${saidOf(exit)}` : messageOf(reason);
   return new WorkerStartError(
     `${who(host, kind)} could not start: ${why}`,
     { id: host.id, pid: host.pid, stderr: exit.stderr },
@@ -54,7 +51,7 @@ export function startError(host: WorkerHost, kind: string, exit: WorkerExit): Wo
 /** It lives, but could not load the module of a task function. */
 export function loadError(host: WorkerHost, kind: string, url: string, cause: unknown): WorkerStartError {
   return new WorkerStartError(
-    `${who(host, kind)} could not load ${url}: ${messageOf(cause)}`,
+    `${who(host, kind)} could not load ${url}: ${withPlace(cause)}`,
     { id: host.id, pid: host.pid, stderr: '' },
     { cause },
   );
@@ -63,12 +60,25 @@ export function loadError(host: WorkerHost, kind: string, url: string, cause: un
 /** It died, as others before it, while it loaded the module of a task function. */
 export function deathAtLoad(host: WorkerHost, kind: string, exit: WorkerExit, url: string): WorkerStartError {
   const reason = whyEnded(host, exit);
-  const why = reason === undefined ? `it ${how(exit)}, as did others before it` : messageOf(reason);
+  const why = reason === undefined ? `it ${how(exit)}, as did others before it${saidOf(exit)}` : messageOf(reason);
   return new WorkerStartError(
     `${who(host, kind)} could not load ${url}: ${why}`,
     { id: host.id, pid: host.pid, stderr: exit.stderr },
     reason === undefined ? undefined : { cause: reason },
   );
+}
+
+/** What it has printed about its end. */
+function saidOf({ stderr }: WorkerExit): string {
+  const line = errorLine(stderr);
+  return line === undefined ? '' : ` (${line})`;
+}
+
+/** The message of an error, and where it comes from, where its stack says so. */
+function withPlace(reason: unknown): string {
+  const message = messageOf(reason);
+  const place = placeOf(read(reason, 'stack'));
+  return place === undefined || message.includes(place) ? message : `${message} (${place})`;
 }
 
 function whyEnded({ ended, lastWords }: WorkerHost, exit: WorkerExit): unknown {

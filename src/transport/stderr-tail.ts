@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 
 const keptBytes = 4_096;
-const keptLines = 20;
+const keptLines = 60;
 
 export class StderrTail {
   #tail: Buffer<ArrayBufferLike> = Buffer.alloc(0);

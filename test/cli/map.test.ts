@@ -421,7 +421,7 @@ describe('polyloop tells a user what to do, in a line, and exits with 255, when'
       'the module does not load',
       ['map', new URL('../tasks/broken.ts', import.meta.url).pathname],
       'x\n',
-      /polyloop: Cannot load file:.*broken\.ts: broken while loading\n$/,
+      /polyloop: Cannot load file:.*broken\.ts: broken while loading \(\S*broken\.ts:4:7\)\n$/,
     ],
     [
       'there is no such input',

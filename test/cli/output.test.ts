@@ -4,6 +4,7 @@ import { execFile, spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { TaskOutput } from '../../src/cli/progress/task-output.ts';
@@ -241,6 +242,13 @@ describe('--debug', () => {
     assert.doesNotMatch(bare.stderr, /\n +at /);
     const told = await map('shoot', 'x\n', '--debug');
     assert.match(told.stderr, /\n +at /);
+  });
+
+  it('tells the causes too: of a module that does not load, what it has thrown', async () => {
+    const broken = fileURLToPath(new URL('../tasks/broken.ts', import.meta.url));
+    const { stderr, code } = await polyloop(['map', broken, '--debug'], 'x\n', newFolder());
+    assert.equal(code, 255);
+    assert.match(stderr, /\[cause\]: RangeError: broken while loading\n +at .*broken\.ts:4:7/);
   });
 });
 

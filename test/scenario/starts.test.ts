@@ -222,6 +222,13 @@ describe('a spawn that fails', () => {
     });
   }
 
+  it('for a module that is preloaded fails what waits with the error, and where it is', async (t) => {
+    const preload = new URL('../tasks/broken.ts', import.meta.url).href;
+    const pool = makePool(t, { execArgv: ['--import', preload], onOutput: () => {} });
+    const error = await within(soonMs, rejectionOf(WorkerStartError, pool.run(increment, 1)));
+    assert.match(error.message, /exited with code 1 \(\w*Error: .*, at .*broken\.ts:\d+:\d+\)$/);
+  });
+
   it('for there is no such program (ENOENT) fails what waits with the original error, and recovers', async (t) => {
     const { execPath } = process;
     t.after(() => (process.execPath = execPath));

@@ -85,8 +85,6 @@ let isStopping = false;
 /** Each worker's setup: a module that does not load ends the command, and not one input after the other. */
 export const prepare = task(import.meta, async function prepare(target: Target): Promise<unknown> {
   if (prints === undefined) {
-    // It reaches the whole group where a service manager sends it; the command lets what runs end.
-    process.on('SIGTERM', () => {});
     prints = Prints.ofThisProcess(target.isTagged);
   }
   isWrapped = target.isWrapped;
@@ -251,11 +249,20 @@ function isThenable(result: unknown): result is PromiseLike<unknown> {
   return typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function';
 }
 
+/** Where an error comes from, as far as the head of its stack says so: Node's picture of the place, or a frame that is not of Node. */
+function placeOf(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  const [pictured] = /^\S.*:\d+(?=\n)/.exec(stack) ?? [];
+  const [, thrown] = /^\s+at (?:.* \()?(\S+:\d+:\d+)\)?$/m.exec(stack) ?? [];
+  const place = pictured ?? thrown;
+  return place === undefined || place.startsWith('node:') ? '' : ` (${place})`;
+}
+
 async function load(url: string): Promise<Record<string, unknown>> {
   try {
     return (await import(url)) as Record<string, unknown>;
   } catch (cause) {
-    throw new ModuleLoadError(`Cannot load ${url}: ${messageOf(cause)}`, { cause });
+    throw new ModuleLoadError(`Cannot load ${url}: ${messageOf(cause)}${placeOf(cause)}`, { cause });
   }
 }
 

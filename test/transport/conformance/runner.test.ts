@@ -471,6 +471,7 @@ for (const kind of kinds) {
           assert.ok(reason instanceof WorkerStartError);
           assert.ok(reason.cause instanceof RangeError);
           assert.equal(reason.cause.message, 'broken while loading');
+          assert.match(reason.message, /: broken while loading \(\S*broken\.ts:4:7\)/);
         }
         assert.deepEqual(ended[10], { status: 'fulfilled', value: 2 });
         assert.ok(

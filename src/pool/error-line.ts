@@ -1,0 +1,70 @@
+// Which line of what Node prints, or of a stack, says what went wrong, and where.
+
+/** What Node adds around an uncaught error. */
+const noise = /^(Node\.js v\d|\(Use `node --trace|\(node:\d+\) |\s+at |\s*$|\s*[{}\]]+,?$)/;
+const frame = /^\s+at /;
+const caret = /^\s*\^+\s*$/;
+/** The head of Node's picture of the place: `file:///app/a.mjs:3`. */
+const head = /^(\S.*):(\d+)$/;
+/** Errors of the engine, and of Node before it runs JavaScript. */
+const fatal =
+  /^(FATAL ERROR: |# Fatal |Fatal |.*: bad option: |.*Assertion .*failed|.*: .* is not allowed in NODE_OPTIONS)/;
+/** `TypeError: …`, `Error [ERR_X]: …`. */
+const named = /^(Uncaught )?[A-Z][\w$.]*( \[\w+\])?: /;
+
+interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number | undefined;
+}
+
+/** The line with the error in what a worker wrote to its stderr before it ended, with the place in the user's code where Node shows it; the last line where none is known to be it. Undefined where nothing was written. */
+export function errorLine(stderr: string): string | undefined {
+  const lines = stderr.split('\n').map((line) => line.replace(/\r$/, ''));
+  const fatalLine = lines.find((line) => fatal.test(line));
+  const caretAt = lines.findLastIndex((line) => caret.test(line));
+  const pictured =
+    caretAt < 0 ? undefined : lines.slice(caretAt + 1).find((line) => line.trim() !== '' && !frame.test(line));
+  if (pictured !== undefined && fatalLine === undefined)
+    return withPlace(pictured.trim(), pictureAt(lines, caretAt) ?? frameAfter(lines, caretAt));
+  if (fatalLine !== undefined) return fatalLine.trim();
+  const thrownAt = lines.findLastIndex((line, at) => named.test(line) && frame.test(lines[at + 1] ?? ''));
+  if (thrownAt >= 0) return withPlace((lines[thrownAt] ?? '').trim(), frameAfter(lines, thrownAt));
+  return (lines.findLast((line) => !noise.test(line)) ?? lines.findLast((line) => line.trim() !== ''))?.trim();
+}
+
+/** Where an error comes from, `file:line:column`, as far as its stack says so; undefined where only Node is in it. */
+export function placeOf(stack: unknown): string | undefined {
+  if (typeof stack !== 'string') return undefined;
+  const lines = stack.split('\n');
+  const caretAt = lines.findIndex((line) => caret.test(line));
+  const place = caretAt < 0 ? frameAfter(lines, 0) : (pictureAt(lines, caretAt) ?? frameAfter(lines, caretAt));
+  return place && shown(place);
+}
+
+/** Node's picture: the head, one or more lines of code, and the caret under the last of them. */
+function pictureAt(lines: readonly string[], caretAt: number): Place | undefined {
+  for (let at = caretAt - 2; at >= Math.max(0, caretAt - 5); at--) {
+    const [, file, line] = head.exec(lines[at] ?? '') ?? [];
+    if (file === undefined) continue;
+    if (file.startsWith('node:')) return undefined;
+    return { file, line: Number(line), column: (lines[caretAt] ?? '').indexOf('^') + 1 };
+  }
+  return undefined;
+}
+
+/** The first frame of a stack, where it is not one of Node's own. */
+function frameAfter(lines: readonly string[], at: number): Place | undefined {
+  const first = lines.slice(at).find((line) => frame.test(line));
+  const [, file, line, column] = /^\s+at (?:.* \()?(.+?):(\d+):(\d+)\)?$/.exec(first ?? '') ?? [];
+  if (file === undefined || file.startsWith('node:') || file.startsWith('async ')) return undefined;
+  return { file, line: Number(line), column: Number(column) };
+}
+
+function withPlace(message: string, place: Place | undefined): string {
+  return place === undefined ? message : `${message}, at ${shown(place)}`;
+}
+
+function shown({ file, line, column }: Place): string {
+  return `${file}:${line}${column === undefined ? '' : `:${column}`}`;
+}
