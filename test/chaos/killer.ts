@@ -36,10 +36,10 @@ function kill(pid: number): void {
 }
 
 function killNow(pid: number): void {
-  const signal = chance() < 0.8 ? 'SIGKILL' : 'SIGTERM';
+  const signal = chance() < 0.8 ? 'SIGKILL' : 'SIGALRM';
   send(pid, signal, 'kill');
-  // A stopped one gets a SIGTERM only when it goes on.
-  if (signal === 'SIGTERM') proceed(pid);
+  // A stopped one gets a SIGALRM only when it goes on.
+  if (signal === 'SIGALRM') proceed(pid);
 }
 
 function killYoungest(): void {

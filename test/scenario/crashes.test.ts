@@ -139,7 +139,7 @@ describe('a worker that dies', () => {
     await closing;
   });
 
-  for (const signal of ['SIGKILL', 'SIGTERM', 'SIGSEGV', 'SIGABRT'] as const) {
+  for (const signal of ['SIGKILL', 'SIGALRM', 'SIGSEGV', 'SIGABRT'] as const) {
     it(`by ${signal} is told with its signal`, async (t) => {
       const pool = makePool(t, { workers: 1 });
       const error = await rejectionOf(WorkerCrashedError, pool.run(killSelf, signal));

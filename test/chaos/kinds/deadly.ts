@@ -3,7 +3,7 @@ import type { Pool } from '../../../src/index.ts';
 import * as tasks from '../tasks.ts';
 import { between, fulfilledWith, nothing, type End, type FarKind, type Kind } from '../work.ts';
 
-const signals = ['SIGKILL', 'SIGTERM', 'SIGSEGV'] as const;
+const signals = ['SIGKILL', 'SIGALRM', 'SIGSEGV'] as const;
 
 function deadly(
   name: string,
