@@ -60,6 +60,8 @@ export const NativePromise = Promise;
 
 const { defineProperty } = Object;
 const nativeThen = Promise.prototype.then;
+/** Without a prototype, for a `get` that a program has put on `Object.prototype` would become a part of it. */
+const thenDescriptor = { __proto__: null, value: nativeThen } as PropertyDescriptor;
 const uncurriedThen = uncurried(nativeThen);
 
 /** `promise.then`, for promises of the engine. */
@@ -104,7 +106,7 @@ export function whenSettled(promises: readonly Promise<unknown>[]): Promise<unkn
  * of the prototype can be replaced.
  */
 export function adoptable<T>(promise: Promise<T>): Promise<T> {
-  return defineProperty(promise, 'then', { value: nativeThen });
+  return defineProperty(promise, 'then', thenDescriptor);
 }
 
 const done = resolved();
