@@ -20,14 +20,13 @@ export interface Running {
 /** Starts `node` with these arguments. */
 export function start(
   args: readonly string[],
-  options: { cwd?: string; input?: string; env?: NodeJS.ProcessEnv; uid?: number; isGroup?: boolean } = {},
+  options: { cwd?: string; input?: string; env?: NodeJS.ProcessEnv; isGroup?: boolean } = {},
 ): Running {
   const startedAt = performance.now();
   const child = spawn(process.execPath, args, {
     cwd: options.cwd,
     // A process group of its own, so that a signal may go to all of it.
     detached: options.isGroup === true,
-    ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
     env: { ...process.env, NODE_TEST_CONTEXT: undefined, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });

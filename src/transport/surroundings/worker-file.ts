@@ -1,10 +1,10 @@
 // The file that a worker starts with: polyloop's own, or the one that a bundled program names.
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 
 /** The file to start. Throws where there is no such file: Node would say so only on the stderr of each worker. */
 export function workerFile(given: URL | undefined, own: () => URL): URL {
   const file = given ?? ownFile(own);
-  if (file !== undefined && (file.protocol !== 'file:' || existsSync(file))) return file;
+  if (file !== undefined && (file.protocol !== 'file:' || isThere(file))) return file;
   const what =
     file === undefined
       ? "polyloop's own file for workers cannot be found"
@@ -21,5 +21,14 @@ function ownFile(own: () => URL): URL | undefined {
   } catch {
     // A bundler that writes CommonJS leaves `import.meta.url` undefined.
     return undefined;
+  }
+}
+
+/** (`existsSync` asks for the real user of a program that has another effective one.) */
+function isThere(file: URL): boolean {
+  try {
+    return statSync(file, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
   }
 }
