@@ -20,6 +20,8 @@ export class RunCall extends Submission implements Abortable {
     this.#arguments = args.length === 1 ? args[0] : args;
     this.promise = new NativePromise(takeResolve);
     this.#resolve = taken;
+    // Or the last promise, and on Node 22 the context that hangs on it, would be kept in memory until the next call.
+    taken = nothingTaken;
   }
 
   argumentsOf(): unknown {
@@ -62,7 +64,8 @@ export class RunCall extends Submission implements Abortable {
   }
 }
 
-let taken: (value: unknown) => void;
+let taken: (value: unknown) => void = nothingTaken;
+function nothingTaken(): void {}
 /** One for all, so that a task costs no closure. */
 function takeResolve(resolve: (value: unknown) => void): void {
   taken = resolve;
