@@ -63,8 +63,14 @@ export class TaskSender {
     const { payload } = open.message;
     const { arity, options } = submission;
     const { transfer } = options;
+    const isBare = transfer === undefined && options.carried === undefined;
     for (let at = 0; at < submission.count; at++) {
       let args = submission.argumentsOf(at);
+      if (isBare && typeof args === 'number' && payload.length < longestRun) {
+        // The most common argument of tiny tasks needs none of the looks below.
+        payload.push(args);
+        continue;
+      }
       if (payload.length === longestRun) {
         const rest = at > 0 ? submission.splitOff(at) : submission;
         if (at > 0) enter(open, submission);

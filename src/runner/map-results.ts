@@ -5,9 +5,10 @@
 //                      \______________ window ______________/
 import { bindToScope } from '../task/async-context.ts';
 import type { Outcome } from '../task/outcome.ts';
-import { allOf, DOMException, NativePromise, nextTick, promiseThen, resolved } from '../task/platform.ts';
+import { allOf, DOMException, NativePromise, promiseThen, resolved } from '../task/platform.ts';
 import { livesAlone } from '../task/submission.ts';
 import { CallSite, rejectWithCaller } from './caller-line.ts';
+import { FreshInputs } from './fresh-inputs.ts';
 import { ActiveBlocks, MapBlock, type BlockOwner, type FailedItem, type MapPlan } from './map-block.ts';
 import type { MapState } from './map-state.ts';
 import { MapReaders } from './map-readers.ts';
@@ -17,7 +18,7 @@ import { abortedWith, forgetSignal, isAborted, isReasonOf, listen, reasonOf, typ
 import { Source, type AnySource } from './source.ts';
 import type { Refusable, Submitter } from './submitter.ts';
 import { nothing, Unread } from './unread.ts';
-import { closeUnsent, preparedItem, ignore } from './unsent.ts';
+import { closeUnsent, ignore } from './unsent.ts';
 
 export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, Abortable, Refusable {
   #state: MapState = 'idle';
@@ -27,8 +28,8 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
   readonly #unread = new Unread();
   /** Nobody awaits what an entry holds. */
   readonly #calledFrom: CallSite | undefined;
-  /** Pulled in this turn, and not submitted yet. */
-  #fresh: unknown[] = [];
+  /** In a pool inside of a task, tasks are accepted in the context of that task only. */
+  readonly #fresh = new FreshInputs(bindToScope(() => this.#submit()));
   readonly #active = new ActiveBlocks();
   readonly #readers: MapReaders;
   #stopping: Promise<void> | undefined;
@@ -37,8 +38,6 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
   #failure: MapFailure | undefined;
   readonly #others: FailedItem[] = [];
   #stopReason: unknown;
-  /** In a pool inside of a task, tasks are accepted in the context of that task only. */
-  readonly #submitFresh = bindToScope(() => this.#submit());
   constructor(submitter: Submitter, plan: MapPlan, source: AnySource) {
     this.#submitter = submitter;
     this.#plan = plan;
@@ -51,7 +50,14 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
       (reason) => this.refuse(reason),
     );
     const events = {
-      onItem: (input: unknown) => this.#accept(input),
+      onItem: (input: unknown) => {
+        this.#window.pulled++;
+        this.#fresh.add(input);
+      },
+      onValues: (inputs: unknown[]) => {
+        this.#window.pulled += inputs.length;
+        this.#fresh.addValues(inputs);
+      },
       onEnd: () => this.#wake(),
       onFailure: (reason: unknown) => this.#fail(failureOf(reason)),
       room: () => this.#room(),
@@ -122,7 +128,7 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
   }
 
   #room(): number {
-    return this.#state === 'running' ? this.#window.room(this.#fresh.length) : 0;
+    return this.#state === 'running' ? this.#window.room(this.#fresh.size) : 0;
   }
 
   /** The pool accepts no more tasks. What was accepted still ends; a map that only waits for its source, or for room, fails at once. */
@@ -140,16 +146,10 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
     this.#fail(this.#failure);
   }
 
-  #accept(input: unknown): void {
-    this.#window.pulled++;
-    if (this.#fresh.push(preparedItem(input)) === 1) nextTick(this.#submitFresh);
-  }
-
   /** Submits what was pulled in this turn as one block. */
   #submit(): void {
-    if (this.#state !== 'running' || this.#fresh.length === 0) return;
-    const inputs = this.#fresh;
-    this.#fresh = [];
+    if (this.#state !== 'running' || this.#fresh.size === 0) return;
+    const inputs = this.#fresh.take();
     const first = this.#window.pulled - inputs.length;
     if (!livesAlone(this.#plan.taskOptions)) {
       this.#submitter.submit(this.addBlock(first, inputs, 0));
@@ -303,7 +303,7 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
     this.#state = 'stopping';
     this.#stopReason = reason;
     forgetSignal(this.#plan.taskOptions.signal, this);
-    for (const input of this.#fresh.splice(0)) closeUnsent(input);
+    for (const input of this.#fresh.take()) closeUnsent(input);
     for (const block of this.#active.all()) this.#submitter.cancel(block, reason);
     this.#stopping =
       this.#active.size === 0 ? resolved() : new NativePromise((resolve) => (this.#whenStopped = resolve));

@@ -7,6 +7,7 @@ import type { Scope } from '../task/async-context.ts';
 import { isThenable } from '../task/outcome.ts';
 import { promiseThen, resolved, setImmediate } from '../task/platform.ts';
 import { isNodeStream, isWebStream } from '../wire/channels.ts';
+import { nothing } from './unread.ts';
 
 /** Anything that `for await` can read. The items of a sync source may be promises, as there. */
 export type AnySource<T = unknown> = Iterable<T | PromiseLike<T>> | AsyncIterable<T>;
@@ -19,6 +20,8 @@ const mostInTurn = 1 << 16;
 
 interface SourceEvents {
   onItem(item: unknown): void;
+  /** Items of an array, of which none is an object. Where it is missing they come one by one. */
+  onValues?(items: unknown[]): void;
   onEnd(): void;
   /** The source threw. It is over then, and must not be closed. */
   onFailure(reason: unknown): void;
@@ -82,7 +85,9 @@ export class Source {
       return;
     }
     this.#isInside = true;
-    for (let room = this.#events.room(); room > 0 && !this.isDone && this.#mayGoOn(); room--) {
+    const room = this.#events.room();
+    // An async source gives one item, and is asked again when the item has come.
+    for (let left = this.#mayPull(this.#isAsync ? Math.min(1, room) : room); left > 0 && !this.isDone; left--) {
       let next: unknown;
       try {
         next = (this.#iterator ??= this.#open()).next();
@@ -110,13 +115,12 @@ export class Source {
     this.#isPulling = false;
   };
 
-  /** Whether one more item may be pulled in this turn of the loop. Where it may not, pulling goes on in the next one. */
-  #mayGoOn(): boolean {
-    if (this.#inTurn < mostInTurn) {
-      this.#inTurn++;
-      return true;
-    }
-    if (!this.#isPaused) {
+  /** How many items may be pulled in this turn of the loop, where there is room for so many. Where more fit, pulling goes on in the next turn. */
+  #mayPull(room: number): number {
+    const most = mostInTurn - this.#inTurn;
+    const count = Math.max(0, Math.min(room, most));
+    this.#inTurn += count;
+    if (room > most && !this.#isPaused) {
       this.#isPaused = true;
       setImmediate(() => {
         this.#isPaused = false;
@@ -124,26 +128,48 @@ export class Source {
         this.pull();
       });
     }
-    return false;
+    return count;
   }
 
   #pullFrom(list: readonly unknown[]): void {
-    for (let room = this.#events.room(); room > 0 && !this.isDone && this.#mayGoOn(); room--) {
+    let left = this.#mayPull(this.#events.room());
+    while (left > 0 && !this.isDone) {
       if (this.#at >= list.length) {
         this.#ended();
         return;
       }
+      const before = this.#at;
       let item: unknown;
       try {
-        item = list[this.#at++];
+        item = this.#takeValues(list, before + left);
       } catch (error) {
         this.#broke(error);
         return;
       }
+      left -= this.#at - before;
+      if (item === nothing) continue;
       if (typeof item === 'object' && item !== null && this.#waitsFor(item)) return;
       this.#events.onItem(item);
     }
     this.#isPulling = false;
+  }
+
+  /** Hands over the next items of an array together, as far as they are no objects. Returns the item behind them, which is taken as well, or {@link nothing}. */
+  #takeValues(list: readonly unknown[], end: number): unknown {
+    const { onValues } = this.#events;
+    const last = Math.min(end, list.length);
+    if (onValues === undefined) return list[this.#at++];
+    const values: unknown[] = [];
+    try {
+      while (this.#at < last) {
+        const item = list[this.#at++];
+        if (typeof item === 'object' && item !== null) return item;
+        values[values.length] = item;
+      }
+      return nothing;
+    } finally {
+      if (values.length > 0) onValues(values);
+    }
   }
 
   /** What its own code did as it was pulled may have ended the map, and it could not be closed then. */

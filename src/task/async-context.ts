@@ -23,19 +23,29 @@ const { scope, isOneObject } = findEmptyScope();
 /** Calls a function where nothing is stored: not even what was stored while polyloop itself was loaded. */
 export const emptyScope: Scope = scope;
 
-/** A context in which only this is stored, each time anew. */
-export function scopeWith<T>(storage: AsyncLocalStorage<T>, value: T): Scope {
-  if (!isOneObject) {
-    return (fn, ...args) =>
+/** Calls a function without arguments in a certain context. */
+interface Enterable {
+  runInAsyncScope(fn: () => void): void;
+}
+
+/**
+ * A context in which only this is stored, each time anew. It is entered for each tiny task, so what is called takes no
+ * arguments: a list of them would cost more than the rest.
+ */
+export function contextWith<T>(storage: AsyncLocalStorage<T>, value: T): Enterable {
+  if (isOneObject) {
+    return emptyScope(() => {
+      storage.enterWith(value);
+      return newResource();
+    });
+  }
+  return {
+    runInAsyncScope: (fn) =>
       emptyScope(() => {
         storage.enterWith(value);
-        return fn(...args);
-      });
-  }
-  return emptyScope(() => {
-    storage.enterWith(value);
-    return currentScope();
-  });
+        fn();
+      }),
+  };
 }
 
 /** `isOneObject`: a context is one object that a resource refers to, so what happens in a scope never changes the scope. */

@@ -33,8 +33,7 @@ export class TaskContext {
   /** 1 for the first try. */
   readonly attempt: number;
   readonly worker: WorkerInfo;
-  #controller: AbortController | undefined;
-  #scope: Scope | undefined = undefined;
+  #abortion: { readonly controller: AbortController; readonly scope: Scope | undefined } | undefined;
   /** What is named twice is moved once. */
   #transfers: Set<Transferable> | undefined;
   #caller: CallerLine | undefined = undefined;
@@ -48,12 +47,9 @@ export class TaskContext {
 
   /** Aborted when the task is cancelled. The task should then end soon; its `finally` blocks have time to. */
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      // The listeners are the task's, and run in its context, wherever the word to end comes from.
-      this.#scope = currentScope();
-    }
-    return this.#controller.signal;
+    // The listeners are the task's, and run in its context, wherever the word to end comes from.
+    this.#abortion ??= { controller: new AbortController(), scope: currentScope() };
+    return this.#abortion.controller.signal;
   }
 
   /**
@@ -123,9 +119,9 @@ export class TaskContext {
 
   /** @internal */
   abort(reason: unknown): void {
-    const controller = (this.#controller ??= new AbortController());
-    if (this.#scope === undefined) controller.abort(reason);
-    else this.#scope(() => controller.abort(reason));
+    const { controller, scope } = (this.#abortion ??= { controller: new AbortController(), scope: undefined });
+    if (scope === undefined) controller.abort(reason);
+    else scope(() => controller.abort(reason));
   }
 }
 

@@ -1,6 +1,6 @@
 // The tasks of a worker's event loop: started in order, as many at once as may be, ended in any order.
 import { NotSerializableError } from '../errors.ts';
-import { emptyScope, scopeWith } from '../task/async-context.ts';
+import { contextWith, emptyScope } from '../task/async-context.ts';
 import type { ContextFrame, TaskContext, WorkerInfo } from '../task/context.ts';
 import { isThenable, messageOf } from '../task/outcome.ts';
 import { performance, promiseThen, setImmediate } from '../task/platform.ts';
@@ -20,14 +20,22 @@ import {
   type Run,
 } from '../wire/messages.ts';
 import { whenUnpacked } from '../wire/unpack.ts';
-import { announce, slices } from './announcing.ts';
+import { announce } from './announcing.ts';
+import { FlushPace } from './flush-pace.ts';
 import { classModules, LoadedFunction, type Functions } from './functions.ts';
 import type { Outbox, PoolPort } from './outbox.ts';
 import type { Restore } from './restoring.ts';
 import { ReceivedRun } from './received-run.ts';
 
-/** Outcomes wait no longer than this for the other tasks of their run. */
-const flushAfterMs = 1;
+/** A task that is being started. */
+interface Now {
+  readonly run: ReceivedRun;
+  readonly fn: LoadedFunction;
+  readonly frame: ContextFrame;
+  place: number;
+  /** It has not ended at once. */
+  goesOn: boolean;
+}
 
 export class Loop {
   readonly #outbox: Outbox;
@@ -42,16 +50,19 @@ export class Loop {
   readonly #toStart: ReceivedRun[] = [];
   /** Tasks that have started and not ended. */
   #running = 0;
-  #untilLook = 0;
-  #flushedAt = 0;
+  readonly #flushPace = new FlushPace();
   #isTurnEndPlanned = false;
   readonly #endTurn = (): void => {
     this.#isTurnEndPlanned = false;
     this.#giveBack();
     this.#outbox.endTurn();
   };
-  readonly #startInFrame = (run: ReceivedRun, fn: LoadedFunction, place: number, frame: ContextFrame): boolean =>
-    this.#startTask(run, fn, place, run.argsOf(place), frame);
+  /** What {@link #startNow} starts. A field, because arguments would be a new list for each task. */
+  #now: Now | undefined;
+  readonly #startNow = (): void => {
+    const now = this.#now as Now;
+    now.goesOn = this.#startTask(now.run, now.fn, now.place, now.run.argsOf(now.place), now.frame);
+  };
   readonly #startAlone = (run: ReceivedRun, fn: LoadedFunction, place: number, args: unknown): void => {
     const frame: ContextFrame = { context: undefined };
     realm.contexts.enterWith(frame);
@@ -128,7 +139,7 @@ export class Loop {
     const { fn } = run;
     if (fn === undefined) return;
     const startedAt = performance.now();
-    this.#flushedAt = startedAt;
+    this.#flushPace.begin(startedAt);
     while (run.rest > 0 && this.#running < this.#concurrency) {
       const room = this.#concurrency - this.#running;
       if (run.started === run.announced && !announce(run, this.#port, this.#outbox, room)) {
@@ -156,19 +167,23 @@ export class Loop {
     const place = run.next();
     if (place === undefined) return;
     emptyScope(this.#startAlone, run, fn, place, run.argsOf(place));
-    this.#flushAtTimes(run.count);
+    if (this.#flushPace.isDue(run.count)) this.#outbox.flush();
   }
 
   /** Starts one task after the other as long as they end at once: all in one frame, for to make one costs more than to enter it. One that goes on keeps it. */
   #startWhileTheyEnd(run: ReceivedRun, fn: LoadedFunction): void {
     const frame: ContextFrame = { context: undefined };
-    const scope = scopeWith(realm.contexts, frame);
+    const context = contextWith(realm.contexts, frame);
+    const now: Now = { run, fn, place: 0, frame, goesOn: false };
     while (run.started < run.announced && run.formOf(run.started) !== PACKED) {
       const place = run.next();
       if (place === undefined) break;
-      const goesOn = scope(this.#startInFrame, run, fn, place, frame);
-      this.#flushAtTimes(run.count);
-      if (goesOn) return;
+      now.place = place;
+      // A task that runs tasks itself, inline, may have set another one.
+      this.#now = now;
+      context.runInAsyncScope(this.#startNow);
+      if (this.#flushPace.isDue(run.count)) this.#outbox.flush();
+      if (now.goesOn) return;
     }
     frame.context = undefined;
   }
@@ -179,16 +194,6 @@ export class Loop {
       this.#startWhatMay();
       this.#flushSoon();
     });
-  }
-
-  /** Outcomes that are there go out when the tasks behind them take longer than was thought. */
-  #flushAtTimes(count: number): void {
-    if (--this.#untilLook > 0) return;
-    this.#untilLook = count / slices;
-    const now = performance.now();
-    if (now - this.#flushedAt < flushAfterMs) return;
-    this.#flushedAt = now;
-    this.#outbox.flush();
   }
 
   #unpackAndStart(run: ReceivedRun, fn: LoadedFunction): void {

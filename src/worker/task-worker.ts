@@ -1,5 +1,5 @@
 // A worker: one event loop that runs many tasks at once. The transport hands it messages; it answers through its outbox.
-import { scopeWith } from '../task/async-context.ts';
+import { emptyScope } from '../task/async-context.ts';
 import { TaskContext, workerInfo, type WorkerInfo } from '../task/context.ts';
 import { NativePromise, resolved } from '../task/platform.ts';
 import { realm } from '../task/realm.ts';
@@ -142,11 +142,10 @@ export class TaskWorker {
   async #call({ url, name }: WireCall, args: unknown, onBegin?: () => void): Promise<unknown> {
     const found = await findFunction(url, name, this.#info.kind);
     onBegin?.();
-    return await scopeWith(realm.contexts, { context: new TaskContext(0, 1, this.#info) })(
-      callFound,
-      found,
-      args as unknown[],
-    );
+    return await emptyScope(() => {
+      realm.contexts.enterWith({ context: new TaskContext(0, 1, this.#info) });
+      return callFound(found, args as unknown[]);
+    });
   }
 }
 
