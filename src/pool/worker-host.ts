@@ -252,7 +252,7 @@ export class WorkerHost {
           this.tasks.speech.hear(message);
           break;
         case 'want':
-          this.lastWords = undefined;
+          this.#livesOn();
           this.tasks.feeding.hear(message);
           break;
         case 'settingUp':
@@ -264,6 +264,7 @@ export class WorkerHost {
           this.#events.onReady(this);
           break;
         case 'pong':
+          this.#livesOn();
           this.vitals.hear(message);
           break;
         case 'printing':
@@ -272,6 +273,8 @@ export class WorkerHost {
         case 'dying':
           this.#leaving.dying();
           this.#hearLastWords(message);
+          // Code of the user may catch the exception. Then the worker answers, also where it has nothing else to say.
+          this.ping();
           break;
         case 'startFailed':
           this.#hearLastWords(message);

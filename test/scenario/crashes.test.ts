@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { setTimeout as sleepFor } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -276,11 +277,27 @@ describe('a worker that is beyond trust', () => {
 
   it('is not blamed for an exception that was caught after all', async (t) => {
     const pool = makePool(t, { workers: 1 });
-    await pool.run(catchInTimer);
+    await pool.run(catchInTimer, 20);
     const error = await rejectionOf(WorkerCrashedError, pool.run(exit, 7));
     assert.equal(error.cause, undefined);
     assert.match(error.message, /exited with code 7 while running a task\.$/);
   });
+
+  for (const kind of farKinds) {
+    it(`is not ended for an exception that was caught, though it says nothing for longer than the grace, over ${kind}`, async (t) => {
+      const graceMs = 100;
+      const pool = makePool(t, { kind, workers: 1, graceMs });
+      await pool.run(catchInTimer, 5 * graceMs);
+      // Now the exception comes when the task has ended, and the worker has nothing to do.
+      await pool.run(catchInTimer, 0);
+      await sleepFor(3 * graceMs);
+      await pool.run(increment, 1);
+      assert.deepEqual(
+        pool.stats().workers.map(({ id }) => id),
+        [1],
+      );
+    });
+  }
 
   it('has one successor, however many broadcasts it owed', async (t) => {
     const pool = makePool(t, { workers: 1 });

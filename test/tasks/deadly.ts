@@ -32,12 +32,14 @@ export const writeNonsense = task(import.meta, async function writeNonsense(): P
   await sleepFor(5_000);
 });
 
-export const catchInTimer = task(import.meta, async function catchInTimer(): Promise<void> {
-  process.on('uncaughtException', () => {});
+/** Takes so long, and sends nothing meanwhile, beside an exception that is caught after all. */
+export const catchInTimer = task(import.meta, async function catchInTimer(ms: number): Promise<number> {
+  if (process.listenerCount('uncaughtException') === 0) process.on('uncaughtException', () => {});
   setTimeout(() => {
     throw new Error('caught after all');
-  }, 1);
-  await sleepFor(20);
+  }, 10);
+  await sleepFor(ms);
+  return process.pid;
 });
 
 /** Returns, and its worker dies as soon as the result has been sent. */
