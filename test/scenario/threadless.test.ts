@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { isAlive, makePool, until, watch } from '../support/pools.ts';
 import { start } from '../support/programs.ts';
 import { increment, pid, sleep, spin } from '../tasks/basic.ts';
+import { workerAfterLoad } from '../tasks/holds-at-load.ts';
 
 watch();
 
@@ -23,6 +24,12 @@ it('a worker without a thread runs its tasks, and gives back what it has not sta
   await Promise.all(tasks);
   assert.deepEqual(await pool.broadcast(pid), workers);
   await pool.close();
+});
+
+it('a worker without a thread is not taken for one that is stopped while a module that loads holds its loop', async (t) => {
+  const pool = makePool(t, { workers: 1, execArgv, env: { FEW_THREADS_TIMES: 'Infinity' } });
+  const worker = await pool.run(pid);
+  assert.equal(await pool.run(workerAfterLoad), worker);
 });
 
 it('a worker that gets its thread later ends with its program, although its loop is blocked', async () => {

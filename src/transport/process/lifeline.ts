@@ -44,6 +44,8 @@ lifeline.on('close', () => setTimeout(() => process.kill(process.pid, 'SIGKILL')
 
 /** Stands for no run: the last word of the claims, which no run ever has. To ask for it asks whether the process runs. */
 export const noRun = 2 ** 21 - 1;
+/** The place in the answer to that where the loop of the worker answers, for want of a thread: a loop that is held does not. */
+export const answeredByLoop = 1;
 /** Where there may be no more threads, it is tried again after so long, and then after twice as long each time. */
 const firstRetryMs = 500;
 const longestRetryMs = 30_000;
@@ -100,7 +102,10 @@ function listenHere(claims: Claims): void {
   const lifeline = new Socket({ fd: 4, readable: true, writable: true });
   lifeline.on(
     'data',
-    answering(takeBack, claims.words, (bytes) => lifeline.write(bytes)),
+    answering(takeBack, claims.words, (bytes) => {
+      if (bytes.readUInt32LE(0) === noRun) bytes.writeUInt32LE(answeredByLoop, questionBytes);
+      lifeline.write(bytes);
+    }),
   );
   lifeline.on('error', () => {
     // The pool's process is gone. The channel of messages ends too, and with it this process.

@@ -19,7 +19,7 @@ import type { Link, LinkEvents, WorkerSettings } from '../transport.ts';
 import { workerCommand } from './command.ts';
 import { giveAway } from './give-away.ts';
 import { Ledger } from './ledger.ts';
-import { answersOf, noRun, question } from './lifeline.ts';
+import { answeredByLoop, answersOf, noRun, question } from './lifeline.ts';
 import { Pulse } from './pulse.ts';
 
 /** How long a channel is read whose end Node does not tell. */
@@ -78,7 +78,9 @@ class ProcessLink implements Link {
     );
     lifeline?.on(
       'data',
-      answersOf((run, from) => (run === noRun ? this.pulse.hear() : events.onTakenBack(run, from))),
+      answersOf((run, from) =>
+        run === noRun ? this.pulse.hear(from !== answeredByLoop) : events.onTakenBack(run, from),
+      ),
     );
     const tail = stderr ? new StderrTail(stderr) : undefined;
     const errors =

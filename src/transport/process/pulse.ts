@@ -10,7 +10,7 @@ export class Pulse {
   readonly #pid: () => number | undefined;
   #askedAt: number | undefined;
   #looks = 0;
-  #hasAnswered = false;
+  #hasThread = false;
 
   constructor(pid: () => number | undefined, ask: () => void) {
     this.#pid = pid;
@@ -18,16 +18,16 @@ export class Pulse {
     ask();
   }
 
-  /** It has answered. */
-  hear(): void {
-    this.#hasAnswered = true;
+  /** It has answered. `byThread`: the thread beside its loop has, which a held loop does not keep from it. */
+  hear(byThread: boolean): void {
+    if (byThread) this.#hasThread = true;
     this.#askedAt = undefined;
     this.#looks = 0;
   }
 
   /**
-   * To be called now and then while its loop does not come back. Asks, and returns for how long it has owed the answer, in milliseconds. Where it never answered
-   * there may be no thread that could, or not yet; then the system must say that the process is stopped, or it is 0.
+   * To be called now and then while its loop does not come back. Asks, and returns for how long it has owed the answer, in milliseconds. Where no
+   * thread has answered yet there may be none; then the system must say that the process is stopped, or it is 0.
    */
   look(now: number): number {
     if (this.#askedAt === undefined) {
@@ -35,7 +35,7 @@ export class Pulse {
       this.#ask();
     }
     this.#looks++;
-    return this.#looks >= fewestLooks && (this.#hasAnswered || isStopped(this.#pid())) ? now - this.#askedAt : 0;
+    return this.#looks >= fewestLooks && (this.#hasThread || isStopped(this.#pid())) ? now - this.#askedAt : 0;
   }
 }
 
