@@ -23,14 +23,18 @@ export function errorLine(stderr: string): string | undefined {
   const lines = stderr.split('\n').map((line) => line.replace(/\r$/, ''));
   const fatalLine = lines.find((line) => fatal.test(line));
   const caretAt = lines.findLastIndex((line) => caret.test(line));
-  const pictured =
-    caretAt < 0 ? undefined : lines.slice(caretAt + 1).find((line) => line.trim() !== '' && !frame.test(line));
+  const pictured = caretAt < 0 ? undefined : saidBelow(lines.slice(caretAt + 1));
   if (pictured !== undefined && fatalLine === undefined)
     return withPlace(pictured.trim(), pictureAt(lines, caretAt) ?? frameAfter(lines, caretAt));
   if (fatalLine !== undefined) return fatalLine.trim();
   const thrownAt = lines.findLastIndex((line, at) => named.test(line) && frame.test(lines[at + 1] ?? ''));
   if (thrownAt >= 0) return withPlace((lines[thrownAt] ?? '').trim(), frameAfter(lines, thrownAt));
   return (lines.findLast((line) => !noise.test(line)) ?? lines.findLast((line) => line.trim() !== ''))?.trim();
+}
+
+/** The error below a picture. In TypeScript that cannot be read the picture has more lines of code below the caret. What is no error, such as a thrown text, has no name. */
+function saidBelow(lines: readonly string[]): string | undefined {
+  return lines.find((line) => named.test(line)) ?? lines.find((line) => line.trim() !== '' && !frame.test(line));
 }
 
 /** Where an error comes from, `file:line:column`, as far as its stack says so; undefined where only Node is in it. */

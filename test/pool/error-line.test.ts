@@ -16,6 +16,16 @@ const printed: [what: string, stderr: string, line: string | undefined][] = [
     "SyntaxError: Unexpected token '=', at file:///app/a.mjs:2:7",
   ],
   [
+    'a module of TypeScript that cannot be parsed',
+    `node:internal/modules/run_main:111\n    triggerUncaughtException(\n    ^\n\n/app/a.ts:2\nconst a = () => {\n  return x +;\n            ^\n};\n\nSyntaxError [ERR_INVALID_TYPESCRIPT_SYNTAX]: Expression expected\n    at parseTypeScript (node:internal/modules/typescript:61:36)\n\nNode.js v26.10.0\n`,
+    'SyntaxError [ERR_INVALID_TYPESCRIPT_SYNTAX]: Expression expected, at /app/a.ts:2:13',
+  ],
+  [
+    'TypeScript that Node does not take',
+    `/app/a.ts:1\nexport enum Color { Red }\n       ^^^^^^^^^^^^^^^^^^\nexport const a = 1;\n\nSyntaxError [ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX]: TypeScript enum is not supported in strip-only mode\n    at parseTypeScript (node:internal/modules/typescript:57:40)\n\nNode.js v26.10.0\n`,
+    'SyntaxError [ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX]: TypeScript enum is not supported in strip-only mode, at /app/a.ts:1:8',
+  ],
+  [
     'a module that lacks an export',
     `file:///app/a.mjs:1\nimport { x } from 'node:fs';\n         ^\nSyntaxError: The module has no x\n${frames}`,
     'SyntaxError: The module has no x, at file:///app/a.mjs:1:10',
