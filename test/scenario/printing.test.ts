@@ -41,7 +41,7 @@ async function readSlowly(
 }
 
 /** How a worker that has printed ends: in one program, one after the other. */
-const ends = ['recycle', 'idle', 'resize', 'teardown', 'setup', 'broadcast', 'quarantine', 'exit', 'close'];
+const ends = ['recycle', 'idle', 'resize', 'teardown', 'setup', 'broadcast', 'quarantine', 'listener', 'exit', 'close'];
 
 for (const kind of farKinds) {
   describe(`what a worker has printed arrives at a slow reader, over ${kind}`, () => {

@@ -28,6 +28,11 @@ export const printLines = task(import.meta, function printLines(count: number): 
   return count;
 });
 
+/** Prints nothing before its worker ends. */
+export const printAtExit = task(import.meta, function printAtExit(count: number): void {
+  process.on('exit', () => printLines(count));
+});
+
 export const printAndExit = task(import.meta, function printAndExit(count: number): void {
   printLines(count);
   process.exit(3);

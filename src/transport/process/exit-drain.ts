@@ -15,16 +15,22 @@ type Chunk = { readonly chunk: Uint8Array | string; readonly encoding: BufferEnc
 
 export class ExitDrain {
   readonly #pipes: Pipe[] = [];
+  /** Until when writes may wait, from {@link drain} on. */
+  #end: number | undefined;
 
   /** Follows what is written to this stream. A file or a terminal takes everything at once. */
   add(stream: Writable, fd: 1 | 2): void {
-    if (stream instanceof Socket) this.#pipes.push(new Pipe(stream, fd));
+    if (!(stream instanceof Socket)) return;
+    const pipe = new Pipe(stream, fd);
+    this.#pipes.push(pipe);
+    // A listener of the user for the end of the process is the first that prints.
+    if (this.#end !== undefined) pipe.drain(this.#end);
   }
 
   /** Writes all that waits, and from now on writes at once. Waits for readers no longer than this. Blocks the loop. */
   drain(waitMs: number): void {
-    const end = performance.now() + waitMs;
-    for (const pipe of this.#pipes) pipe.drain(end);
+    this.#end = performance.now() + waitMs;
+    for (const pipe of this.#pipes) pipe.drain(this.#end);
   }
 
   /** Has what others than the streams write to stderr wait for its reader as well. */

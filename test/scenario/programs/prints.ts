@@ -7,6 +7,7 @@ import { until } from '../../support/pools.ts';
 import { increment, pid } from '../../tasks/basic.ts';
 import {
   printAndExit,
+  printAtExit,
   printAndFail,
   printAndThrowOutside,
   printAtSecondAttempt,
@@ -70,6 +71,11 @@ const ends: Record<string, () => Promise<Pool>> = {
   async broadcast() {
     const pool = new Pool(options);
     await pool.broadcast(printLines, toPrint);
+    return pool;
+  },
+  async listener() {
+    const pool = new Pool(options);
+    await pool.run(printAtExit, toPrint);
     return pool;
   },
   async exit() {
