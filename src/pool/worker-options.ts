@@ -63,13 +63,12 @@ export interface WorkerSurroundings {
 
 export const workerChecks: Checks<WorkerOptions> = {
   env: (value) =>
-    value === 'share' ||
-    (isObject(value) && Object.values(value).every((part) => part === undefined || typeof part === 'string'))
+    value === 'share' || (isObject(value) && Object.entries(value).every(isVariable))
       ? undefined
-      : "takes an object of strings (undefined unsets a variable), or 'share'",
-  argv: (value) => (isListOfStrings(value) ? undefined : 'takes an array of strings'),
+      : "takes an object of strings (undefined unsets a variable), or 'share'; no name contains `=`, and no string a null character",
+  argv: (value) => (isListOfWords(value) ? undefined : takesWords),
   execArgv: (value) => {
-    if (!isListOfStrings(value)) return 'takes an array of strings';
+    if (!isListOfWords(value)) return takesWords;
     const flag = value.find(saysWhatToRun);
     return flag === undefined ? undefined : `takes flags that leave it to polyloop what runs, not \`${flag}\``;
   },
@@ -105,7 +104,15 @@ export function workerSurroundings(kind: WorkerKind, options: WorkerOptions): Wo
       );
     }
     execArgv = flags;
-    if (env !== 'share' && envFiles.length > 0) env = variablesOf(envFiles, env);
+    if (envFiles.length > 0) {
+      if (env === 'share') {
+        throw new InvalidOptionError(
+          'execArgv',
+          "`execArgv` names a file of variables, but with `env: 'share'` workers have no variables of their own. Load the file into this program, or leave out `env`.",
+        );
+      }
+      env = variablesOf(envFiles, env);
+    }
     resourceLimits = limits && { ...limits, ...resourceLimits };
   }
   return {
@@ -137,6 +144,18 @@ function fileUrl(file: string | URL): URL {
   return URL.canParse(file) && !isAbsolute(file) ? new URL(file) : pathToFileURL(file);
 }
 
-function isListOfStrings(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((part) => typeof part === 'string');
+const takesWords = 'takes an array of strings, none with a null character';
+
+function isListOfWords(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every(isWord);
+}
+
+/** A string that can be passed to a process. Threads take any, but options mean the same for both kinds. */
+function isWord(value: unknown): value is string {
+  return typeof value === 'string' && !value.includes('\0');
+}
+
+/** Windows has variables whose names begin with `=`. */
+function isVariable([name, value]: [name: string, value: unknown]): boolean {
+  return isWord(name) && name.indexOf('=', 1) < 0 && (value === undefined || isWord(value));
 }

@@ -194,6 +194,10 @@ for (const kind of kinds) {
         { env: { A: 1 } },
         /`env` takes an object of strings \(undefined unsets a variable\), or 'share'/,
       ],
+      ['env with a null character', { env: { A: 'a\0b' } }, /`env` takes .* no string a null character/],
+      ['env with `=` in a name', { env: { 'A=B': 'c' } }, /`env` takes .* no name contains `=`/],
+      ['argv with a null character', { argv: ['a\0b'] }, /`argv` takes an array of strings, none with a null/],
+      ['execArgv with a null character', { execArgv: ['--a\0b'] }, /`execArgv` takes an array of strings, none/],
       ['env of another word', { env: 'shared' }, /`env` takes/],
       ['argv as text', { argv: '--flag' }, /`argv` takes an array of strings/],
       ['argv of numbers', { argv: [1] }, /`argv` takes an array of strings/],
@@ -229,6 +233,14 @@ describe('an environment that is shared', () => {
       assert.deepEqual(await pool.run(tasks.variable, 'OF_TASK'), [true, 'again']);
     }
     delete process.env['OF_TASK'];
+  });
+
+  it('takes no file of variables for workers alone', () => {
+    assert.throws(() => new Pool({ kind: 'thread', env: 'share', execArgv: ['--env-file=some.env'] }), {
+      name: 'InvalidOptionError',
+      option: 'execArgv',
+      message: /workers have no variables of their own/,
+    });
   });
 
   it('is refused for processes', () => {
