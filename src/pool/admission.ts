@@ -3,7 +3,7 @@ import { QueueFullError } from '../errors.ts';
 import { Fifo } from '../runner/fifo.ts';
 import type { Refusable, Refusables } from '../runner/submitter.ts';
 import { NativePromise, resolved, setImmediate } from '../task/platform.ts';
-import type { FunctionReference } from '../task/task-function.ts';
+import type { Submission } from '../task/submission.ts';
 
 /** Waits until a task would be accepted. */
 interface Waiter {
@@ -18,8 +18,8 @@ export interface AdmissionEvents {
   unstarted(): number;
   /** How many workers are free for whatever comes, where nothing waits. */
   free(): number;
-  /** How many tasks of this function fit into the workers, started or not. */
-  places(fn: FunctionReference): number;
+  /** How many tasks may wait where one more like this is to fit into the workers, started or not. */
+  places(task: Submission): number;
   /** Gives what can be given now. */
   dispatch(): void;
 }
@@ -49,23 +49,23 @@ export class Admission implements Refusables {
     return this.#maxQueue !== Infinity;
   }
 
-  /** Why one more call of this function is refused; undefined where it is not. */
-  refusal(fn: FunctionReference): QueueFullError | undefined {
+  /** Why a task is refused; undefined where it is not. */
+  refusal(task: Submission): QueueFullError | undefined {
     if (!this.isLimited) return undefined;
     if (this.#letIn > 0) this.#letIn--;
     // Who waits was there before who does not ask.
-    else if (this.room(fn) <= this.#waiters.size) return new QueueFullError(this.#pool, this.#maxQueue);
+    else if (this.room(task) <= this.#waiters.size) return new QueueFullError(this.#pool, this.#maxQueue);
     return undefined;
   }
 
-  /** How many more tasks may wait; where the function is known, or fit into the workers. */
-  room(fn?: FunctionReference): number {
+  /** How many more tasks may wait; where the task is known, or fit into the workers. */
+  room(task?: Submission): number {
     if (!this.isLimited) return Infinity;
-    let room = this.#free(fn);
+    let room = this.#free(task);
     if (room > 0) return room;
     // What was submitted in this turn may only wait for the turn to be over.
     this.#events.dispatch();
-    room = this.#free(fn);
+    room = this.#free(task);
     return room;
   }
 
@@ -116,10 +116,12 @@ export class Admission implements Refusables {
     });
   }
 
-  #free(fn?: FunctionReference): number {
+  #free(task?: Submission): number {
     const { waiting, unstarted, free, places } = this.#events;
-    const mayWait = Math.max(this.#maxQueue, free()) + unstarted();
-    return (fn === undefined ? mayWait : Math.max(mayWait, places(fn))) - waiting() - this.#letIn;
+    // A task with a key has no use of a worker that is free, if that is not its own.
+    const mayStart = task?.options.key === undefined ? free() : 0;
+    const mayWait = Math.max(this.#maxQueue, mayStart) + unstarted();
+    return (task === undefined ? mayWait : Math.max(mayWait, places(task))) - waiting() - this.#letIn;
   }
 
   #admit(): void {

@@ -11,7 +11,7 @@ import type { Keys } from './keys.ts';
 import type { PoolSettings } from './options.ts';
 import { queueClock } from './meters.ts';
 import { PinnedCall } from './pinned-call.ts';
-import { isFree, placesFor } from './places.ts';
+import { isFree, placesFor, placesIn } from './places.ts';
 import { Queue, type Lane } from './queue.ts';
 import { Rate } from './rate.ts';
 import type { Workers } from './workers.ts';
@@ -24,6 +24,7 @@ export class Dispatcher {
   readonly #keys: Keys;
   /** Fewer tasks may wait than did. */
   readonly #onRoom: () => void;
+  readonly #settings: PoolSettings;
   readonly #concurrency: number;
   /** How many may start when; undefined where that is not limited. */
   readonly rate: Rate | undefined;
@@ -48,6 +49,7 @@ export class Dispatcher {
     this.#accounts = accounts;
     this.#keys = keys;
     this.#onRoom = onRoom;
+    this.#settings = settings;
     this.#concurrency = settings.concurrency;
     this.#held = new Held(workers, settings.concurrency, () => {
       if (this.#queue.size === 0) this.#held.takeBack();
@@ -80,9 +82,14 @@ export class Dispatcher {
     return this.waiting > 0 ? 0 : this.#workers.hosts.filter((host) => isFree(host, this.#concurrency)).length;
   }
 
-  /** How many tasks of a function fit into the workers. Where there is a rate, it decides what runs at once. */
-  placesFor(fn: FunctionReference): number {
-    return this.rate === undefined ? placesFor(fn, this.#workers, this.#concurrency) : 0;
+  /** Until how many tasks wait one more like this fits into the workers. Where there is a rate, it decides what runs at once, and each worker that is free counts once. */
+  placesFor({ fn, options: { key } }: Submission): number {
+    if (this.rate !== undefined) return this.free;
+    const places = placesFor(fn, this.#workers, this.#settings);
+    const home = key === undefined ? undefined : this.#keys.hostOf(key);
+    if (home === undefined) return places;
+    // It waits for that worker, whatever is free elsewhere, and what waits for others is not in its way.
+    return Math.min(places, placesIn(home, fn, this.#concurrency) + this.waiting - home.pinned.size);
   }
 
   push(submission: Submission): Submission {

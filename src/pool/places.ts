@@ -1,6 +1,7 @@
 // How many tasks fit into the workers of a pool: what may be accepted where nothing is to wait for a place.
 import { performance } from '../task/platform.ts';
 import type { FunctionReference } from '../task/task-function.ts';
+import type { PoolSettings } from './options.ts';
 import type { WorkerHost } from './worker-host.ts';
 import { heldAfterMs, isHeld, type Workers } from './workers.ts';
 
@@ -9,15 +10,16 @@ import { heldAfterMs, isHeld, type Workers } from './workers.ts';
  * let them start one after the other, but none of them waits until another has ended. A function that is known to hold
  * its loop fits once into each worker that is free.
  */
-export function placesFor(fn: FunctionReference, workers: Workers, concurrency: number): number {
+export function placesFor(fn: FunctionReference, workers: Workers, { concurrency, recycle }: PoolSettings): number {
   const { staying } = workers;
-  const now = performance.now();
-  let places = Math.max(0, workers.range.max - staying.length) * concurrency;
-  for (const host of staying) places += placesIn(host, fn, concurrency, now);
+  let places = Math.max(0, workers.range.max - staying.length) * Math.min(concurrency, recycle.afterTasks);
+  for (const host of staying) places += placesIn(host, fn, concurrency);
   return places;
 }
 
-function placesIn(host: WorkerHost, fn: FunctionReference, concurrency: number, now: number): number {
+/** How many tasks of a function one worker can run beside those that it has. */
+export function placesIn(host: WorkerHost, fn: FunctionReference, concurrency: number): number {
+  const now = performance.now();
   const { tasks, state, isOpen } = host;
   // A worker that has ended everything has room, though its report may still be on the way.
   if (state !== 'starting' && (!isOpen || (tasks.size > 0 && isHeld(host, now)))) return 0;

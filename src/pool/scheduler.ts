@@ -105,7 +105,7 @@ export class Scheduler implements Submitter {
       waiting: () => this.#dispatcher.waiting,
       unstarted: () => this.#workers.unstarted,
       free: () => this.#dispatcher.free,
-      places: (fn) => this.#dispatcher.placesFor(fn),
+      places: (task) => this.#dispatcher.placesFor(task),
       dispatch: () => this.#dispatcher.run(),
     });
     this.#quarantine = new Quarantine(this.#workers, this.#deadlines, this.#dispatcher.rate, (refusal) => {
@@ -141,7 +141,7 @@ export class Scheduler implements Submitter {
 
   submit(submission: Submission): void {
     const full =
-      this.#admission.isLimited && !submission.waitsForRoom ? this.#admission.refusal(submission.fn) : undefined;
+      this.#admission.isLimited && !submission.waitsForRoom ? this.#admission.refusal(submission) : undefined;
     if (full !== undefined) this.#accounts.refuse(submission, full);
     else if (this.#accept(submission)) this.#accounts.tell(this.#dispatcher.push(submission));
   }

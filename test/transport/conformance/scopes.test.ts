@@ -124,6 +124,37 @@ for (const kind of kinds) {
       await taken;
     });
 
+    it('that is none at all accepts as many tasks with one key as fit into the worker of the key', async (t) => {
+      const pool = makePool(t, { kind, workers: 2, concurrency: 4, maxQueue: 0 });
+      for (let round = 0; round < 2; round++) {
+        const all = ids(11).map(() => pool.with({ key: 'one' }).run(sleep, 30));
+        // They are not in the way of others.
+        all.push(...ids(3).map(() => pool.with({ key: 'other' }).run(sleep, 30)));
+        const ended = await Promise.allSettled(all);
+        assert.deepEqual(
+          [ended.slice(0, 11), ended.slice(11)].map(
+            (group) => group.filter(({ status }) => status === 'fulfilled').length,
+          ),
+          [4, 3],
+        );
+      }
+    });
+
+    it('that is none at all accepts tasks with a key beside a rate', async (t) => {
+      const rate = { limit: 100, intervalMs: 10 };
+      const pool = makePool(t, { kind, workers: 1, maxQueue: 0, rate });
+      for (let n = 0; n < 3; n++) {
+        await pool.room();
+        assert.equal(await pool.with({ key: 'one' }).run(increment, n), n + 1);
+      }
+    });
+
+    it('that is none at all accepts no more than workers take in their lives', async (t) => {
+      const pool = makePool(t, { kind, workers: 2, concurrency: 4, maxQueue: 0, recycle: { afterTasks: 1 } });
+      const all = await Promise.allSettled(ids(8).map(() => pool.run(sleep, 30)));
+      assert.equal(all.filter(({ status }) => status === 'fulfilled').length, 2);
+    });
+
     it('that is none at all accepts one task for each worker, of a function that holds the loop', async (t) => {
       const pool = makePool(t, { kind, workers: 1, concurrency: 8, maxQueue: 0 });
       // How long the first holds the loop is known when the second is given.
