@@ -4,7 +4,7 @@ import { NotSerializableError, PolyloopBugError } from '../errors.ts';
 import { contextOf, type InContext } from '../runner/call-context.ts';
 import { give, isGiven } from '../runner/unsent.ts';
 import { allOf, NativePromise, promiseThen, setImmediate } from '../task/platform.ts';
-import type { FeedPort, Submission } from '../task/submission.ts';
+import type { Crossing, FeedPort, Submission } from '../task/submission.ts';
 import type { Link } from '../transport/transport.ts';
 import { isWebStream, type ChannelSource } from '../wire/channels.ts';
 import { MESSAGES, type Feed, type Form, type Want } from '../wire/messages.ts';
@@ -138,8 +138,8 @@ class WorkerPort implements FeedPort {
     this.#channel = channel;
   }
 
-  get sharesMemory(): boolean {
-    return this.#link.sharesMemory;
+  get crossing(): Crossing {
+    return this.#link;
   }
 
   send(payload: unknown[], forms: Form[] | undefined, end?: 'done' | 'failed'): void {

@@ -15,6 +15,7 @@ import type { WorkerKind } from '../task/context.ts';
 import { messageOf } from '../task/outcome.ts';
 import { structuredClone } from '../task/platform.ts';
 import { realm } from '../task/realm.ts';
+import type { Crossing } from '../task/submission.ts';
 import { referenceOf, type FunctionReference, type TaskFunction } from '../task/task-function.ts';
 import type { OutputStream } from '../transport/transport.ts';
 import { checkedSize, mostFrameBytes } from '../wire/byte-size.ts';
@@ -118,6 +119,7 @@ export interface PoolSettings {
   readonly idleTimeoutMs: number;
   readonly setup: BoundCall | undefined;
   readonly teardown: BoundCall | undefined;
+  readonly crossing: Crossing;
   readonly propagate: Propagation | undefined;
   readonly graceMs: number;
   readonly surroundings: WorkerSurroundings;
@@ -169,6 +171,11 @@ export function poolSettings(options: PoolOptions): PoolSettings {
       "`recycle.aboveRssBytes` needs workers with memory of their own: `kind: 'process'`. For threads there is `resourceLimits`.",
     );
   }
+  const crossing = { sharesMemory: kind !== 'process', mostBytes: kind === 'process' ? mostFrameBytes : Infinity };
+  const setup = boundCall(options.setup, 'setup', crossing);
+  const teardown = boundCall(options.teardown, 'teardown', crossing);
+  // One message brings both.
+  checkedSize([setup?.body, teardown?.body], 'the arguments of setup and teardown', crossing.mostBytes);
   return {
     kind,
     minWorkers: min,
@@ -178,8 +185,9 @@ export function poolSettings(options: PoolOptions): PoolSettings {
     rate: options.rate,
     recycle: { afterTasks: recycle.afterTasks ?? Infinity, aboveRssBytes: recycle.aboveRssBytes ?? Infinity },
     idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
-    setup: boundCall(options.setup, 'setup', kind),
-    teardown: boundCall(options.teardown, 'teardown', kind),
+    setup,
+    teardown,
+    crossing,
     propagate: options.propagate && {
       capture: options.propagate.capture.bind(options.propagate),
       restore: referenceOf(options.propagate.restore, '`propagate.restore`'),
@@ -207,10 +215,10 @@ export function workerRange(workers: Workers): { readonly min: number; readonly 
   return range(workers);
 }
 
-function boundCall(call: TaskCall | undefined, name: string, kind: WorkerKind): BoundCall | undefined {
+function boundCall(call: TaskCall | undefined, name: string, crossing: Crossing): BoundCall | undefined {
   if (call === undefined) return undefined;
-  const sharesMemory = kind !== 'process';
-  if (!sharesMemory) checkedSize(call.args ?? [], `${name}.args`, mostFrameBytes);
+  const { sharesMemory, mostBytes } = crossing;
+  checkedSize(call.args ?? [], `${name}.args`, mostBytes);
   const { body, isPacked } = pack(call.args ?? [], `${name}.args`, { whole: true, sharesMemory });
   try {
     // Once for all: what cannot be encoded must be known here, not when a worker starts.

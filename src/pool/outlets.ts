@@ -9,10 +9,11 @@ import { closedStream, closeUnread, guard, ignore } from '../runner/unsent.ts';
 import { messageOf } from '../task/outcome.ts';
 import { nextTick, promiseThen } from '../task/platform.ts';
 import type { Feeder, FeedPort } from '../task/submission.ts';
+import { checkedSize } from '../wire/byte-size.ts';
 import { isNodeStream, type ChannelSource } from '../wire/channels.ts';
 import { mostWanted, PACKED, type Form } from '../wire/messages.ts';
 import { pack, packThrown } from '../wire/pack.ts';
-import { roughSize } from '../wire/rough-size.ts';
+import { sendThrown } from '../wire/send-thrown.ts';
 
 /** Values are gathered for one message until they are about so large. */
 const messageBytes = 1 << 16;
@@ -46,7 +47,14 @@ class SignalOutlet implements Outlet, Abortable {
   }
 
   aborted(reason: unknown): void {
-    this.#port?.send([packThrown(reason)], [PACKED], 'done');
+    const port = this.#port;
+    if (port !== undefined)
+      sendThrown(
+        reason,
+        port.crossing.mostBytes,
+        (packed) => port.send([packed], [PACKED], 'done'),
+        'an abort reason,',
+      );
   }
 
   want(): void {
@@ -139,11 +147,13 @@ class SourceOutlet implements Outlet {
     let hasBytes = false;
     try {
       const name = `${this.#path}: item ${at}`;
-      const encoded = pack(value, name, { whole: true, sharesMemory: this.#port?.sharesMemory === true });
+      // It was asked for by a port.
+      const { sharesMemory, mostBytes } = (this.#port as FeedPort).crossing;
+      this.#bytes += checkedSize(value, name, mostBytes);
+      const encoded = pack(value, name, { whole: true, sharesMemory });
       if (encoded.isPacked) (this.#forms ??= [])[this.#payload.length] = PACKED;
       this.#payload.push(encoded.body);
       hasBytes = encoded.hasBytes;
-      this.#bytes += roughSize(encoded.body);
     } catch (error) {
       this.#closeOpen();
       this.#fail(error);
@@ -158,14 +168,21 @@ class SourceOutlet implements Outlet {
   }
 
   #fail(reason: unknown): void {
-    if (this.#state !== 'open') return;
-    (this.#forms ??= [])[this.#payload.length] = PACKED;
-    this.#payload.push(packThrown(reason));
-    this.#flush('failed');
+    if (!this.#isOpen) return;
+    this.#flush();
+    // A value before it may have been refused.
+    if (!this.#isOpen) return;
     this.#state = 'closed';
+    const port = this.#port;
+    if (port !== undefined)
+      sendThrown(reason, port.crossing.mostBytes, (packed) => port.send([packed], [PACKED], 'failed'));
   }
 
-  #flush(end?: 'done' | 'failed'): void {
+  get #isOpen(): boolean {
+    return this.#state === 'open';
+  }
+
+  #flush(end?: 'done'): void {
     const payload = this.#payload;
     const forms = this.#forms;
     if (this.#state !== 'open' || (payload.length === 0 && end === undefined)) return;

@@ -1,6 +1,7 @@
 // What comes along with a task from where it is submitted, such as a trace: the pool's half of the option `propagate`.
-import type { WorkerKind } from '../task/context.ts';
+import type { Crossing } from '../task/submission.ts';
 import type { CannotCross, FunctionReference, TaskReference } from '../task/task-function.ts';
+import { checkedSize } from '../wire/byte-size.ts';
 import { PACKED, PLAIN, type Carried } from '../wire/messages.ts';
 import { pack } from '../wire/pack.ts';
 
@@ -30,7 +31,9 @@ export interface Propagation {
 }
 
 /** What comes along with the tasks of one call. */
-export function captured({ capture }: Propagation, kind: WorkerKind): Carried {
-  const { body, isPacked } = pack(capture(), 'propagate.capture()', { whole: true, sharesMemory: kind !== 'process' });
+export function captured({ capture }: Propagation, { sharesMemory, mostBytes }: Crossing): Carried {
+  const value = capture();
+  checkedSize(value, 'propagate.capture()', mostBytes);
+  const { body, isPacked } = pack(value, 'propagate.capture()', { whole: true, sharesMemory });
   return [isPacked ? PACKED : PLAIN, body];
 }

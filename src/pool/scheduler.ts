@@ -14,7 +14,7 @@ import type { Refusables, Submitter } from '../runner/submitter.ts';
 import { isA } from '../task/foreign.ts';
 import { failed, type Outcome } from '../task/outcome.ts';
 import { performance, queueMicrotask } from '../task/platform.ts';
-import type { Submission, TaskOptions } from '../task/submission.ts';
+import type { Crossing, Submission, TaskOptions } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 import { Accounts } from './accounts.ts';
 import { Admission } from './admission.ts';
@@ -58,12 +58,12 @@ export class Scheduler implements Submitter {
   readonly #retrying: Retrying;
   readonly #cancelling: Cancelling;
   readonly #aftermath: Aftermath;
-  readonly sharesMemory: boolean;
+  readonly crossing: Crossing;
   #state: PoolState = 'open';
 
   constructor(settings: PoolSettings) {
     this.#settings = settings;
-    this.sharesMemory = settings.kind !== 'process';
+    this.crossing = settings.crossing;
     this.#workers = new Workers(settings, {
       onStart: () => {
         this.#watch.wake();
@@ -191,8 +191,8 @@ export class Scheduler implements Submitter {
   }
 
   carry(options: TaskOptions): TaskOptions {
-    const { propagate, kind } = this.#settings;
-    return propagate === undefined ? options : { ...options, carried: captured(propagate, kind) };
+    const { propagate, crossing } = this.#settings;
+    return propagate === undefined ? options : { ...options, carried: captured(propagate, crossing) };
   }
 
   cancel(submission: Submission, reason: unknown): void {

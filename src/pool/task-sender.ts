@@ -83,6 +83,8 @@ export class TaskSender {
       } catch (error) {
         return this.#refuse(open, submission, at, refusal(error));
       }
+      // What comes along is copied for each task.
+      if (options.carried !== undefined) bytes += roughSize(options.carried[1]);
       if (this.#openBytes > 0 && this.#openBytes + bytes > this.#muchBytes) {
         const rest = at > 0 ? submission.splitOff(at) : submission;
         if (at > 0) enter(open, submission);

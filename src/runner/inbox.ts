@@ -2,10 +2,10 @@
 import { NotSerializableError } from '../errors.ts';
 import { messageOf } from '../task/outcome.ts';
 import { NativePromise, nextTick, resolved, structuredClone } from '../task/platform.ts';
-import type { Feeder, FeedPort } from '../task/submission.ts';
+import type { Crossing, Feeder, FeedPort } from '../task/submission.ts';
+import { checkedSize } from '../wire/byte-size.ts';
 import { mostWanted, PACKED, type Form } from '../wire/messages.ts';
 import { pack, packThrown } from '../wire/pack.ts';
-import { roughSize } from '../wire/rough-size.ts';
 import { Fifo } from './fifo.ts';
 
 /** So many messages that wait, or so many bytes of them, are many: who sends on should wait. */
@@ -36,10 +36,10 @@ export class Inbox implements Feeder {
   }
 
   /** Keeps a copy of the value for the task. Resolves when there is room for more, with false where the task has ended before. Throws where the value cannot cross. */
-  send(value: unknown, sharesMemory: boolean): Promise<boolean> {
+  send(value: unknown, { sharesMemory, mostBytes }: Crossing): Promise<boolean> {
+    const bytes = checkedSize(value, 'message', mostBytes);
     const { isPacked, body, hasBytes } = pack(value, 'message', { whole: true, sharesMemory });
     if (this.#isOver) return resolved(false);
-    const bytes = roughSize(body);
     // The copy does not reach into buffers, which may change before the task asks.
     this.#waiting.push({ isPacked, body: hasBytes ? structuredClone(body) : body, bytes });
     this.#bytes += bytes;

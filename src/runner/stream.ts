@@ -69,7 +69,7 @@ export class StreamTask<T> extends Submission implements StreamCall<T>, AsyncIte
         'Too many values wait for the task of a stream that is not read yet. It starts when it is read: read it, then send.',
       );
     }
-    return this.#inbox.send(value, this.#submitter.sharesMemory);
+    return this.#inbox.send(value, this.#submitter.crossing);
   };
 
   constructor(submitter: Submitter, fn: FunctionReference, args: readonly unknown[], options: TaskOptions) {

@@ -1,5 +1,5 @@
 // The one primitive that everything in this folder is written on: submit tasks, get their outcomes.
-import type { Submission, TaskOptions } from '../task/submission.ts';
+import type { Crossing, Submission, TaskOptions } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 
 /** What goes on submitting tasks for a while, and must know when none is accepted any more. */
@@ -14,8 +14,7 @@ export interface Refusables {
 }
 
 export interface Submitter {
-  /** SharedArrayBuffers can cross. */
-  readonly sharesMemory: boolean;
+  readonly crossing: Crossing;
   /** Accepts a submission; each of its tasks is settled once, whatever happens, also when it is refused. */
   submit(submission: Submission): void;
   /** The options of one call, with what comes along from where it is made. Throws what that throws. */

@@ -7,7 +7,7 @@
 import { performance as nodePerformance } from 'node:perf_hooks';
 
 import { emptyScope } from './async-context.ts';
-import { realHrtime } from './real-clock.ts';
+import { realHrtime, realNow } from './real-clock.ts';
 import { realTimers } from './real-timers.ts';
 
 // Test runners that run modules in a realm of their own give them a copy of `process`, with a `nextTick` of their own.
@@ -39,7 +39,7 @@ export function nextTick(callback: () => void): void {
 
 export const hrtime = realHrtime(nodeProcess.hrtime);
 export const performance = Object.freeze({
-  now: nodePerformance.now.bind(nodePerformance),
+  now: realNow,
   eventLoopUtilization: nodePerformance.eventLoopUtilization.bind(nodePerformance),
 });
 

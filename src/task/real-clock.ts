@@ -1,9 +1,10 @@
-// A clock that goes on. Where `process.hrtime` was replaced by a fake before polyloop is loaded, a thread is asked for the
-// real one, once, and the difference to `performance.now` is added from then on.
+// Clocks that go on, also where fakes that stand still replaced `performance.now` or `process.hrtime` before polyloop is
+// loaded. No other function of this thread shows the time of `hrtime`, so a thread is asked for it, once, and the difference to
+// `performance.now` is added from then on.
 import { performance } from 'node:perf_hooks';
 
-/** Longer than the clock takes to go on by its smallest step. */
-const goesOnMs = 0.02;
+/** A clock that shows the same time for so many looks stands still. */
+const looks = 100_000;
 const asked = 3;
 const longestMs = 5_000;
 
@@ -17,17 +18,28 @@ for (let at = 0; at < times.length; at++) {
   Atomics.notify(turns, 0);
 }`;
 
+function goesOn(read: () => number): boolean {
+  const first = read();
+  for (let left = looks; left > 0; left--) if (read() !== first) return true;
+  return false;
+}
+
+/** `performance.now`, or what replaces it where that stands still. */
+export const realNow = findNow();
+
+function findNow(): () => number {
+  const inherited = (Object.getPrototypeOf(performance) as Partial<typeof performance>).now;
+  const clocks = [performance.now.bind(performance), inherited?.bind(performance), () => process.uptime() * 1e3];
+  return clocks.find((now) => now !== undefined && goesOn(now)) ?? performance.now.bind(performance);
+}
+
 /** `process.hrtime`, or what replaces it where that stands still. */
 export function realHrtime(hrtime: NodeJS.HRTime): () => readonly [seconds: number, nanoseconds: number] {
-  const [seconds, nanoseconds] = hrtime();
-  for (const since = performance.now(); performance.now() - since < goesOnMs;);
-  const [later, nanosecondsLater] = hrtime();
-  if (later !== seconds || nanosecondsLater !== nanoseconds) return hrtime;
+  if (goesOn(() => hrtime()[1])) return hrtime;
   const differenceMs = askThread();
   if (differenceMs === undefined) return hrtime;
-  const now = performance.now.bind(performance);
   return () => {
-    const ms = now() + differenceMs;
+    const ms = realNow() + differenceMs;
     const whole = Math.floor(ms / 1e3);
     return [whole, (ms - whole * 1e3) * 1e6];
   };
@@ -47,7 +59,7 @@ function askThread(): number | undefined {
     Atomics.notify(turns, 0);
     if (Atomics.wait(turns, 0, 2 * at + 1, longestMs) === 'timed-out') return undefined;
     // The reading here is late, never early, so the largest difference is the best one.
-    difference = Math.max(difference, (times[at] ?? 0) - performance.now());
+    difference = Math.max(difference, (times[at] ?? 0) - realNow());
   }
   return difference;
 }

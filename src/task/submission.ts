@@ -40,12 +40,19 @@ export interface Reporter {
   readonly attempt: number;
 }
 
+/** What can cross to workers of one kind. */
+export interface Crossing {
+  /** SharedArrayBuffers can. */
+  readonly sharesMemory: boolean;
+  /** The most bytes of one value. */
+  readonly mostBytes: number;
+}
+
 /** The attempt at a task that is fed now: takes values for one of its channels, unless it has ended. */
 export interface FeedPort {
   /** The same object for all channels of one attempt. */
   readonly attempt: object;
-  /** Whether SharedArrayBuffers can cross. */
-  readonly sharesMemory: boolean;
+  readonly crossing: Crossing;
   send(payload: unknown[], forms: (0 | 1)[] | undefined, end?: 'done' | 'failed'): void;
 }
 

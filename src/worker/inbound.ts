@@ -1,4 +1,5 @@
 // The channels of one running task: its stream and signal arguments, and the messages that its caller sends.
+import { currentScope, type Scope } from '../task/async-context.ts';
 import { AbortController } from '../task/platform.ts';
 import type { ChannelEnds, ChannelShape } from '../wire/channels.ts';
 import { MESSAGES, type Feed } from '../wire/messages.ts';
@@ -17,6 +18,7 @@ export class Inbound implements ChannelEnds {
   #messages: AsyncIterable<unknown> | undefined;
   #state: 'open' | 'cancelled' | 'closed' = 'open';
   #reason: unknown;
+  #scope: Scope | undefined;
 
   constructor(run: number, place: number, outbox: Outbox) {
     this.#ask = (channel, count) => outbox.want({ type: 'want', run, place, channel, count });
@@ -32,7 +34,14 @@ export class Inbound implements ChannelEnds {
   }
 
   abort(channel: number, reason: unknown): void {
-    this.#signals.get(channel)?.abort(reason);
+    const controller = this.#signals.get(channel);
+    if (this.#scope === undefined) controller?.abort(reason);
+    else this.#scope(() => controller?.abort(reason));
+  }
+
+  /** The task is about to be called: the listeners of its signals run in its context. */
+  begin(): void {
+    if (this.#signals.size > 0) this.#scope = currentScope();
   }
 
   /** What the caller sends to the task. A loop over them that is left leaves what follows to the next loop. */

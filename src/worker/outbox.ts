@@ -27,6 +27,7 @@ import {
 } from '../wire/messages.ts';
 import { isPlain } from '../wire/values.ts';
 import { pack, packThrown, type Encoded } from '../wire/pack.ts';
+import { sendThrown } from '../wire/send-thrown.ts';
 import type { OwnOutput } from './own-output.ts';
 
 /** The worker's end of a transport. */
@@ -93,13 +94,7 @@ export class Outbox {
 
   /** A message with one thrown thing, that goes out now. */
   sendThrown(message: 'startFailed' | 'dying' | 'stopped', thrown: unknown): void {
-    try {
-      checkedSize(thrown, 'error', this.#port.mostBytes);
-      this.send({ type: message, payload: [packThrown(thrown)] });
-    } catch {
-      // It is more than one message can hold.
-      this.send({ type: message, payload: [packThrown(inShort(thrown))] });
-    }
+    sendThrown(thrown, this.#port.mostBytes, (packed) => this.send({ type: message, payload: [packed] }));
   }
 
   /** An outcome, to go out with the others of this turn. `times`: when its task began and ended, where that matters. */

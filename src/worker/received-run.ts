@@ -168,6 +168,7 @@ export class ReceivedRun implements RunKey {
 
   #callSpecially(fn: LoadedFunction, place: number, args: unknown, context: TaskContext, restore?: Restore): unknown {
     const call = (): unknown => {
+      this.endsOf(place)?.begin();
       const result = this.#call(fn, args);
       return this.yields > 0 ? yieldAll(result, fn.name, this, place, context, this.#outbox) : result;
     };

@@ -3,10 +3,22 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 
-import { NotSerializableError, Pool } from '../../src/index.ts';
+import { NotSerializableError, Pool, type TaskCall } from '../../src/index.ts';
 import { makePool, rejectionOf, watch } from '../support/pools.ts';
 import { increment } from '../tasks/basic.ts';
-import { giveLarge, reasonOf, reportLarge, sizeOf, text, throwLarge, yieldLarge } from '../tasks/large.ts';
+import {
+  giveLarge,
+  readEach,
+  reasonOf,
+  reasonOfArgument,
+  relay,
+  reportLarge,
+  restore,
+  sizeOf,
+  text,
+  throwLarge,
+  yieldLarge,
+} from '../tasks/large.ts';
 
 const isLarge = process.env['LARGE'] !== undefined;
 watch(isLarge ? 300_000 : 60_000);
@@ -45,9 +57,54 @@ it('an error, and the reason of an abort, to which more than two gigabytes hang,
   assert.equal(pool.stats().workers[0]?.id, 1);
 });
 
-it('the arguments of setup of more than two gigabytes are refused where the pool is made', () => {
-  const setup = { task: sizeOf as never, args: [{ data: new ArrayBuffer(tooMuch) }] };
-  assert.throws(() => new Pool({ setup }), NotSerializableError);
+it('the arguments of setup and teardown of more than two gigabytes are refused where the pool is made', () => {
+  const call = (bytes: number): TaskCall => ({ task: sizeOf as never, args: [{ data: new ArrayBuffer(bytes) }] });
+  assert.throws(() => new Pool({ setup: call(tooMuch) }), NotSerializableError);
+  assert.throws(() => new Pool({ teardown: call(tooMuch) }), NotSerializableError);
+  // One message brings both to the worker.
+  assert.throws(() => new Pool({ setup: call(tooMuch / 2), teardown: call(tooMuch / 2) }), NotSerializableError);
+});
+
+it('a message and a value of a stream argument of more than two gigabytes are refused alone', async (t) => {
+  const pool = makePool(t, { workers: 1 });
+  const large = { data: new ArrayBuffer(tooMuch) };
+  const call = pool.stream(relay);
+  assert.throws(
+    () => call.send(large),
+    (error) => error instanceof NotSerializableError && error.path === 'message.data',
+  );
+  await call.send('last');
+  assert.deepEqual(await Array.fromAsync(call), ['string']);
+  async function* source(): AsyncGenerator<unknown> {
+    yield 1;
+    yield large;
+  }
+  const [first, second] = await pool.run(readEach, source());
+  assert.equal(first, 'number');
+  assert.match(String(second), /^NotSerializableError: args\[0\]: item 1\.data cannot cross/);
+  assert.equal(pool.stats().workers[0]?.id, 1);
+});
+
+it('what a source throws, and the reason of a signal argument, arrive in short where too much hangs on them', async (t) => {
+  const pool = makePool(t, { workers: 1 });
+  const reason = Object.assign(new RangeError('with much'), { data: new ArrayBuffer(tooMuch) });
+  async function* source(): AsyncGenerator<unknown> {
+    yield 1;
+    throw reason;
+  }
+  assert.deepEqual(await pool.run(readEach, source()), ['number', 'RangeError: with much']);
+  const controller = new AbortController();
+  const told = pool.run(reasonOfArgument, controller.signal);
+  await pool.run(increment, 1);
+  controller.abort(reason);
+  assert.equal(await told, 'RangeError: with much');
+  assert.equal(pool.stats().workers[0]?.id, 1);
+});
+
+it('what comes along with a call, and is more than two gigabytes, fails the call', async (t) => {
+  const pool = makePool(t, { workers: 1, propagate: { capture: () => new ArrayBuffer(tooMuch), restore } });
+  const error = await rejectionOf(NotSerializableError, pool.run(increment, 1));
+  assert.equal(error.path, 'propagate.capture()');
 });
 
 it('large results of one turn go out as several messages', async (t) => {

@@ -1,4 +1,5 @@
 // Fake timers and replaced globals, as test runners and polyfills install them. What is installed stays.
+import { performance } from 'node:perf_hooks';
 import { mock } from 'node:test';
 import timers from 'node:timers';
 import timersPromises from 'node:timers/promises';
@@ -33,6 +34,7 @@ export function installFakeTimers(which: FakeTimers): void {
   installSilent(process, ['hrtime'], () => [0, 0]);
   if (which === 'globals') return;
   installSilent(timers, timerNames);
+  installSilent(performance, ['now'], () => 0);
   installSilent(timersPromises, ['setTimeout', 'setImmediate'], () => new Promise(() => {}));
   if (which === 'every queue') installSilent(process, ['nextTick'], () => undefined);
 }

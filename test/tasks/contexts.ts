@@ -8,6 +8,10 @@ export const store = new AsyncLocalStorage<unknown>();
 // As careless libraries do when they are loaded.
 store.enterWith('the module');
 
+export const restore = task(import.meta, function restore(value: unknown, fn: () => unknown): unknown {
+  return store.run(value, fn);
+});
+
 async function turn(): Promise<void> {}
 
 export const seen = task(import.meta, function seen(): unknown {
@@ -45,6 +49,15 @@ export const entersAndListens = task(import.meta, async function entersAndListen
       context().report(store.getStore());
       reject(new Error(String(store.getStore())));
     });
+  });
+});
+
+/** Ends when the signal is aborted, with what its listener found: the context of the task, and whether it is that of this task. */
+export const listensTo = task(import.meta, async function listensTo(stop: AbortSignal): Promise<unknown[]> {
+  const { taskId, report } = context();
+  report('listens');
+  return await new Promise((resolve) => {
+    stop.addEventListener('abort', () => resolve([context().taskId === taskId, store.getStore()]));
   });
 });
 

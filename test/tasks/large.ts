@@ -31,6 +31,36 @@ export const reasonOf = task(import.meta, async function reasonOf(): Promise<str
   throw signal.reason;
 });
 
+/** Reads all values, and returns what each is, and what the source has thrown. */
+export const readEach = task(import.meta, async function readEach(values: AsyncIterable<unknown>): Promise<string[]> {
+  const read: string[] = [];
+  try {
+    for await (const value of values) read.push(typeof value);
+  } catch (error) {
+    read.push(String(error).slice(0, 100));
+  }
+  return read;
+});
+
+/** Ends when the signal is aborted, with the message of the reason. */
+export const reasonOfArgument = task(import.meta, async function reasonOfArgument(stop: AbortSignal): Promise<string> {
+  const keep = setInterval(() => {}, 1_000);
+  if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve));
+  clearInterval(keep);
+  return String(stop.reason);
+});
+
+export const relay = task(import.meta, async function* relay(): AsyncGenerator<string> {
+  for await (const message of context().messages) {
+    yield typeof message;
+    if (message === 'last') return;
+  }
+});
+
+export const restore = task(import.meta, function restore(_value: unknown, fn: () => unknown): unknown {
+  return fn();
+});
+
 export const text = task(import.meta, function text(megabytes: number): { text: string } {
   return { text: 'x'.repeat(megabytes << 20) };
 });

@@ -82,6 +82,23 @@ for (const kind of kinds) {
       assert.deepEqual(reports, ['listens', 'listens']);
     });
 
+    it('are the task`s own for the listeners of a signal among its arguments', async (t) => {
+      const { restore } = tasks;
+      const pool = makePool(t, { kind, workers: 1, propagate: { capture: () => request.getStore(), restore } });
+      const reports: unknown[] = [];
+      const controllers = [new AbortController(), new AbortController()] as const;
+      const runner = pool.with({ onReport: (value) => reports.push(value) });
+      const ended = controllers.map(({ signal }, n) =>
+        request.run(`call ${n}`, () => runner.run(tasks.listensTo, signal)),
+      );
+      await until(() => reports.length === 2, 'both listen');
+      for (const controller of controllers) controller.abort();
+      assert.deepEqual(await Promise.all(ended), [
+        [true, 'call 0'],
+        [true, 'call 1'],
+      ]);
+    });
+
     it('are those of the call for onReport', async (t) => {
       const pool = makePool(t, { kind, workers: 1 });
       await request.run('first', () => pool.run(tasks.seen));
