@@ -340,6 +340,40 @@ describe('polyloop map', () => {
     assert.match(JSON.stringify(proxy), /reading it throws: no keys/);
   });
 
+  it('records what is thrown and is no error by what it is and says', async () => {
+    const module = join(folder, 'throws.mjs');
+    const lines = [
+      'const things = {',
+      "  event: () => new ErrorEvent('error', { message: 'refused', error: new TypeError('inner') }),",
+      "  response: () => new Response('', { status: 503 }),",
+      '  marker: () => new (class Marker {})(),',
+      '  data: () => ({ reason: 1 }),',
+      '};',
+      'export function fail(name) { throw things[name](); }',
+    ];
+    writeFileSync(module, lines.join('\n'));
+    const ended = await polyloop(['map', './throws.mjs#fail', '-k', '-q', '-j1'], 'event\nresponse\nmarker\ndata\n');
+    const [event, response, marker, data] = records(ended).map(({ error }) => error as unknown as Record_);
+    assert.deepEqual([event?.['name'], event?.['message']], ['ErrorEvent', 'refused']);
+    assert.equal((event?.['error'] as Record_ | undefined)?.['message'], 'inner');
+    assert.deepEqual(
+      [response?.['name'], response?.['message'], response?.['status']],
+      ['Response', 'a thrown Response', 503],
+    );
+    assert.deepEqual(marker, { name: 'Marker', message: 'a thrown Marker' });
+    assert.deepEqual(data, { reason: 1 });
+  });
+
+  it('calls a function that is a property of what a CommonJS module exports as a method of that', async () => {
+    const module = join(folder, 'method.cjs');
+    writeFileSync(
+      module,
+      'module.exports = { step: 10, up() { this.step = 20; }, add(n) { return Number(n) + this.step; } };',
+    );
+    const ended = await polyloop(['map', './method.cjs#add', '-q', '-j1', '--setup', 'up'], '1\n');
+    assert.equal(records(ended)[0]?.value, 21);
+  });
+
   it('says that it was the --setup that failed', async () => {
     const ended = await polyloop(['map', `${functions}#shout`, '--setup', 'failSetUp', '-q'], 'a\n');
     assert.equal(ended.stderr, 'polyloop: --setup failSetUp failed: no database\n');

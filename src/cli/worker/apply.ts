@@ -269,7 +269,10 @@ async function load(url: string): Promise<Record<string, unknown>> {
 function find(module: Record<string, unknown>, url: string, name: string): UserFunction {
   const inside = module['default'] as Record<string, unknown> | undefined;
   const found = module[name] ?? inside?.[name];
-  if (typeof found === 'function') return found as UserFunction;
+  if (typeof found === 'function') {
+    // A property of `module.exports`, or of a default export, is called as a method of it, as the library does.
+    return (inside?.[name] === found ? found.bind(inside) : found) as UserFunction;
+  }
   const offers = new Set(Object.keys(module).filter((key) => typeof module[key] === 'function'));
   // What a CommonJS module exports is all in its default export.
   if (typeof inside === 'object' && inside !== null)

@@ -29,9 +29,28 @@ function told(value: unknown, depth: number): unknown {
     if (types.isSet(value)) return told([...value].slice(0, mostParts), depth);
     if (Array.isArray(value)) return Object.values(partsOf(value, Object.keys(value), depth));
     if ('toJSON' in value && typeof value.toJSON === 'function') return told(value.toJSON() as unknown, depth + 1);
+    if (depth === 0) return { ...named(value), ...partsOf(value, Object.keys(value), depth) };
     return partsOf(value, Object.keys(value), depth);
   } catch (thrown) {
     return `[reading it throws: ${messageOf(thrown)}]`;
+  }
+}
+
+/** What is thrown and is no error: its class, and what that shows by accessors, as those of the platform do (ErrorEvent, Response). */
+function named(value: object): Record<string, unknown> {
+  const { name } = (value.constructor ?? {}) as { readonly name?: unknown };
+  if (typeof name !== 'string' || name === '' || name === 'Object') return {};
+  const shown: string[] = [];
+  for (const key in value) if (!(key in value.constructor) && isSimple(value, key)) shown.push(key);
+  return { name, message: `a thrown ${name}`, ...partsOf(value, shown, 0) };
+}
+
+function isSimple(value: object, key: string): boolean {
+  try {
+    const part = (value as Record<string, unknown>)[key];
+    return part !== '' && (['string', 'number', 'boolean'].includes(typeof part) || types.isNativeError(part));
+  } catch {
+    return false;
   }
 }
 
