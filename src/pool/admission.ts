@@ -2,6 +2,7 @@
 import { QueueFullError } from '../errors.ts';
 import { Fifo } from '../runner/fifo.ts';
 import type { Refusable, Refusables } from '../runner/submitter.ts';
+import { emptyScope } from '../task/async-context.ts';
 import { NativePromise, resolved, setImmediate } from '../task/platform.ts';
 import type { Submission } from '../task/submission.ts';
 
@@ -64,7 +65,7 @@ export class Admission implements Refusables {
     let room = this.#free(task);
     if (room > 0) return room;
     // What was submitted in this turn may only wait for the turn to be over.
-    this.#events.dispatch();
+    emptyScope(this.#events.dispatch);
     room = this.#free(task);
     return room;
   }

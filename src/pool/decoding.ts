@@ -1,6 +1,7 @@
 // Outcomes as workers sent them, made into what their tasks came to. Most are at once; one that holds an instance of a class
 // which nobody has loaded here waits for its module. The worker is done with the task by then, so it is kept here meanwhile.
 import { NotSerializableError } from '../errors.ts';
+import { contextOf } from '../runner/call-context.ts';
 import { failed, fulfilled, messageOf, type Outcome } from '../task/outcome.ts';
 import type { Submission } from '../task/submission.ts';
 import { FULFILLED, NOT_LOADED, PACKED, type Form } from '../wire/messages.ts';
@@ -47,7 +48,8 @@ export class Decoding {
     };
     const onValue = (value: unknown): void => told(fulfilled(value));
     const onError = (error: unknown): void => told(failed(error));
-    whenUnpacked(body, 'value', this.#modules, onValue, onError);
+    // `static [fromWire]` is the caller's.
+    contextOf(submission)(() => whenUnpacked(body, 'value', this.#modules, onValue, onError));
     if (life.state === 'told') return false;
     life.state = 'waiting';
     return true;
@@ -91,12 +93,14 @@ export class Decoding {
     const tell = (outcome: Outcome): void => {
       if (this.#waiting.delete(task)) then(outcome, isLoadFailure);
     };
-    whenUnpacked(
-      body,
-      'result',
-      this.#modules,
-      (value) => tell(code === FULFILLED ? fulfilled(value) : failed(value)),
-      (error) => tell(failed(error)),
+    contextOf(task[0])(() =>
+      whenUnpacked(
+        body,
+        'result',
+        this.#modules,
+        (value) => tell(code === FULFILLED ? fulfilled(value) : failed(value)),
+        (error) => tell(failed(error)),
+      ),
     );
   }
 

@@ -1,5 +1,6 @@
 // Turns tasks into messages for one worker: as few as can be, and so that one task which cannot cross harms no other.
 import { NotSerializableError } from '../errors.ts';
+import { contextOf } from '../runner/call-context.ts';
 import { isA, messageOf } from '../task/foreign.ts';
 import { performance, structuredClone } from '../task/platform.ts';
 import type { Submission, TaskOptions } from '../task/submission.ts';
@@ -215,14 +216,17 @@ export class TaskSender {
     }
   }
 
+  /** In the context of the call, for it runs code of the caller's: `[toWire]()`, getters. */
   #pack(submission: Submission, args: unknown): Encoded {
-    return pack(args, nameOfArguments(submission), {
-      whole: true,
-      moved: submission.options.transfer,
-      sharesMemory: this.#link.sharesMemory,
-      before: this.#seen,
-      takesChannels: true,
-    });
+    return contextOf(submission)(() =>
+      pack(args, nameOfArguments(submission), {
+        whole: true,
+        moved: submission.options.transfer,
+        sharesMemory: this.#link.sharesMemory,
+        before: this.#seen,
+        takesChannels: true,
+      }),
+    );
   }
 }
 

@@ -28,17 +28,17 @@ export function isGiven(source: object): boolean {
 const guarded = new WeakSet<object>();
 
 /**
- * Makes the sources among the arguments of a call ready to wait for their task: keeps the context of the call for them, and guards streams.
- * For most arguments there is nothing to do, and to learn that must cost next to nothing, so only arguments themselves and what
- * stands in them, not too deep, is looked at; other streams are guarded when the task is sent.
+ * Makes the arguments of a call ready to wait for their task: keeps the context of the call for the code that they may run, and guards
+ * streams. For most arguments there is nothing to do, and to learn that must cost next to nothing, so only arguments themselves and what
+ * stands in them, not too deep, is looked at. Where there is more, the context is kept; other streams are guarded when the task is sent.
  */
 export function prepareSources(task: Submission, args: readonly unknown[]): void {
-  let hasSources = false;
+  let hasCode = false;
   for (let at = 0; at < args.length; at++) {
     const arg = args[at];
-    if (typeof arg === 'object' && arg !== null && tryToPrepare(arg, depthLooked)) hasSources = true;
+    if (typeof arg === 'object' && arg !== null && tryToPrepare(arg, depthLooked)) hasCode = true;
   }
-  if (hasSources) keepContext(task);
+  if (hasCode) keepContext(task);
 }
 
 /** The same for an item of a map, of which there may be millions: only the item itself is looked at. Returns it. */
@@ -55,32 +55,31 @@ function tryToPrepare(value: object, depth: number): boolean {
     return prepareIn(value, depth);
   } catch {
     // It cannot be read, which is said when the task is sent.
-    return false;
+    return true;
   }
 }
 
-/** True where there are sources in it. */
+/** True where code of the caller's may run for it later: a source, `[toWire]()`. What is not looked at counts as such. */
 function prepareIn(value: object, depth: number): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Array.prototype) {
     const parts = value as readonly unknown[];
     const length = depth === 0 ? 0 : Math.min(parts.length, partsLooked);
-    let hasSources = false;
-    for (let at = 0; at < length; at++) if (preparePart(parts[at], depth)) hasSources = true;
-    return hasSources;
+    let hasCode = parts.length > length;
+    for (let at = 0; at < length; at++) if (preparePart(parts[at], depth)) hasCode = true;
+    return hasCode;
   }
   if (prototype !== Object.prototype) {
     if (isNodeStream(value)) guard(value);
-    return isAsyncIterable(value) || isWebStream(value);
+    return !ArrayBuffer.isView(value);
   }
-  let hasSources = isAsyncIterable(value);
+  let hasCode = isAsyncIterable(value);
   let left = depth === 0 ? 0 : partsLooked;
-  if (left === 0) return hasSources;
   for (const key in value) {
-    if (preparePart((value as Record<string, unknown>)[key], depth)) hasSources = true;
-    if (--left === 0) break;
+    if (left-- === 0) return true;
+    if (preparePart((value as Record<string, unknown>)[key], depth)) hasCode = true;
   }
-  return hasSources;
+  return hasCode;
 }
 
 function preparePart(part: unknown, depth: number): boolean {

@@ -95,12 +95,15 @@ export function fillError(error: Error, record: ErrorRecord): void {
   for (const key of Object.keys(record.properties)) define(error, key, record.properties[key], true);
 }
 
+/** How polyloop enters the async context of a task. */
+const entersContext = / (AsyncResource\.runInAsyncScope \(node:async_hooks|.*\(node:internal\/async_local_storage)/;
+
 /** The stack as the task's author knows it: nothing of how polyloop came to call the task. */
 function withoutOurFrames(stack: string): string {
   if (!isOwnLine(stack)) return stack;
   return stack
     .split('\n')
-    .filter((line) => !isOwnLine(line) && !line.includes('(node:internal/async_local_storage'))
+    .filter((line) => !isOwnLine(line) && !entersContext.test(line))
     .join('\n');
 }
 

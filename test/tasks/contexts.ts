@@ -1,7 +1,7 @@
 // Functions that store something in an async context of their own, and tell what they found there.
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-import { context, task } from '../../src/index.ts';
+import { context, fromWire, portable, task, toWire } from '../../src/index.ts';
 
 export const store = new AsyncLocalStorage<unknown>();
 
@@ -60,6 +60,38 @@ export const listensTo = task(import.meta, async function listensTo(stop: AbortS
     stop.addEventListener('abort', () => resolve([context().taskId === taskId, store.getStore()]));
   });
 });
+
+/** Notes what is stored where its instances are taken apart, and put together again. */
+export class Noting {
+  static {
+    portable(import.meta, this);
+  }
+  readonly seen: readonly unknown[];
+
+  constructor(found: readonly unknown[] = []) {
+    this.seen = found;
+  }
+
+  [toWire](): unknown {
+    return [...this.seen, store.getStore()];
+  }
+
+  static [fromWire](found: readonly unknown[]): Noting {
+    return new Noting([...found, store.getStore()]);
+  }
+}
+
+export const handBack = task(import.meta, function handBack(value: unknown): unknown {
+  return value;
+});
+
+export const readDeep = task(
+  import.meta,
+  async function readDeep(value: { readonly list: readonly unknown[] }): Promise<unknown[]> {
+    const [{ source }] = value.list.slice(-1) as [{ source: AsyncIterable<unknown> }];
+    return await Array.fromAsync(source);
+  },
+);
 
 export const reportsTwice = task(import.meta, function reportsTwice(): void {
   context().report(1);

@@ -87,6 +87,6 @@ const ours = new URL('../../', import.meta.url).href;
 function stackOf(stack: string): string {
   return cut(stack)
     .split('\n')
-    .filter((line) => !line.includes(ours))
+    .filter((line) => !line.includes(ours) && !line.includes(' AsyncResource.runInAsyncScope (node:async_hooks'))
     .join('\n');
 }

@@ -168,6 +168,37 @@ for (const kind of kinds) {
       assert.deepEqual(found, new Set(['second']));
     });
 
+    it('are those of the call for portable instances among its arguments, where they are sent and where they come back', async (t) => {
+      const pool = makePool(t, { kind, workers: 1, maxQueue: 0 });
+      const { store, handBack, Noting } = tasks;
+      const [one, other] = await Promise.all([
+        store.run('one', () => pool.run(handBack, new Noting())),
+        store.run('other', () => pool.run(handBack, new Map([[1, [new Noting()]]]))),
+      ]);
+      // In the worker an instance is put together before its task begins, and taken apart in its task.
+      assert.deepEqual((one as tasks.Noting).seen, ['one', undefined, undefined, 'one']);
+      assert.deepEqual((other as Map<number, tasks.Noting[]>).get(1)?.[0]?.seen, [
+        'other',
+        undefined,
+        undefined,
+        'other',
+      ]);
+      const mapped = await store.run('third', () => pool.map(handBack, [new Noting()])).toArray();
+      assert.deepEqual((mapped[0] as tasks.Noting).seen, ['third', undefined, undefined, 'third']);
+    });
+
+    it('are those of the call for a source, however deep it stands in an argument', async (t) => {
+      const pool = makePool(t, { kind, workers: 1 });
+      await request.run('first', () => pool.run(tasks.seen));
+      async function* source(): AsyncGenerator<unknown> {
+        yield request.getStore();
+      }
+      for (const length of [1, 40]) {
+        const list = [...Array(length).keys(), { source: source() }];
+        assert.deepEqual(await request.run('second', () => pool.run(tasks.readDeep, { list })), ['second']);
+      }
+    });
+
     it('are those of the call for who hears of a task', async (t) => {
       const pool = makePool(t, { kind, workers: 1 });
       await request.run('first', () => pool.run(tasks.seen));
