@@ -9,7 +9,7 @@ import { realm } from '../task/realm.ts';
 import { elementKeys, extraKeys } from './array-keys.ts';
 import { isAsyncIterable, shapeOf, type ChannelSource } from './channels.ts';
 import { textOf, whyNot, whyNotPortable } from './refusals.ts';
-import { shownKey, step } from './paths.ts';
+import { isCause, shownKey, step } from './paths.ts';
 import { platformSpecial } from './platform-values.ts';
 import { asError } from './thrown-values.ts';
 import { isWebAssemblyModule, whyNotOverProcesses } from './web-assembly.ts';
@@ -181,14 +181,14 @@ class Packer {
       this.specials.push(special);
       return this.#remember(value, special[1]);
     }
-    if (isWebAssemblyModule(value)) {
+    if (isWebAssemblyModule(value))
       return this.memories.sharesMemory ? this.#remember(value, value) : this.#refuse(value, whyNotOverProcesses);
-    }
     if (this.#takesChannels && shapeOf(value) !== undefined) return this.#channel(value, depth);
     if (!this.#whole && depth === 0) return this.visit(asError(value, this.#role), depth);
     const why = whyNot(value, prototype);
-    if (why !== undefined) return this.#refuse(value, why);
-    return this.#properties(value, this.#remember(value, {}), depth);
+    if (why === undefined) return this.#properties(value, this.#remember(value, {}), depth);
+    const isTold = !this.#whole && isCause(this.#path);
+    return isTold ? this.visit(asError(value, this.#role), depth) : this.#refuse(value, why);
   }
 
   /** Something that is read while the task runs. */

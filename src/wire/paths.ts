@@ -11,3 +11,8 @@ export function shownKey(key: unknown): string {
   if (typeof key === 'string') return toJson(key);
   return typeof key === 'object' ? '…' : String(key);
 }
+
+/** True for a path that ends where an error says what it was thrown for: its `cause`, or one of its `errors`. */
+export function isCause(path: readonly string[]): boolean {
+  return path.at(-1) === '.cause' || path.at(-2) === '.errors';
+}

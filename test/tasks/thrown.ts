@@ -60,6 +60,11 @@ export const throwThing = task(import.meta, function throwThing(name: string): n
   throw things[name]?.();
 });
 
+/** The same as the cause of an error, and among the errors of another. */
+export const throwForThing = task(import.meta, function throwForThing(name: string): never {
+  throw new AggregateError([things[name]?.()], 'for it', { cause: things[name]?.() });
+});
+
 export const rejectWithThing = task(import.meta, async function rejectWithThing(name: string): Promise<never> {
   await Promise.resolve();
   throw things[name]?.();

@@ -8,7 +8,15 @@ import { after, describe, it } from 'node:test';
 import { QueueFullError, WorkerStartError } from '../../../src/index.ts';
 import { kinds, makePool, rejection, rejectionOf, sharedPool, until, watch } from '../../support/pools.ts';
 import { echo } from '../../tasks/basic.ts';
-import { rejectWithThing, setUpWithThing, tellReason, things, throwOfCopy, throwThing } from '../../tasks/thrown.ts';
+import {
+  rejectWithThing,
+  setUpWithThing,
+  tellReason,
+  things,
+  throwForThing,
+  throwOfCopy,
+  throwThing,
+} from '../../tasks/thrown.ts';
 
 watch();
 
@@ -80,6 +88,14 @@ for (const kind of kinds) {
         check(await rejection(shared().run(throwThing, name)));
       });
     }
+
+    it('says what it was where it is the cause of an error', async () => {
+      for (const name of ['event', 'errorEvent', 'response', 'promise'] as const) {
+        const error = await rejectionOf(AggregateError, shared().run(throwForThing, name));
+        for (const cause of [error.cause, error.errors[0]] as Thrown[])
+          assert.ok(cause instanceof Error && cause.message.startsWith(errors[name]?.[0] ?? ''), String(cause));
+      }
+    });
 
     it('says what it was where it is the reason of an abort', async () => {
       const controller = new AbortController();
