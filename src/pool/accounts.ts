@@ -1,6 +1,7 @@
 // What the pool owes: tasks that it has accepted, until each is settled, once. The only place where accepted tasks are settled:
 // what has ended stands in no table and no queue any more, so nobody can settle it again.
 import { closeUnsent } from '../runner/unsent.ts';
+import { arrayPush, arraySplice } from '../task/arrays.ts';
 import { throwApart } from '../task/foreign.ts';
 import type { Outcome } from '../task/outcome.ts';
 import { NativePromise, promiseThen, resolved } from '../task/platform.ts';
@@ -88,7 +89,7 @@ export class Accounts {
   }
 
   whenIdle(): Promise<void> {
-    return this.pending === 0 ? resolved() : new NativePromise((resolve) => this.#whenIdle.push(resolve));
+    return this.pending === 0 ? resolved() : new NativePromise((resolve) => arrayPush(this.#whenIdle, resolve));
   }
 
   /** The last of its tasks has. Where sources of it are being closed, which its caller should find closed: when they are. */
@@ -105,7 +106,7 @@ export class Accounts {
 
   #idle(): void {
     this.keepAlive.release();
-    for (const resolve of this.#whenIdle.splice(0)) resolve();
+    for (const resolve of arraySplice(this.#whenIdle, 0)) resolve();
   }
 }
 

@@ -1,6 +1,7 @@
 // What becomes of the tasks of a worker that is gone. What it had not started runs elsewhere, as if nothing had been; what it
 // had started has failed, or is tried again.
 import { NestedPoolError } from '../errors.ts';
+import { arrayMap, arrayToReversed } from '../task/arrays.ts';
 import { isA, read } from '../task/foreign.ts';
 import { failed } from '../task/outcome.ts';
 import type { Submission } from '../task/submission.ts';
@@ -65,13 +66,13 @@ export class Aftermath {
     };
     // The unstarted first: what the failure of the others leads to may be that these are cancelled.
     const forgiven = started.length === 0 ? deathsForgiven : deathsForgivenInCompany;
-    for (const submission of unstarted.toReversed()) this.#moveOn(submission, host, exit, forgiven, repin);
-    for (const task of pinned.toReversed()) {
+    for (const submission of arrayToReversed(unstarted)) this.#moveOn(submission, host, exit, forgiven, repin);
+    for (const task of arrayToReversed(pinned)) {
       if (task.cancelled !== undefined) this.#cancelling.neverStarted(task);
       else if (task instanceof PinnedCall) repin(task);
       else this.#retrying.putBack(task);
     }
-    const ids = started.map(([{ id }, at]) => id + at);
+    const ids = arrayMap(started, ([{ id }, at]) => id + at);
     // Where the pool ended it for one of them, it is known that the others are innocent.
     const isSuspect = host.ended?.taskId === undefined;
     for (const [submission, at] of started) {

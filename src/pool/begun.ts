@@ -1,5 +1,6 @@
 // What a worker has begun, as far as can be told from outside, also when it is gone: by the claims that it shares, by its
 // ledger, or by what it has announced.
+import { arrayEntries, arrayPush, arraySlice, arrayToSorted } from '../task/arrays.ts';
 import type { Submission } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 import type { Link } from '../transport/transport.ts';
@@ -25,11 +26,11 @@ export function runningByFunction(runs: SentRuns, link: Link): Map<FunctionRefer
   const byFunction = new Map<FunctionReference, number[]>();
   for (const run of runs) {
     const begun = begunOf(run, link);
-    for (const [place, submission] of run.submissions.slice(0, begun).entries()) {
+    for (const [place, submission] of arrayEntries(arraySlice(run.submissions, 0, begun))) {
       if (submission === undefined || submission === abandoned) continue;
       const ids = byFunction.get(submission.fn) ?? [];
       byFunction.set(submission.fn, ids);
-      ids.push(submission.id + place - submission.place);
+      ids[ids.length] = submission.id + place - submission.place;
     }
   }
   return byFunction;
@@ -50,10 +51,10 @@ export function takeUnsettled(runs: SentRuns, link: Link): { started: TaskOf[]; 
     // What was moved to a worker died with it, so the task cannot run again, started or not.
     const begun = begunOf(run, link);
     if (begun > 0) run.of.hasLoaded = true;
-    if (run.submissions[0]?.options.transfer === undefined) unstarted.push(...run.takeFrom(begun));
-    for (const [place, submission] of run.submissions.entries()) {
+    if (run.submissions[0]?.options.transfer === undefined) arrayPush(unstarted, ...run.takeFrom(begun));
+    for (const [place, submission] of arrayEntries(run.submissions)) {
       if (submission === undefined || submission === abandoned) continue;
-      started.push([submission, place - submission.place]);
+      started[started.length] = [submission, place - submission.place];
       run.of.meter.ended++;
       run.of.meter.failed++;
     }
@@ -61,7 +62,7 @@ export function takeUnsettled(runs: SentRuns, link: Link): { started: TaskOf[]; 
     runs.close(run);
   }
   // Runs are in no order, for their numbers are used again.
-  return { started: started.toSorted(byId), unstarted };
+  return { started: arrayToSorted(started, byId), unstarted };
 }
 
 function byId([one, at]: TaskOf, [other, otherAt]: TaskOf): number {

@@ -6,6 +6,7 @@
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+import { arrayEvery, arraySome } from '../task/arrays.ts';
 import { emptyScope } from '../task/async-context.ts';
 import { hrefOf } from '../task/brands.ts';
 import { clearTimeout, NativePromise, promiseThen, setTimeout } from '../task/platform.ts';
@@ -20,7 +21,7 @@ export function checkAllowModules(value: unknown): string | undefined {
   const takes =
     "takes an array of `file:` URLs or absolute paths; one that ends in '/' stands for all modules of a folder";
   if (!Array.isArray(value)) return takes;
-  return value.every((module) => urlOf(module)?.protocol === 'file:') ? undefined : takes;
+  return arrayEvery(value, (module) => urlOf(module)?.protocol === 'file:') ? undefined : takes;
 }
 
 export class CallerModules implements ModuleLoader {
@@ -32,7 +33,7 @@ export class CallerModules implements ModuleLoader {
     this.#timeoutMs = timeoutMs;
     for (const module of allowed) {
       const href = urlOf(module)?.href;
-      if (href?.endsWith('/') === true) this.#folders.push(href);
+      if (href?.endsWith('/') === true) this.#folders[this.#folders.length] = href;
       else if (href !== undefined) this.#modules.add(href);
     }
   }
@@ -43,7 +44,7 @@ export class CallerModules implements ModuleLoader {
     if (isNamedHere(url) || this.#modules.has(parsed.href)) return undefined;
     // With a query it would be loaded anew for each one.
     const isPlain = parsed.search === '' && parsed.hash === '' && parsed.protocol === 'file:';
-    if (isPlain && this.#folders.some((folder) => parsed.href.startsWith(folder))) return undefined;
+    if (isPlain && arraySome(this.#folders, (folder) => parsed.href.startsWith(folder))) return undefined;
     return 'this program has neither loaded nor named that module. Import the module here, or allow it with the option `allowModules`';
   }
 

@@ -1,6 +1,7 @@
 // Tasks that are to end before they have: because somebody wants that, or because their time is up. One that waits never runs;
 // one that runs is told, and has the grace to end by itself. Then its worker is ended for it.
 import { TaskTimeoutError } from '../errors.ts';
+import { arrayFind } from '../task/arrays.ts';
 import { failed, type Outcome } from '../task/outcome.ts';
 import { performance } from '../task/platform.ts';
 import type { Submission } from '../task/submission.ts';
@@ -181,7 +182,7 @@ export class Cancelling {
   }
 
   #hostOf(submission: Submission): WorkerHost | undefined {
-    return this.#workers.all.find((host) => host.tasks.holds(submission));
+    return arrayFind(this.#workers.all, (host) => host.tasks.holds(submission));
   }
 }
 

@@ -2,6 +2,7 @@
 // attempt, or the grace after it was told to end. Which of these it is follows from its state, so each task has one such
 // time at the most, and all of them have one timer. A heap in which each knows its place, so that any can be taken out.
 import { longestMs } from '../runner/check-options.ts';
+import { arrayPop, arrayPush, arraySplice } from '../task/arrays.ts';
 import { clearTimeout, performance, setImmediate, setTimeout } from '../task/platform.ts';
 import type { Due, Submission } from '../task/submission.ts';
 
@@ -55,7 +56,7 @@ export class Deadlines {
     }
     const due = dueOf(submission);
     due.atMs = atMs;
-    if (due.place < 0) due.place = this.#heap.push(due) - 1;
+    if (due.place < 0) due.place = arrayPush(this.#heap, due) - 1;
     this.#settle(due);
     if (atMs < this.#wakeMs) this.#wakeAt(atMs);
   }
@@ -64,7 +65,7 @@ export class Deadlines {
     if (due === undefined || due.place < 0) return;
     const { place } = due;
     due.place = -1;
-    const last = this.#heap.pop();
+    const last = arrayPop(this.#heap);
     if (last === undefined || last === due) return;
     this.#heap[place] = last;
     last.place = place;
@@ -73,7 +74,7 @@ export class Deadlines {
 
   /** Forgets all. */
   stop(): void {
-    for (const due of this.#heap.splice(0)) due.place = -1;
+    for (const due of arraySplice(this.#heap, 0)) due.place = -1;
     clearTimeout(this.#timer);
     this.#wakeMs = Infinity;
   }

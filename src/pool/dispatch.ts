@@ -1,4 +1,5 @@
 // Who gets how many of the tasks that wait.
+import { arraySome } from '../task/arrays.ts';
 
 /** What the decision knows of a worker. */
 export interface Candidate {
@@ -21,7 +22,7 @@ export interface Candidate {
  */
 export function dispatch(waiting: number, candidates: readonly Candidate[]): number[] {
   // What one that starts may be given is not known; so its share is measured by what all could have.
-  const byRoom = candidates.some(({ isStarting }) => isStarting);
+  const byRoom = arraySome(candidates, ({ isStarting }) => isStarting);
   const counts = fill(waiting, candidates, byRoom);
   if (!byRoom) return counts;
   for (let at = 0; at < counts.length; at++) {
@@ -40,7 +41,7 @@ function fill(amount: number, candidates: readonly Candidate[], byRoom: boolean)
   let left = amount;
   for (const candidate of candidates) {
     const taken = takenAt(upTo, candidate, byRoom);
-    counts.push(taken);
+    counts[counts.length] = taken;
     left -= taken;
   }
   // What is left is not enough to raise all by one more.

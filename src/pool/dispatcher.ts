@@ -1,4 +1,5 @@
 // Gives the tasks that wait to workers: whenever something has changed, and again after a while where nothing does.
+import { arrayFilter, arrayFind, arrayMap, arraySlice, arraySome } from '../task/arrays.ts';
 import { failed } from '../task/outcome.ts';
 import { nextTick, performance } from '../task/platform.ts';
 import type { Key, Submission } from '../task/submission.ts';
@@ -72,14 +73,14 @@ export class Dispatcher {
   /** How many tasks wait of each function. */
   waitingByFunction(): Map<FunctionReference, number> {
     const counts = new Map<FunctionReference, number>();
-    for (const queue of [this.#queue, ...this.#workers.hosts.map(({ pinned }) => pinned)])
+    for (const queue of [this.#queue, ...arrayMap(this.#workers.hosts, ({ pinned }) => pinned)])
       for (const [fn, size] of queue.sizes()) counts.set(fn, (counts.get(fn) ?? 0) + size);
     return counts;
   }
 
   /** How many workers are free for whatever comes, where nothing waits. */
   get free(): number {
-    return this.waiting > 0 ? 0 : this.#workers.hosts.filter((host) => isFree(host, this.#concurrency)).length;
+    return this.waiting > 0 ? 0 : arrayFilter(this.#workers.hosts, (host) => isFree(host, this.#concurrency)).length;
   }
 
   /** Until how many tasks wait one more like this fits into the workers. Where there is a rate, it decides what runs at once, and each worker that is free counts once. */
@@ -156,7 +157,7 @@ export class Dispatcher {
   forget(submission: Submission): void {
     if (submission instanceof PinnedCall || submission.options.key !== undefined) {
       this.#pinned--;
-      this.#workers.hosts.find(({ id }) => id === submission.place)?.pinned.forget(submission);
+      arrayFind(this.#workers.hosts, ({ id }) => id === submission.place)?.pinned.forget(submission);
     } else this.#queue.forget(submission);
     this.#onRoom();
   }
@@ -168,7 +169,7 @@ export class Dispatcher {
 
   /** Settles what waits of a function whose module does not load; unless some worker has it. */
   failLane(fn: FunctionReference, reason: unknown): void {
-    if (this.#workers.hosts.some(({ tasks }) => tasks.functions.hasLoaded(fn))) return;
+    if (arraySome(this.#workers.hosts, ({ tasks }) => tasks.functions.hasLoaded(fn))) return;
     for (const submission of this.#queue.drain(fn)) this.#accounts.settleAll(submission, failed(reason));
   }
 
@@ -194,14 +195,14 @@ export class Dispatcher {
     this.#isPlanned = false;
     if (this.waiting > 0) this.#grow();
     const { hosts } = this.#workers;
-    if (this.#pinned > 0) this.#givePinned(hosts.slice(), ({ pinned }) => pinned.takeBefore(this.#queue));
+    if (this.#pinned > 0) this.#givePinned(arraySlice(hosts), ({ pinned }) => pinned.takeBefore(this.#queue));
     if (this.#queue.size > 0) this.#dispatchQueue(hosts);
     if (this.#pinned > 0)
-      this.#givePinned(hosts.slice(), ({ pinned, tasks }) =>
+      this.#givePinned(arraySlice(hosts), ({ pinned, tasks }) =>
         pinned.takePassing(this.#queue, tasks.silentSince !== undefined),
       );
     let isRefused = false;
-    for (const host of hosts.slice()) {
+    for (const host of arraySlice(hosts)) {
       if (host.tasks.flush()) isRefused = true;
       host.tellIfSpent();
     }
@@ -260,7 +261,7 @@ export class Dispatcher {
       const count = this.rate === undefined ? next.count : this.rate.mayStart(next.count);
       if (count === 0) return;
       const candidates: Candidate[] = [];
-      for (const host of hosts) candidates.push(this.#candidate(host, lane.fn, keptSince));
+      for (const host of hosts) candidates[candidates.length] = this.#candidate(host, lane.fn, keptSince);
       const counts = dispatch(count, candidates);
       let given = 0;
       for (let at = 0; at < counts.length; at++)

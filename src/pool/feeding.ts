@@ -3,6 +3,7 @@
 import { NotSerializableError, PolyloopBugError } from '../errors.ts';
 import { contextOf, type InContext } from '../runner/call-context.ts';
 import { give, isGiven } from '../runner/unsent.ts';
+import { arrayMap, arraySome } from '../task/arrays.ts';
 import { allOf, NativePromise, promiseThen, setImmediate } from '../task/platform.ts';
 import type { Crossing, FeedPort, Submission } from '../task/submission.ts';
 import type { Link } from '../transport/transport.ts';
@@ -25,7 +26,7 @@ class TaskSources {
 
   bind(channels: readonly ChannelSource[], portOf: (channel: number) => FeedPort): void {
     for (const channel of channels) if (!this.#outlets.has(channel.source)) checkSource(channel);
-    this.#channels = channels.map((channel, at) => {
+    this.#channels = arrayMap(channels, (channel, at) => {
       let outlet = this.#outlets.get(channel.source);
       if (outlet === undefined) {
         outlet = makeOutlet(channel, this.#inContext);
@@ -51,7 +52,7 @@ class TaskSources {
     const closing: Promise<unknown>[] = [];
     for (const outlet of this.#outlets.values()) {
       const closes = outlet.close();
-      if (closes !== undefined) closing.push(closes);
+      if (closes !== undefined) closing[closing.length] = closes;
     }
     if (closing.length === 0) return undefined;
     return new NativePromise((resolve) => {
@@ -149,7 +150,7 @@ class WorkerPort implements FeedPort {
     const feed: Feed = { type: 'feed', run, place, channel: this.#channel, payload };
     if (forms !== undefined) feed.forms = forms;
     if (end !== undefined) feed.end = end;
-    if (payload.some((value) => typeof value === 'object' && value !== null)) feed.apart = true;
+    if (arraySome(payload, (value) => typeof value === 'object' && value !== null)) feed.apart = true;
     this.#link.send([feed]);
   }
 }

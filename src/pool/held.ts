@@ -1,5 +1,6 @@
 // Work that waits though no message will come that says so: behind a loop that is held, or for one that is slow to start. It is
 // looked at again after a while, and what a held loop has not started goes to workers that have room.
+import { arrayFilter, arraySome } from '../task/arrays.ts';
 import { clearTimeout, performance, setTimeout } from '../task/platform.ts';
 import { heldAfterMs, type Workers } from './workers.ts';
 import type { WorkerHost } from './worker-host.ts';
@@ -52,7 +53,7 @@ export class Held {
   /** To be called where nothing waits for any worker. */
   takeBack(): void {
     const { hosts } = this.#workers;
-    const free = hosts.filter((host) => this.isFree(host));
+    const free = arrayFilter(hosts, (host) => this.isFree(host));
     if (free.length === 0) return;
     const now = performance.now();
     for (const { tasks, startedAt } of hosts) {
@@ -63,7 +64,7 @@ export class Held {
       const isShareKept = startedAt > now - shareKeptMs;
       if (!tasks.functions.isAnyLoading) continue;
       tasks.askingBack.loading(now - heldAfterMs, (fn) =>
-        free.some((host) => host.tasks.functions.hasLoaded(fn) && (!isShareKept || host.tasks.size === 0)),
+        arraySome(free, (host) => host.tasks.functions.hasLoaded(fn) && (!isShareKept || host.tasks.size === 0)),
       );
     }
   }

@@ -1,4 +1,5 @@
 // Workers beyond the least end when they have had nothing to do for a while. One timer for a pool, and only while there are such.
+import { arrayToReversed } from '../task/arrays.ts';
 import { clearInterval, performance, setInterval } from '../task/platform.ts';
 import type { WorkerHost } from './worker-host.ts';
 import type { Workers } from './workers.ts';
@@ -36,7 +37,7 @@ export class Idle {
   #look(): void {
     const now = performance.now();
     // The youngest first: they have least in their caches.
-    for (const host of this.#workers.staying.toReversed()) {
+    for (const host of arrayToReversed(this.#workers.staying)) {
       if (this.#excess <= 0) break;
       if (this.#idleMs(host, now) >= this.#timeoutMs) host.retire();
     }

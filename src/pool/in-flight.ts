@@ -1,5 +1,6 @@
 // What a worker was given and has not ended: it goes out in runs, and what the worker says of these is heard here.
 import { PolyloopBugError } from '../errors.ts';
+import { arrayFill, arrayIncludes, arrayIndexOf, arrayPush, arraySplice, arrayToSorted } from '../task/arrays.ts';
 import { performance } from '../task/platform.ts';
 import type { Submission } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
@@ -109,7 +110,7 @@ export class InFlight {
     submission.state = 'inFlight';
     submission.run = -1;
     this.size += submission.count;
-    this.#outbox.push(submission);
+    this.#outbox[this.#outbox.length] = submission;
   }
 
   /** Sends what was given since the last time, as one. True where tasks were refused, so that there is room again. */
@@ -135,7 +136,7 @@ export class InFlight {
   }
 
   holds(submission: Submission): boolean {
-    if (submission.run < 0) return this.#outbox.includes(submission);
+    if (submission.run < 0) return arrayIncludes(this.#outbox, submission);
     const { run, place, count } = submission;
     const submissions = this.#runs.get(run)?.submissions;
     for (let at = 0; at < count; at++) if (submissions?.[place + at] === submission) return true;
@@ -145,7 +146,7 @@ export class InFlight {
   /** Takes back what has not been sent; false where it has. */
   takeBack(submission: Submission): boolean {
     if (submission.run >= 0) return false;
-    this.#outbox.splice(this.#outbox.indexOf(submission), 1);
+    arraySplice(this.#outbox, arrayIndexOf(this.#outbox, submission), 1);
     this.functions.of(submission.fn).given -= submission.count;
     this.size -= submission.count;
     return true;
@@ -194,10 +195,10 @@ export class InFlight {
   /** Everything that has not ended, for the worker is gone: tasks that it had started, and tasks that can run elsewhere as if nothing had been. */
   takeUnsettled(): { started: TaskOf[]; unstarted: Submission[] } {
     const { started, unstarted } = takeUnsettled(this.#runs, this.#link);
-    unstarted.push(...this.#outbox);
+    arrayPush(unstarted, ...this.#outbox);
     this.#outbox = [];
     this.size = 0;
-    return { started, unstarted: unstarted.toSorted((one, other) => one.id - other.id) };
+    return { started, unstarted: arrayToSorted(unstarted, (one, other) => one.id - other.id) };
   }
 
   inFlightByFunction(): Map<FunctionReference, number> {
@@ -277,7 +278,7 @@ export class InFlight {
       if (run.submissions[at] !== submission)
         throw new PolyloopBugError(`worker ${this.#workerId} sent a second outcome for place ${at} of a run`);
     }
-    run.submissions.fill(undefined, place, place + count);
+    arrayFill(run.submissions, undefined, place, place + count);
     run.left -= count;
     if (submission !== abandoned) this.size -= count;
   }

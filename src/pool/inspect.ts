@@ -1,4 +1,5 @@
 // What a pool is doing, as text for people: the first thing to look at when something does not end.
+import { arrayJoin, arrayMap, arrayPush, arraySlice } from '../task/arrays.ts';
 import type { WorkerKind } from '../task/context.ts';
 import { performance } from '../task/platform.ts';
 import type { Submission } from '../task/submission.ts';
@@ -18,21 +19,20 @@ export function inspectPool(parts: PoolParts): string {
     `Pool '${name}' (${kind}) is ${state}: ${min === max ? max : `${min} to ${max}`} workers, up to ${concurrency} tasks at once in each`,
     `  ${submitted} submitted: ${fulfilled} fulfilled, ${failed} failed, ${inFlight} in flight, ${queued} queued, ${backingOff.length} backing off; ${retried} retried`,
   ];
-  for (const host of workers.all) lines.push(...workerLines(host, kind, host === workers.quarantine, now));
+  for (const host of workers.all) arrayPush(lines, ...workerLines(host, kind, host === workers.quarantine, now));
   const { refusal } = workers;
-  if (refusal !== undefined) lines.push(`  No worker is started for now: ${refusal.message}`);
+  if (refusal !== undefined) lines[lines.length] = `  No worker is started for now: ${refusal.message}`;
   const waiting = [...dispatcher];
-  if (waiting.length > 0) lines.push('  Queued:', ...byFunction(waiting));
-  if (quarantined.length > 0) lines.push('  Waiting for the quarantine worker:', ...byFunction(quarantined));
+  if (waiting.length > 0) arrayPush(lines, '  Queued:', ...byFunction(waiting));
+  if (quarantined.length > 0) arrayPush(lines, '  Waiting for the quarantine worker:', ...byFunction(quarantined));
   if (backingOff.length > 0) {
-    lines.push('  Backing off:');
-    for (const { id, fn, attempt, due } of backingOff.slice(0, listed))
-      lines.push(
-        `    task ${id} (${fn.name} of ${fn.url}), attempt ${attempt} in ${Math.ceil((due?.atMs ?? now) - now)} ms`,
-      );
-    if (backingOff.length > listed) lines.push(`    and ${backingOff.length - listed} more`);
+    lines[lines.length] = '  Backing off:';
+    for (const { id, fn, attempt, due } of arraySlice(backingOff, 0, listed))
+      lines[lines.length] =
+        `    task ${id} (${fn.name} of ${fn.url}), attempt ${attempt} in ${Math.ceil((due?.atMs ?? now) - now)} ms`;
+    if (backingOff.length > listed) lines[lines.length] = `    and ${backingOff.length - listed} more`;
   }
-  return lines.join('\n');
+  return arrayJoin(lines, '\n');
 }
 
 function workerLines(host: WorkerHost, kind: WorkerKind, isQuarantine: boolean, now: number): string[] {
@@ -44,12 +44,12 @@ function workerLines(host: WorkerHost, kind: WorkerKind, isQuarantine: boolean, 
   const role = isQuarantine ? ', for quarantine' : '';
   return [
     `  Worker ${id} (${place}${role}) is ${state}, ${ageS} s old: ${tasks.size} in flight, ${tasks.meter.ended} ended${held}`,
-    ...runningTasks(host).map((running) => `    running ${functionLine(running)}`),
+    ...arrayMap(runningTasks(host), (running) => `    running ${functionLine(running)}`),
   ];
 }
 
 function functionLine({ name, url, taskIds }: RunningTasks): string {
-  const shown = taskIds.slice(0, listed).join(', ');
+  const shown = arrayJoin(arraySlice(taskIds, 0, listed), ', ');
   const more = taskIds.length > listed ? ` and ${taskIds.length - listed} more` : '';
   return `${name} of ${url}: ${taskIds.length === 1 ? 'task' : 'tasks'} ${shown}${more}`;
 }
@@ -60,10 +60,10 @@ function byFunction(submissions: readonly Submission[]): string[] {
     const key = `${fn.name} of ${fn.url}`;
     const ids = lines.get(key) ?? [];
     lines.set(key, ids);
-    for (let at = 0; at < count; at++) ids.push(id + at);
+    for (let at = 0; at < count; at++) ids[ids.length] = id + at;
   }
-  return [...lines].map(([key, ids]) => {
-    const shown = ids.slice(0, listed).join(', ');
+  return arrayMap([...lines], ([key, ids]) => {
+    const shown = arrayJoin(arraySlice(ids, 0, listed), ', ');
     const more = ids.length > listed ? ` and ${ids.length - listed} more` : '';
     return `    ${key}: ${ids.length === 1 ? 'task' : 'tasks'} ${shown}${more}`;
   });

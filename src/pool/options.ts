@@ -10,6 +10,7 @@ import {
   unknownName,
   type Checks,
 } from '../runner/check-options.ts';
+import { arrayEvery, arrayIncludes } from '../task/arrays.ts';
 import { bindToScope } from '../task/async-context.ts';
 import type { WorkerKind } from '../task/context.ts';
 import { messageOf } from '../task/outcome.ts';
@@ -140,7 +141,7 @@ const mostStarts = 1_000_000;
 const wholeFromOne = 'takes a whole number, 1 or more';
 
 const checks: Checks<PoolOptions> = {
-  kind: (value) => (kinds.includes(value) ? undefined : "takes 'process', 'thread' or 'inline'"),
+  kind: (value) => (arrayIncludes(kinds, value) ? undefined : "takes 'process', 'thread' or 'inline'"),
   workers: (value) => (isObject(value) ? checkRange(value) : checkCount(value)),
   concurrency: (value) => (isWholeNumber(value, 1) ? undefined : wholeFromOne),
   maxQueue: (value) => (value === Infinity || isWholeNumber(value, 0) ? undefined : 'takes a whole number, 0 or more'),
@@ -247,7 +248,8 @@ function checkRecycle(value: unknown): string | undefined {
   const takes = 'takes { afterTasks, aboveRssBytes }, each a whole number, 1 or more';
   if (!isObject(value)) return takes;
   checkNames('recycle', value, ['afterTasks', 'aboveRssBytes']);
-  const isRight = Object.values(value).every(
+  const isRight = arrayEvery(
+    Object.values(value),
     (part) => part === undefined || part === Infinity || isWholeNumber(part, 1),
   );
   return isRight ? undefined : takes;
@@ -262,7 +264,8 @@ function checkPropagate(value: unknown): string | undefined {
 
 function checkNames(option: string, value: Record<string, unknown>, known: readonly string[]): void {
   for (const name of Object.keys(value)) {
-    if (!known.includes(name)) throw new InvalidOptionError(`${option}.${name}`, unknownName('option', name, known));
+    if (!arrayIncludes(known, name))
+      throw new InvalidOptionError(`${option}.${name}`, unknownName('option', name, known));
   }
 }
 

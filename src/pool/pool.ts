@@ -5,6 +5,7 @@ import type { RunOptions } from '../runner/run-options.ts';
 import { BoundRunner, type MapOptions, type Runner, type Streamed } from '../runner/runner.ts';
 import type { StreamCall } from '../runner/stream.ts';
 import type { AnySource } from '../runner/source.ts';
+import { arrayMap } from '../task/arrays.ts';
 import { allOf, whenSettled } from '../task/platform.ts';
 import { bindMethods } from '../task/detachable.ts';
 import { noOptions } from '../task/submission.ts';
@@ -91,7 +92,7 @@ export class Pool implements Runner, AsyncDisposable {
     const reference = referenceOf(fn, 'broadcast');
     const options = this.#scheduler.carry(noOptions);
     const tasks = this.#scheduler.submitToEach(() => new PinnedCall(reference, args, options));
-    const ended = tasks.map((task) => task.promise);
+    const ended = arrayMap(tasks, (task) => task.promise);
     await whenSettled(ended);
     return (await allOf(ended)) as Awaited<R>[];
   }

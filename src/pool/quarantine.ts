@@ -5,6 +5,7 @@
 // It is not the fastest way: a task that takes long holds up the suspects behind it.
 import type { WorkerStartError } from '../errors.ts';
 import { Fifo } from '../runner/fifo.ts';
+import { arrayFilter } from '../task/arrays.ts';
 import type { Submission } from '../task/submission.ts';
 import type { Deadlines } from './deadlines.ts';
 import { queueClock } from './meters.ts';
@@ -54,7 +55,7 @@ export class Quarantine {
 
   /** Takes out all that wait, to be settled. */
   drain(): Submission[] {
-    const all = this.#line.drain().filter(({ state }) => state === 'quarantined');
+    const all = arrayFilter(this.#line.drain(), ({ state }) => state === 'quarantined');
     // What the settling of one leads to may be that others are cancelled; they must not seem to wait here still.
     for (const submission of all) submission.state = 'settled';
     return all;

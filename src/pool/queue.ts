@@ -2,6 +2,7 @@
 // lanes of its own, so that one which no worker may be given now does not hold up the others. Nothing waits for ever: after so
 // many tasks of higher priority the one that has waited longest is next, whatever its priority.
 import { Fifo } from '../runner/fifo.ts';
+import { arrayFind, arrayIncludes, arrayIndexOf, arraySlice, arraySplice, arrayToSorted } from '../task/arrays.ts';
 import type { Submission } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
 
@@ -70,13 +71,14 @@ export class Queue {
   /** Takes everything out, in order; of one function, where it is named. */
   takeAll(fn?: FunctionReference): Submission[] {
     const all: Submission[] = [];
-    for (const lane of this.#lanes.slice()) {
+    for (const lane of arraySlice(this.#lanes)) {
       if (fn !== undefined && lane.fn !== fn) continue;
-      for (const submission of lane.submissions.drain()) if (submission.state === 'queued') all.push(submission);
+      for (const submission of lane.submissions.drain())
+        if (submission.state === 'queued') all[all.length] = submission;
       this.#size -= lane.size;
       this.#drop(lane);
     }
-    return all.toSorted((one, other) => one.id - other.id);
+    return arrayToSorted(all, (one, other) => one.id - other.id);
   }
 
   /** What is taken next. */
@@ -97,7 +99,7 @@ export class Queue {
     let first = Infinity;
     let second = Infinity;
     for (const lane of this.#lanes) {
-      const id = passedOver?.includes(lane) === true ? undefined : head(lane)?.id;
+      const id = passedOver !== undefined && arrayIncludes(passedOver, lane) ? undefined : head(lane)?.id;
       if (id === undefined) continue;
       if (id < eldestId) {
         eldest = lane;
@@ -137,14 +139,14 @@ export class Queue {
   }
 
   #drop(lane: Lane): void {
-    this.#lanes.splice(this.#lanes.indexOf(lane), 1);
+    arraySplice(this.#lanes, arrayIndexOf(this.#lanes, lane), 1);
     if (this.#last === lane) this.#last = undefined;
   }
 
   #find({ fn, options: { priority = 0 } }: Submission): Lane | undefined {
     const last = this.#last;
     if (last !== undefined && last.fn === fn && last.priority === priority) return last;
-    return this.#lanes.find((lane) => lane.fn === fn && lane.priority === priority);
+    return arrayFind(this.#lanes, (lane) => lane.fn === fn && lane.priority === priority);
   }
 
   #laneOf(submission: Submission): Lane {
@@ -152,7 +154,7 @@ export class Queue {
     let lane = this.#find(submission);
     if (lane === undefined) {
       lane = { fn, priority: options.priority ?? 0, submissions: new Fifo(), size: 0 };
-      this.#lanes.push(lane);
+      this.#lanes[this.#lanes.length] = lane;
     }
     this.#last = lane;
     lane.size += count;

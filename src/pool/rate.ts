@@ -1,6 +1,7 @@
 // How many tasks may start in a time, over the whole pool. Two rules, both exact: never more than the limit within any interval,
 // wherever it begins; and evenly spread over it, so that there is no burst when an interval begins.
 import { longestMs } from '../runner/check-options.ts';
+import { arrayFilter } from '../task/arrays.ts';
 import { clearTimeout, performance, setImmediate, setTimeout } from '../task/platform.ts';
 import type { Submission } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
@@ -156,7 +157,7 @@ export class Rate {
   /** Tasks are given to a worker. */
   gave(host: WorkerHost, { fn, count }: Submission): void {
     const at = performance.now();
-    this.#given.push({ host, fn, first: this.#pace.spend(count, at), count, at });
+    this.#given[this.#given.length] = { host, fn, first: this.#pace.spend(count, at), count, at };
     if (!host.tasks.functions.hasLoaded(fn)) this.#loading = { host, fn };
   }
 
@@ -179,7 +180,7 @@ export class Rate {
 
   /** What a worker was late to take up began as much later. One that has not reported may begin it now, as long as that matters. */
   #hearBegun(now: number): void {
-    this.#given = this.#given.filter(({ host, fn, first, count, at }) => {
+    this.#given = arrayFilter(this.#given, ({ host, fn, first, count, at }) => {
       const isOpen = host.state !== 'stopped' && isUnreported(host, fn);
       if (!isOpen) this.#pace.began(first, count, Math.min(now, at + Math.max(0, host.tasks.meter.lagMs)));
       else if (now - at >= this.#pace.intervalMs) this.#pace.began(first, count, now);

@@ -11,6 +11,7 @@
 // Decisions are made in credit.ts, dispatch.ts, scale.ts and breaker.ts, which know no clock and wait for nothing.
 import { TaskNotFoundError } from '../errors.ts';
 import type { Refusables, Submitter } from '../runner/submitter.ts';
+import { arrayFind, arrayFlatMap, arrayMap, arrayToReversed } from '../task/arrays.ts';
 import { isA } from '../task/foreign.ts';
 import { failed, type Outcome } from '../task/outcome.ts';
 import { performance, queueMicrotask } from '../task/platform.ts';
@@ -21,7 +22,7 @@ import { Admission } from './admission.ts';
 import { Aftermath } from './aftermath.ts';
 import type { TaskOf } from './begun.ts';
 import { Cancelling } from './cancelling.ts';
-import { windowAhead, type Credit } from './credit.ts';
+import { windowAhead } from './credit.ts';
 import { Deadlines } from './deadlines.ts';
 import { Decoding } from './decoding.ts';
 import { loadError } from './death.ts';
@@ -134,8 +135,7 @@ export class Scheduler implements Submitter {
   }
 
   windowFor(fn: FunctionReference): number {
-    const credits: Credit[] = [];
-    for (const { tasks } of this.#workers.hosts) credits.push(tasks.creditOf(fn));
+    const credits = arrayMap(this.#workers.hosts, ({ tasks }) => tasks.creditOf(fn));
     return Math.max(2 * this.#workers.range.max * this.#settings.concurrency, windowAhead(credits));
   }
 
@@ -183,7 +183,7 @@ export class Scheduler implements Submitter {
       this.#accounts.refuse(task, refusal ?? this.#workers.refusal);
       return [task];
     }
-    return hosts.map((host) => {
+    return arrayMap(hosts, (host) => {
       const task = makeTask();
       if (this.#accept(task)) this.#accounts.tell(this.#dispatcher.pin(task, host));
       return task;
@@ -200,7 +200,7 @@ export class Scheduler implements Submitter {
   }
 
   more(submission: Submission, count: number): void {
-    this.#workers.all.find(({ tasks }) => tasks.holds(submission))?.tasks.speech.more(submission, count);
+    arrayFind(this.#workers.all, ({ tasks }) => tasks.holds(submission))?.tasks.speech.more(submission, count);
   }
 
   stats(): PoolStats {
@@ -227,8 +227,8 @@ export class Scheduler implements Submitter {
     this.#beginToClose();
     this.#accounts.terminated ??= { reason };
     this.#dispatcher.stop();
-    const pinned = this.#workers.hosts.flatMap((host) => this.#dispatcher.unpin(host));
-    const discarded = [...this.#workers.all.flatMap((host) => host.discard()), ...this.#decoding.take()];
+    const pinned = arrayFlatMap(this.#workers.hosts, (host) => this.#dispatcher.unpin(host));
+    const discarded = [...arrayFlatMap(this.#workers.all, (host) => host.discard()), ...this.#decoding.take()];
     const waiting = [...pinned, ...this.#retrying.drain(), ...this.#quarantine.drain()];
     this.#deadlines.stop();
     this.#failWaiting(reason);
@@ -290,7 +290,7 @@ export class Scheduler implements Submitter {
 
   /** Tasks that a worker was given and has not started wait again, as if nothing had been. */
   #putBack(submissions: readonly Submission[]): void {
-    for (const submission of submissions.toReversed()) {
+    for (const submission of arrayToReversed(submissions)) {
       if (submission.cancelled === undefined) this.#retrying.putBack(submission);
       else this.#cancelling.neverStarted(submission);
     }

@@ -1,6 +1,7 @@
 // A run as the pool has it: which task of which submission has which place in it, until all have ended and the worker has
 // said that it will start nothing more of it.
 import { PolyloopBugError } from '../errors.ts';
+import { arrayFill, arrayLastIndexOf, arrayPop } from '../task/arrays.ts';
 import { performance } from '../task/platform.ts';
 import { noOptions, Submission } from '../task/submission.ts';
 import { generations, type RunKey } from '../wire/claims.ts';
@@ -150,7 +151,7 @@ export class SentRun implements RunKey {
     if (this.submissions.length === 0) this.firstId = submission.id;
     submission.run = this.number;
     submission.place = this.submissions.length;
-    for (let at = 0; at < submission.count; at++) this.submissions.push(submission);
+    for (let at = 0; at < submission.count; at++) this.submissions[this.submissions.length] = submission;
     this.left += submission.count;
   }
 
@@ -160,7 +161,7 @@ export class SentRun implements RunKey {
     for (let at = 0; at < submission.count; at++) {
       if (this.submissions[submission.place + at] !== submission) continue;
       this.submissions[submission.place + at] = abandoned;
-      given.push(at);
+      given[given.length] = at;
     }
     return given;
   }
@@ -168,7 +169,7 @@ export class SentRun implements RunKey {
   /** Takes out the tasks from a place on that have not ended, of which none has started. Those before one that has ended must have started too, whatever the worker says. */
   takeFrom(place: number): Submission[] {
     const taken: Submission[] = [];
-    const from = Math.max(place, this.submissions.lastIndexOf(undefined) + 1);
+    const from = Math.max(place, arrayLastIndexOf(this.submissions, undefined) + 1);
     for (let at = from; at < this.submissions.length; at++) {
       const submission = this.submissions[at];
       if (submission === undefined) continue;
@@ -180,10 +181,10 @@ export class SentRun implements RunKey {
       }
       const own = at - submission.place;
       const part = own === 0 ? submission : submission.splitOff(own);
-      this.submissions.fill(undefined, at, at + part.count);
+      arrayFill(this.submissions, undefined, at, at + part.count);
       this.left -= part.count;
       at += part.count - 1;
-      taken.push(part);
+      taken[taken.length] = part;
     }
     return taken;
   }
@@ -212,7 +213,7 @@ export class SentRuns {
   }
 
   open(of: HostFunction, mayMove: boolean): SentRun {
-    const number = this.#free.pop() ?? this.#runs.length;
+    const number = arrayPop(this.#free) ?? this.#runs.length;
     const generation = ((this.#generations[number] ?? 0) + 1) % generations;
     this.#generations[number] = generation;
     this.unreported++;
@@ -251,7 +252,7 @@ export class SentRuns {
     this.report(run, 'over');
     this.#runs[run.number] = undefined;
     if (--run.of.runs === 0) run.of.loadingSince = Infinity;
-    this.#free.push(run.number);
+    this.#free[this.#free.length] = run.number;
   }
 
   *[Symbol.iterator](): Generator<SentRun> {

@@ -1,6 +1,7 @@
 // What running tasks say before they end: values that they yield to a reader, and reports. Both are told in order, and the
 // worker is told how much of it was taken, so that neither end gathers more than a little.
 import { PolyloopBugError } from '../errors.ts';
+import { arrayEntries } from '../task/arrays.ts';
 import type { Submission } from '../task/submission.ts';
 import type { Link } from '../transport/transport.ts';
 import { PLAIN, type Form, type Said } from '../wire/messages.ts';
@@ -37,7 +38,7 @@ export class Speech {
     const task: TaskOf = [submission, place - submission.place];
     if (payloadError !== undefined) this.#events.onSaid(task, said, PLAIN, undefined, payloadError);
     else
-      for (const [at, body] of payload.entries())
+      for (const [at, body] of arrayEntries(payload))
         this.#events.onSaid(task, said, forms?.[at] ?? PLAIN, body, undefined);
     // Reports are heard at once; of what is yielded its reader says when it is taken.
     if (how === 'report') this.#link.send([{ type: 'more', run: number, place, count: payload.length, of: how }]);

@@ -1,4 +1,5 @@
 // What a pool looks like at one moment.
+import { arrayMap, arrayReduce, arrayToSorted } from '../task/arrays.ts';
 import type { WorkerKind } from '../task/context.ts';
 import { performance } from '../task/platform.ts';
 import type { Submission } from '../task/submission.ts';
@@ -122,22 +123,22 @@ export function poolStats(parts: PoolParts): PoolStats {
     state,
     queued: dispatcher.waiting + quarantined.length,
     backingOff: backingOff.length,
-    inFlight: all.reduce((sum, host) => sum + host.tasks.size, 0),
+    inFlight: arrayReduce(all, (sum, host) => sum + host.tasks.size, 0),
     submitted: accounts.submitted,
     fulfilled: accounts.fulfilled,
     failed: accounts.failed,
     retried,
-    workers: all.map((host) => workerStats(host, host === workers.quarantine, now)),
+    workers: arrayMap(all, (host) => workerStats(host, host === workers.quarantine, now)),
     functions: functionStats(parts),
   };
 }
 
 /** What a worker has begun and not ended. */
 export function runningTasks({ tasks }: WorkerHost): RunningTasks[] {
-  return [...tasks.running()].map(([{ url, name }, ids]) => ({
+  return arrayMap([...tasks.running()], ([{ url, name }, ids]) => ({
     url,
     name,
-    taskIds: ids.toSorted((one, other) => one - other),
+    taskIds: arrayToSorted(ids, (one, other) => one - other),
   }));
 }
 
@@ -153,7 +154,7 @@ function workerStats(host: WorkerHost, isQuarantine: boolean, now: number): Work
     isQuarantine,
     ageMs: now - startedAt,
     inFlight: tasks.size,
-    started: meter.ended + running.reduce((sum, { taskIds }) => sum + taskIds.length, 0),
+    started: meter.ended + arrayReduce(running, (sum, { taskIds }) => sum + taskIds.length, 0),
     ended: meter.ended,
     failed: meter.failed,
     queueMs: meter.queueMs.quantiles(),
@@ -161,7 +162,7 @@ function workerStats(host: WorkerHost, isQuarantine: boolean, now: number): Work
     utilization: vitals.utilization,
     lagMs: meter.lagMs,
     rssBytes: vitals.rssBytes,
-    functions: [...functions].map(({ fn: { url, name }, credit }) => ({ url, name, credit: credit.size })),
+    functions: arrayMap([...functions], ({ fn: { url, name }, credit }) => ({ url, name, credit: credit.size })),
     heldMs: isHeld ? loop.heldMs(now) : 0,
     running: isHeld ? running : [],
   };
@@ -178,7 +179,7 @@ function functionStats({ workers, dispatcher, quarantined }: PoolParts): Functio
     for (const [fn, count] of tasks.inFlightByFunction()) add(inFlight, fn, count);
     for (const [fn, ids] of tasks.running()) add(running, fn, ids.length);
   }
-  return [...workers.meters].map(([fn, meter]) => ({
+  return arrayMap([...workers.meters], ([fn, meter]) => ({
     url: fn.url,
     name: fn.name,
     queued: queued.get(fn) ?? 0,

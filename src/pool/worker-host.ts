@@ -208,7 +208,8 @@ export class WorkerHost {
     this.#isDiscarded = true;
     const { started, unstarted } = this.tasks.takeUnsettled();
     this.kill();
-    for (const submission of unstarted) for (let at = 0; at < submission.count; at++) started.push([submission, at]);
+    for (const submission of unstarted)
+      for (let at = 0; at < submission.count; at++) started[started.length] = [submission, at];
     return started;
   }
 

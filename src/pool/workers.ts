@@ -1,5 +1,17 @@
 // The workers of a pool: starts them, hears when they are ready and when they are gone, and ends them.
 import type { WorkerStartError } from '../errors.ts';
+import {
+  arrayEvery,
+  arrayFilter,
+  arrayFindLast,
+  arrayFlat,
+  arrayIncludes,
+  arrayIndexOf,
+  arrayPush,
+  arraySlice,
+  arraySome,
+  arraySplice,
+} from '../task/arrays.ts';
 import { emptyScope } from '../task/async-context.ts';
 import { isError, messageOf, stackOf } from '../task/foreign.ts';
 import { NativePromise, performance, resolved } from '../task/platform.ts';
@@ -80,7 +92,7 @@ export class Workers implements PoolWide {
 
   /** Those that take tasks, or will when they have started. */
   get staying(): readonly WorkerHost[] {
-    for (const { isStaying } of this.hosts) if (!isStaying) return this.hosts.filter((host) => host.isStaying);
+    for (const { isStaying } of this.hosts) if (!isStaying) return arrayFilter(this.hosts, (host) => host.isStaying);
     return this.hosts;
   }
 
@@ -92,7 +104,7 @@ export class Workers implements PoolWide {
     if (live >= this.#max || !this.mayGrow) return;
     // Where loops are held, that is what the tasks do, and another worker will take one at a time as well.
     const now = performance.now();
-    const perWorker = staying.some((host) => isHeld(host, now)) ? 1 : concurrency;
+    const perWorker = arraySome(staying, (host) => isHeld(host, now)) ? 1 : concurrency;
     let room = 0;
     for (const host of staying) {
       if (host.state === 'starting') room += host.atMost(perWorker);
@@ -106,7 +118,7 @@ export class Workers implements PoolWide {
       return;
     }
     if (!this.#breaker.isProbing) for (let left = count; left > 0 && this.mayGrow; left--) this.startOne();
-    else if (this.hosts.every((host) => host.state !== 'starting')) this.startOne();
+    else if (arrayEvery(this.hosts, (host) => host.state !== 'starting')) this.startOne();
   }
 
   /** Those that a task for each of them reaches. Starts them where there are none; none where none can be started. */
@@ -133,7 +145,7 @@ export class Workers implements PoolWide {
     this.#min = min;
     this.#max = max;
     // The youngest first: they have least in their caches.
-    const retired = this.staying.slice(max);
+    const retired = arraySlice(this.staying, max);
     for (const host of retired) host.retire();
     if (this.#started > 0) while (this.staying.length < min && this.refusal === undefined) this.startOne();
     this.#events.onRoom();
@@ -150,7 +162,7 @@ export class Workers implements PoolWide {
   /** Another worker for what only this one was to do. */
   successorOf(host: WorkerHost): WorkerHost | undefined {
     const { staying } = this;
-    return staying.findLast(({ id }) => id > host.id) ?? staying[0] ?? this.startOne();
+    return arrayFindLast(staying, ({ id }) => id > host.id) ?? staying[0] ?? this.startOne();
   }
 
   /** Why no worker can be started for now. */
@@ -165,7 +177,7 @@ export class Workers implements PoolWide {
 
   startOne(): WorkerHost {
     const host = this.#start(false);
-    this.hosts.push(host);
+    this.hosts[this.hosts.length] = host;
     return host;
   }
 
@@ -225,19 +237,19 @@ export class Workers implements PoolWide {
     // Who waits for it keeps the program alive.
     const alive = new KeepAlive();
     alive.hold();
-    while (leaving.some((host) => this.hosts.includes(host)))
-      await new NativePromise<void>((resolve) => this.#whenOneIsGone.push(resolve));
+    while (arraySome(leaving, (host) => arrayIncludes(this.hosts, host)))
+      await new NativePromise<void>((resolve) => arrayPush(this.#whenOneIsGone, resolve));
     alive.end();
   }
 
   #allGone(): Promise<void> {
     if (this.all.length === 0) return resolved();
-    return new NativePromise((resolve) => this.#whenGone.push(resolve));
+    return new NativePromise((resolve) => arrayPush(this.#whenGone, resolve));
   }
 
   #gone(host: WorkerHost, exit: WorkerExit): void {
     const isRegular = host !== this.quarantine;
-    if (isRegular) this.hosts.splice(this.hosts.indexOf(host), 1);
+    if (isRegular) arraySplice(this.hosts, arrayIndexOf(this.hosts, host), 1);
     else this.quarantine = undefined;
     // One that was told to end before it was up has not failed, unless it has said so.
     const hasFailed = !host.wasReady && (!host.isExpected || host.lastWords !== undefined);
@@ -262,15 +274,15 @@ export class Workers implements PoolWide {
         exit,
         host.isExpected
           ? undefined
-          : crashError(host, this.#settings.kind, exit, [...host.tasks.running().values()].flat()),
+          : crashError(host, this.#settings.kind, exit, arrayFlat([...host.tasks.running().values()])),
       );
       this.#events.onGone(host, exit);
     }
     // One that has done work is replaced at once; one that has not only for work, or a setup that kills would go round for ever.
     if (isRegular && !this.#isEnding && host.tasks.meter.ended > 0 && this.staying.length < this.#min) this.startOne();
     this.#events.onRoom();
-    for (const resolve of this.#whenOneIsGone.splice(0)) resolve();
-    if (this.all.length === 0) for (const resolve of this.#whenGone.splice(0)) resolve();
+    for (const resolve of arraySplice(this.#whenOneIsGone, 0)) resolve();
+    if (this.all.length === 0) for (const resolve of arraySplice(this.#whenGone, 0)) resolve();
   }
 }
 

@@ -1,5 +1,6 @@
 // Signals of callers, which may be of another realm or of a library: jsdom and polyfills have an AbortSignal of their own, that
 // `instanceof` does not know and `AbortSignal.any` does not take.
+import { arrayEvery, arrayFind } from '../task/arrays.ts';
 import { isA, read } from '../task/foreign.ts';
 import { AbortController, anySignal } from '../task/platform.ts';
 
@@ -19,9 +20,9 @@ const controllers = new WeakMap<AbortSignal, AbortController>();
 
 /** A signal that is aborted with the first of these. */
 export function anyOf(signals: readonly AbortSignal[]): AbortSignal {
-  if (signals.every((signal) => isA(signal, AbortSignal))) return anySignal([...signals]);
+  if (arrayEvery(signals, (signal) => isA(signal, AbortSignal))) return anySignal([...signals]);
   const controller = new AbortController();
-  const aborted = signals.find((signal) => signal.aborted);
+  const aborted = arrayFind(signals, (signal) => signal.aborted);
   if (aborted !== undefined) {
     controller.abort(aborted.reason);
     return controller.signal;

@@ -1,6 +1,7 @@
 // Where a failed task was submitted. To remember it at every call would cost more than most tasks. But a promise that is
 // being rejected knows who awaits it, and the engine can be asked: an async function that throws sees, in its stack, the
 // chain of `await`s that leads to it. So only the failing path pays.
+import { arrayFilter, arrayJoin, arraySlice } from '../task/arrays.ts';
 import { define, isError, stackOf, withPlainStacks } from '../task/foreign.ts';
 import { isOwnLine } from '../task/own-files.ts';
 import { adoptable, resolved } from '../task/platform.ts';
@@ -33,10 +34,7 @@ export class CallSite {
   }
 
   get lines(): string[] {
-    return withPlainStacks(() => stackOf(this.#holder))
-      .split('\n')
-      .slice(1)
-      .filter(isCallers);
+    return arrayFilter(arraySlice(withPlainStacks(() => stackOf(this.#holder)).split('\n'), 1), isCallers);
   }
 
   appendTo(error: unknown): void {
@@ -60,5 +58,5 @@ export function appendCaller(error: Error, lines: readonly string[]): void {
   const stack = withPlainStacks(() => stackOf(error));
   if (stack.includes('(submitted from)')) return;
   // A stack that cannot be written to stays as it is.
-  define(error, 'stack', [stack, `${first} (submitted from)`, ...others].join('\n'), false);
+  define(error, 'stack', arrayJoin([stack, `${first} (submitted from)`, ...others], '\n'), false);
 }

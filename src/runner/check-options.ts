@@ -1,6 +1,7 @@
 // Options are checked where they are given: a wrong type, a value out of range, and a name that nobody knows, with the
 // one that was probably meant.
 import { InvalidOptionError } from '../errors.ts';
+import { arrayJoin, arrayMap } from '../task/arrays.ts';
 import { text } from '../task/foreign.ts';
 
 /** For each option: what it takes, where the value is not that; undefined where it is. */
@@ -24,7 +25,12 @@ export function checkOptions<Options extends object>(of: string, checks: Checks<
 export function unknownName(what: string, name: string, known: readonly string[]): string {
   const near = nearest(name, known);
   const help =
-    near === undefined ? `known are ${known.map((other) => `\`${other}\``).join(', ')}.` : `did you mean \`${near}\`?`;
+    near === undefined
+      ? `known are ${arrayJoin(
+          arrayMap(known, (other) => `\`${other}\``),
+          ', ',
+        )}.`
+      : `did you mean \`${near}\`?`;
   return `Unknown ${what} \`${name}\`; ${help}`;
 }
 
@@ -70,7 +76,7 @@ function distance(one: string, other: string): number {
     const next = [i];
     for (let j = 1; j <= other.length; j++) {
       const change = (row[j - 1] ?? 0) + (one[i - 1] === other[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      next[next.length] = Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1);
     }
     row = next;
   }

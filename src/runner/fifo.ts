@@ -49,7 +49,7 @@ export class Fifo<T> {
   /** Takes everything out, in order. */
   drain(): T[] {
     const items: T[] = [];
-    for (let item = this.shift(); item !== undefined; item = this.shift()) items.push(item);
+    for (let item = this.shift(); item !== undefined; item = this.shift()) items[items.length] = item;
     return items;
   }
 

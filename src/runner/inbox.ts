@@ -1,5 +1,6 @@
 // Messages to the task of a stream: kept in order until the task asks for them.
 import { NotSerializableError } from '../errors.ts';
+import { arrayPush, arraySplice } from '../task/arrays.ts';
 import { messageOf } from '../task/outcome.ts';
 import { NativePromise, nextTick, resolved, structuredClone } from '../task/platform.ts';
 import type { Crossing, Feeder, FeedPort } from '../task/submission.ts';
@@ -44,7 +45,7 @@ export class Inbox implements Feeder {
     this.#waiting.push({ isPacked, body: hasBytes ? structuredClone(body) : body, bytes });
     this.#bytes += bytes;
     this.#planFlush();
-    return this.isFull ? new NativePromise((resolve) => this.#senders.push(resolve)) : resolved(true);
+    return this.isFull ? new NativePromise((resolve) => arrayPush(this.#senders, resolve)) : resolved(true);
   }
 
   want(count: number, port: FeedPort): void {
@@ -60,7 +61,7 @@ export class Inbox implements Feeder {
     this.#isOver = true;
     this.#waiting.drain();
     this.#bytes = 0;
-    for (const resolve of this.#senders.splice(0)) resolve(false);
+    for (const resolve of arraySplice(this.#senders, 0)) resolve(false);
   }
 
   /** What is sent in one turn travels together. */
@@ -75,7 +76,7 @@ export class Inbox implements Feeder {
 
   #flush(): void {
     while (this.#wanted > 0 && this.#waiting.size > 0) this.#sendSome();
-    if (!this.isFull) for (const resolve of this.#senders.splice(0)) resolve(true);
+    if (!this.isFull) for (const resolve of arraySplice(this.#senders, 0)) resolve(true);
   }
 
   #sendSome(): void {
@@ -89,7 +90,7 @@ export class Inbox implements Feeder {
       this.#bytes -= next.bytes;
       left -= next.bytes;
       if (next.isPacked) (forms ??= [])[payload.length] = PACKED;
-      payload.push(next.body);
+      payload[payload.length] = next.body;
     }
     this.isSpent = true;
     try {

@@ -1,5 +1,6 @@
 // Consecutive items of a map, pulled in the same turn, that are under way together: an object for each item would cost more
 // than most tasks. Each item is a task of its own all the same, with its own outcome.
+import { arrayPop, arrayPush, arraySlice } from '../task/arrays.ts';
 import { isError, nameOf } from '../task/foreign.ts';
 import type { Outcome } from '../task/outcome.ts';
 import { Submission, type TaskOptions } from '../task/submission.ts';
@@ -100,7 +101,7 @@ export class MapBlock extends Submission {
 
   protected tail(at: number): MapBlock {
     const end = this.#offset + this.count;
-    const inputs = end === this.#inputs.length ? this.#inputs : this.#inputs.slice(0, end);
+    const inputs = end === this.#inputs.length ? this.#inputs : arraySlice(this.#inputs, 0, end);
     return this.#map.addBlock(this.firstIndex + at, inputs, this.#offset + at);
   }
 }
@@ -115,16 +116,16 @@ export class ActiveBlocks {
 
   /** A list of them that stays as it is. */
   all(): MapBlock[] {
-    return this.#blocks.slice();
+    return arraySlice(this.#blocks);
   }
 
   add(block: MapBlock): MapBlock {
-    block.activePlace = this.#blocks.push(block) - 1;
+    block.activePlace = arrayPush(this.#blocks, block) - 1;
     return block;
   }
 
   forget(block: MapBlock): void {
-    const last = this.#blocks.pop();
+    const last = arrayPop(this.#blocks);
     if (last === undefined || last === block) return;
     this.#blocks[block.activePlace] = last;
     last.activePlace = block.activePlace;

@@ -1,4 +1,5 @@
 // Who waits for the results of a map: calls of `next`, in order, or one reader that takes everything at once.
+import { arrayPush, arrayShift, arraySplice } from '../task/arrays.ts';
 import { NativePromise } from '../task/platform.ts';
 import type { Refusable, Submitter } from './submitter.ts';
 
@@ -30,7 +31,7 @@ export class MapReaders {
   /** A call of `next` waits. While somebody waits the map is told if the pool accepts no more tasks: nothing else may ever happen. */
   wait(): Promise<IteratorResult<unknown>> {
     if (this.#readers.length === 0) this.#submitter.refusables.add(this.#map);
-    return new NativePromise((resolve) => this.#readers.push(resolve as Reader));
+    return new NativePromise((resolve) => arrayPush(this.#readers, resolve as Reader));
   }
 
   /** Everything is read at once. */
@@ -41,19 +42,19 @@ export class MapReaders {
 
   /** Hands a result to the call that has waited longest. */
   hand(result: IteratorResult<unknown>): void {
-    this.#readers.shift()?.(result);
+    arrayShift(this.#readers)?.(result);
     if (this.#readers.length === 0) this.#submitter.refusables.delete(this.#map);
   }
 
   /** Takes out who is told that the map has failed; undefined where nobody waits. */
   takeFirst(): ((rejection: Promise<never>) => void) | undefined {
-    return this.sink?.resolve ?? this.#readers.shift();
+    return this.sink?.resolve ?? arrayShift(this.#readers);
   }
 
   /** The map is over. */
   end(): void {
     this.#submitter.refusables.delete(this.#map);
     this.sink?.resolve(this.sink.all);
-    for (const reader of this.#readers.splice(0)) reader({ done: true, value: undefined });
+    for (const reader of arraySplice(this.#readers, 0)) reader({ done: true, value: undefined });
   }
 }

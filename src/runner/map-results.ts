@@ -3,6 +3,7 @@
 //
 //     source --pull--> [ queued | running | finished, unread ] --read--> consumer
 //                      \______________ window ______________/
+import { arrayEntries, arrayPush, arraySplice } from '../task/arrays.ts';
 import { bindToScope } from '../task/async-context.ts';
 import type { Outcome } from '../task/outcome.ts';
 import { allOf, DOMException, NativePromise, promiseThen, resolved } from '../task/platform.ts';
@@ -154,7 +155,7 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
     if (!livesAlone(this.#plan.taskOptions)) {
       this.#submitter.submit(this.addBlock(first, inputs, 0));
     } else {
-      for (const [at, input] of inputs.entries()) {
+      for (const [at, input] of arrayEntries(inputs)) {
         this.#submitter.submit(this.addBlock(first + at, [input], 0));
         // To be refused may have ended the map.
         if (this.#state !== 'running') return;
@@ -182,7 +183,7 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
     const first = block.firstIndex + at - from;
     if (this.#readers.sink !== undefined && !settled && (!ordered || first + from === this.#window.read)) {
       // They are next, and somebody reads everything: they need not wait among the unread.
-      for (let place = from; place < to; place++) this.#readers.sink.all.push(values[place]);
+      for (let place = from; place < to; place++) this.#readers.sink.all[this.#readers.sink.all.length] = values[place];
       this.#window.read += to - from;
       if (ordered) this.#unread.skip(to - from);
       this.#wake();
@@ -206,7 +207,8 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
     if (block.left === 0) this.#active.forget(block);
     const item = block.failed(at, outcome.error);
     if (this.#state === 'stopping') {
-      if (outcome.error !== this.#stopReason && outcome.error !== this.#failure?.reason) this.#others.push(item);
+      if (outcome.error !== this.#stopReason && outcome.error !== this.#failure?.reason)
+        this.#others[this.#others.length] = item;
       if (this.#active.size === 0) this.#whenStopped?.();
     } else if (this.#plan.settled) {
       if (!isReasonOf(this.#plan.taskOptions.signal, outcome.error)) this.#calledFrom?.appendTo(outcome.error);
@@ -218,7 +220,7 @@ export class MapResults<T> implements Results<T>, AsyncIterator<T>, BlockOwner, 
   }
 
   failedUnheard(block: MapBlock, at: number, reason: unknown): void {
-    if (this.#state === 'stopping') this.#others.push(block.failed(at, reason));
+    if (this.#state === 'stopping') arrayPush(this.#others, block.failed(at, reason));
   }
 
   /** What was pulled is told of each; to pull on would only bring more that is refused. */

@@ -1,5 +1,6 @@
 // Whether a task that failed is tried again, and how long the pool waits before: an option, its defaults, its check, its decision.
 import { InvalidOptionError } from '../errors.ts';
+import { arrayEvery, arrayIncludes } from '../task/arrays.ts';
 import { randomNumber } from '../task/platform.ts';
 import type { FailureKind, RetryPolicy } from '../task/submission.ts';
 import { checkOptions, isDuration, isObject, isWholeNumber, takesDuration, type Checks } from './check-options.ts';
@@ -35,7 +36,7 @@ const kinds: readonly unknown[] = ['error', 'timeout', 'crash'] satisfies Failur
 const checks: Checks<RetryOptions> = {
   attempts: (value) => (isWholeNumber(value, 1) ? undefined : 'takes a whole number, 1 or more'),
   on: (value) =>
-    typeof value === 'function' || (Array.isArray(value) && value.every((kind) => kinds.includes(kind)))
+    typeof value === 'function' || (Array.isArray(value) && arrayEvery(value, (kind) => arrayIncludes(kinds, kind)))
       ? undefined
       : "takes an array of 'error', 'timeout' and 'crash', or a function",
   backoff: (value) => (isObject(value) ? undefined : 'takes { initialMs, factor, maxMs, jitter }'),
@@ -95,6 +96,6 @@ export class Retry implements RetryPolicy {
     const on = this.#on;
     if (on === undefined) return true;
     // A promise that a careless function returns is no answer.
-    return typeof on === 'function' ? on(reason) === true : on.includes(kind);
+    return typeof on === 'function' ? on(reason) === true : arrayIncludes(on, kind);
   }
 }

@@ -1,5 +1,6 @@
 // The options of `with`, bound once and shared by every task of that runner.
 import { InvalidOptionError } from '../errors.ts';
+import { arrayEntries } from '../task/arrays.ts';
 import type { Transferable } from '../task/context.ts';
 import type { Key, Reporter, TaskOptions } from '../task/submission.ts';
 import { checkOptions, isDuration, isObject, takesDuration, type Checks } from './check-options.ts';
@@ -83,7 +84,7 @@ export function bindOptions(bound: TaskOptions, options: RunOptions): TaskOption
 }
 
 function checkTransfer(transfer: readonly Transferable[]): readonly Transferable[] {
-  for (const [at, buffer] of transfer.entries()) {
+  for (const [at, buffer] of arrayEntries(transfer)) {
     const why = whyNotTransferable(buffer);
     if (why !== undefined) throw new InvalidOptionError('transfer', `\`transfer[${at}]\` ${why}.`);
   }

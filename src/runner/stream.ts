@@ -3,6 +3,7 @@
 //
 //     generator --yield--> [ on the way | arrived, unread ] --read--> consumer
 //                          \__________ window ___________/
+import { arrayPush, arrayShift, arraySplice } from '../task/arrays.ts';
 import type { Outcome } from '../task/outcome.ts';
 import { DOMException, NativePromise, resolved } from '../task/platform.ts';
 import { Submission, type Feeder, type TaskOptions } from '../task/submission.ts';
@@ -120,7 +121,7 @@ export class StreamTask<T> extends Submission implements StreamCall<T>, AsyncIte
       if (result !== undefined) return resolved(result as IteratorResult<T>);
     }
     this.#isStarved = true;
-    return new NativePromise((resolve) => this.#readers.push(resolve as Reader));
+    return new NativePromise((resolve) => arrayPush(this.#readers, resolve as Reader));
   }
 
   /**
@@ -134,7 +135,7 @@ export class StreamTask<T> extends Submission implements StreamCall<T>, AsyncIte
     this.#inbox.end();
     this.#unread.drain();
     if (this.#outcome === undefined) {
-      const settled = new NativePromise<void>((resolve) => this.#whenSettled.push(resolve));
+      const settled = new NativePromise<void>((resolve) => arrayPush(this.#whenSettled, resolve));
       if (isFirst) this.#submitter.cancel(this, new DOMException('The stream is no longer read.', 'AbortError'));
       await settled;
     }
@@ -156,7 +157,7 @@ export class StreamTask<T> extends Submission implements StreamCall<T>, AsyncIte
     this.#hasYielded = true;
     this.#expected--;
     if (isWaiting && this.#expected === 0) this.#isWaiting = true;
-    const reader = this.#readers.shift();
+    const reader = arrayShift(this.#readers);
     if (reader === undefined) this.#unread.push({ value: value.value });
     else {
       reader({ done: false, value: value.value });
@@ -168,9 +169,9 @@ export class StreamTask<T> extends Submission implements StreamCall<T>, AsyncIte
     this.#outcome = outcome;
     this.#inbox.end();
     forgetSignal(this.options.signal, this);
-    for (const settled of this.#whenSettled.splice(0)) settled();
+    for (const settled of arraySplice(this.#whenSettled, 0)) settled();
     // Who waits is told how it ended; those behind it, that it has.
-    const reader = this.#readers.shift();
+    const reader = arrayShift(this.#readers);
     const result = reader === undefined ? undefined : this.#take();
     if (result !== undefined) reader?.(result);
   }
@@ -214,6 +215,6 @@ export class StreamTask<T> extends Submission implements StreamCall<T>, AsyncIte
 
   #end(): void {
     this.#reading = 'ended';
-    for (const reader of this.#readers.splice(0)) reader({ done: true, value: undefined });
+    for (const reader of arraySplice(this.#readers, 0)) reader({ done: true, value: undefined });
   }
 }

@@ -1,5 +1,6 @@
 // Finished items of a map until they are read, in the order in which they are handed over: a ring of values, with holes
 // where an earlier item has not finished yet.
+import { arrayFill } from '../task/arrays.ts';
 
 const firstCapacity = 16;
 
@@ -43,7 +44,7 @@ export class Unread {
   /** Moves all that can be read to the end of an array; how many that was. */
   takeAll(into: unknown[]): number {
     const before = this.#first;
-    for (let value = this.take(); value !== nothing; value = this.take()) into.push(value);
+    for (let value = this.take(); value !== nothing; value = this.take()) into[into.length] = value;
     return this.#first - before;
   }
 
@@ -58,5 +59,5 @@ export class Unread {
 }
 
 function holes(count: number): unknown[] {
-  return Array.from<unknown>({ length: count }).fill(nothing);
+  return arrayFill(Array.from<unknown>({ length: count }), nothing);
 }

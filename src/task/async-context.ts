@@ -4,6 +4,8 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import types from 'node:util/types';
 
+import { arraySome } from './arrays.ts';
+
 /** Calls a function in a certain context; what it changes there is not seen outside. */
 export type Scope = <Args extends unknown[], R>(fn: (...args: Args) => R, ...args: Args) => R;
 
@@ -70,7 +72,7 @@ function findEmptyScope(): { readonly scope: Scope; readonly isOneObject: boolea
 }
 
 function holds(object: object, marker: object): boolean {
-  return Object.getOwnPropertySymbols(object).some((key) => (object as Record<symbol, unknown>)[key] === marker);
+  return arraySome(Object.getOwnPropertySymbols(object), (key) => (object as Record<symbol, unknown>)[key] === marker);
 }
 
 function isEmpty(found: Scope): boolean {

@@ -1,5 +1,6 @@
 // What an object is, whatever realm it comes from. Test runners (jest, vitest) and `node:vm` run code in realms of their
 // own, whose Error, Map and Object are others than ours: `instanceof` and a comparison of prototypes say nothing there.
+import { arrayEvery, arraySome } from './arrays.ts';
 
 type AnyClass = (...args: never[]) => unknown;
 
@@ -17,7 +18,7 @@ export function classOf(prototype: object): AnyClass | undefined {
 export function chainOf(prototype: object | null): object[] {
   const chain: object[] = [];
   for (let above = prototype; above !== null && !isPlainPrototype(above);) {
-    chain.push(above);
+    chain[chain.length] = above;
     above = Object.getPrototypeOf(above) as object | null;
   }
   return chain;
@@ -50,7 +51,7 @@ const errorPrototypes = new WeakMap<object, boolean>();
 export function isErrorPrototype(prototype: object): boolean {
   let known = errorPrototypes.get(prototype);
   if (known === undefined) {
-    known = chainOf(prototype).some((above) => {
+    known = arraySome(chainOf(prototype), (above) => {
       const type = classOf(above);
       return type?.name === 'Error' && type.prototype === above && isNative(type);
     });
@@ -84,7 +85,8 @@ export function hrefOf(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const href = ownAccessor(value, 'URL', 'href');
   if (typeof href !== 'string' || !URL.canParse(href)) return undefined;
-  const isWhole = ['protocol', 'host', 'origin', 'search'].every(
+  const isWhole = arrayEvery(
+    ['protocol', 'host', 'origin', 'search'],
     (key) => typeof ownAccessor(value, 'URL', key) === 'string',
   );
   return isWhole ? href : undefined;

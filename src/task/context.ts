@@ -2,6 +2,7 @@
 // visible to other tasks that share the loop.
 import type { MessagePort } from 'node:worker_threads';
 
+import { arrayEntries } from './arrays.ts';
 import { currentScope, type Scope } from './async-context.ts';
 import { AbortController } from './platform.ts';
 import { InvalidOptionError } from '../errors.ts';
@@ -62,7 +63,7 @@ export class TaskContext {
     // A getter, for it costs nothing where it is not asked for, and what it gives can be taken apart from the context.
     return (buffers) => {
       const transfers = (this.#transfers ??= new Set());
-      for (const [at, buffer] of buffers.entries()) {
+      for (const [at, buffer] of arrayEntries(buffers)) {
         const why = whyNotTransferable(buffer);
         if (why !== undefined) throw new InvalidOptionError('transfer', `\`transfer([…][${at}])\` ${why}.`);
         transfers.add(buffer);

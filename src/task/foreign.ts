@@ -3,6 +3,7 @@
 // file ever throws, so a task is settled with its own outcome whatever that outcome is.
 import types from 'node:util/types';
 
+import { arrayJoin, arrayMap } from './arrays.ts';
 import { inheritsError } from './brands.ts';
 import { nextTick } from './platform.ts';
 
@@ -61,12 +62,12 @@ export function stackOf(error: Error): string {
   const stack = read(error, 'stack');
   if (typeof stack === 'string') return stack;
   const head = `${nameOf(error) ?? 'Error'}: ${messageOf(error)}`;
-  return [head, ...callSites(stack).map((site) => `    at ${site}`)].join('\n');
+  return arrayJoin([head, ...arrayMap(callSites(stack), (site) => `    at ${site}`)], '\n');
 }
 
 function callSites(stack: unknown): string[] {
   try {
-    return Array.isArray(stack) ? stack.map((site) => text(site) ?? '(unreadable)') : [];
+    return Array.isArray(stack) ? arrayMap(stack, (site) => text(site) ?? '(unreadable)') : [];
   } catch {
     return [];
   }

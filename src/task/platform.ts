@@ -9,6 +9,7 @@ import { performance as nodePerformance } from 'node:perf_hooks';
 import { emptyScope } from './async-context.ts';
 import { realHrtime, realNow } from './real-clock.ts';
 import { realTimers } from './real-timers.ts';
+import { uncurried } from './uncurried.ts';
 
 // Test runners that run modules in a realm of their own give them a copy of `process`, with a `nextTick` of their own.
 const nodeProcess = process.getBuiltinModule('node:process');
@@ -127,10 +128,3 @@ function throwLater(error: unknown): void {
 }
 
 function ignore(): void {}
-
-/** A method as a function whose first argument is `this`. */
-export function uncurried<This, Args extends unknown[], R>(
-  method: (this: This, ...args: Args) => R,
-): (self: This, ...args: Args) => R {
-  return Function.prototype.call.bind(method) as (self: This, ...args: Args) => R;
-}

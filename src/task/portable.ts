@@ -1,6 +1,7 @@
 // Classes whose instances cross the wire as themselves. The structured clone keeps data and forgets classes; a portable
 // class is found again on the other side by the URL of its module and its name.
 import { DefinitionError } from '../errors.ts';
+import { arrayFind, arrayMap } from './arrays.ts';
 import { chainOf, classOf, isErrorPrototype, isNative } from './brands.ts';
 import { moduleUrl, type ModuleLocation } from './module-url.ts';
 import { realm } from './realm.ts';
@@ -28,9 +29,10 @@ export interface PortableClass {
 
 /** The built-in class behind a prototype, of any realm, that keeps its content where no property shows it. */
 function opaqueBase(prototype: object): AnyFunction | undefined {
-  return chainOf(prototype)
-    .map(classOf)
-    .find((type) => type !== undefined && type.name !== 'Iterator' && isNative(type));
+  return arrayFind(
+    arrayMap(chainOf(prototype), classOf),
+    (type) => type !== undefined && type.name !== 'Iterator' && isNative(type),
+  );
 }
 
 export function portableKey(url: string, name: string): string {

@@ -1,6 +1,7 @@
 // The program's own stdout and stderr, to which the output of its workers goes.
 import { Writable } from 'node:stream';
 
+import { arrayFilter, arrayMap } from '../task/arrays.ts';
 import { clearTimeout, isNextTickReplaced, NativePromise, setTimeout } from '../task/platform.ts';
 import type { OutputStream } from './transport.ts';
 import type { PipeReader } from './pipe-reader.ts';
@@ -43,7 +44,10 @@ export function usedByThreads(): void {
 
 /** Resolves when the system has taken what was written so far, or after this time. */
 export async function whenWritten(limitMs: number): Promise<void> {
-  const behind = [...used].map((name): Writable => process[name]).filter(isBehind);
+  const behind = arrayFilter(
+    arrayMap([...used], (name): Writable => process[name]),
+    isBehind,
+  );
   if (behind.length === 0 || isNextTickReplaced()) return;
   await new NativePromise<void>((resolve) => {
     let left = behind.length;

@@ -1,6 +1,8 @@
 // The last lines of a worker's stderr, for whoever reports how the worker died.
 import type { Readable } from 'node:stream';
 
+import { arrayJoin, arraySlice } from '../task/arrays.ts';
+
 const keptBytes = 4_096;
 const keptLines = 60;
 
@@ -18,6 +20,6 @@ export class StderrTail {
   }
 
   get text(): string {
-    return this.#tail.toString('utf8').trimEnd().split('\n').slice(-keptLines).join('\n');
+    return arrayJoin(arraySlice(this.#tail.toString('utf8').trimEnd().split('\n'), -keptLines), '\n');
   }
 }

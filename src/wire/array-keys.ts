@@ -2,6 +2,8 @@
 // the properties of any object. Most arrays have none, and to list the keys of a long one would take longer than to send it.
 import { inspect } from 'node:util';
 
+import { arrayAt, arrayFilter, arrayMap } from '../task/arrays.ts';
+
 /** From this length on it is quicker to ask `inspect`, which skips the elements; no other public function does. */
 const longForKeys = 40;
 const elementsOnly = /^\[(?: \.\.\. \d+ more items? )?\]$/;
@@ -11,7 +13,7 @@ const options = { maxArrayLength: 0, maxStringLength: 0, depth: 0, customInspect
 export function hasElementsOnly(array: readonly unknown[]): boolean {
   if (array.length >= longForKeys) return elementsOnly.test(inspect(array, options));
   // The keys of elements come first.
-  const last = Object.keys(array).at(-1);
+  const last = arrayAt(Object.keys(array), -1);
   return last === undefined || isIndex(last);
 }
 
@@ -20,12 +22,12 @@ const none: readonly string[] = [];
 /** The names of the own properties of an array that are no elements. */
 export function extraKeys(array: readonly unknown[]): readonly string[] {
   if (hasElementsOnly(array)) return none;
-  return Object.keys(array).filter((key) => !isIndex(key));
+  return arrayFilter(Object.keys(array), (key) => !isIndex(key));
 }
 
 /** The keys of a long array's elements, which may have few. */
 export function elementKeys(array: readonly unknown[]): number[] {
-  return Object.keys(array).filter(isIndex).map(Number);
+  return arrayMap(arrayFilter(Object.keys(array), isIndex), Number);
 }
 
 function isIndex(key: string): boolean {

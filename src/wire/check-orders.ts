@@ -1,5 +1,6 @@
 // Whether what a worker is sent is what a pool can send. A message that is dropped without a word would lose its tasks for ever,
 // and one that is believed though it says nonsense would do so later, so a worker that is sent one ends, and says why.
+import { arrayEvery } from '../task/arrays.ts';
 import { isCount, isTime, listOf, nonsense } from './check.ts';
 import { generations, longestRun } from './claims.ts';
 import type { ToWorker } from './messages.ts';
@@ -13,7 +14,7 @@ const checks: { readonly [Type in ToWorker['type']]: (message: Part) => boolean 
     typeof kind === 'string' &&
     isCount(depth) &&
     isCount(concurrency) &&
-    [setup, teardown, restore].every((call) => call === undefined || isNamed(call)) &&
+    arrayEvery([setup, teardown, restore], (call) => call === undefined || isNamed(call)) &&
     Array.isArray(forms),
   define: (message) => isCount(message['fn']) && isNamed(message),
   run: isRun,
@@ -42,7 +43,7 @@ function isRun(message: Part): boolean {
   if (!isCount(run) || !isCount(generation) || generation >= generations) return false;
   if (!isCount(fn) || !isCount(attempt) || !isCount(arity)) return false;
   if (!isCount(count) || count < 1 || count > longestRun) return false;
-  if (Array.isArray(ids) ? ids.length !== count || !ids.every(isCount) : !isCount(ids)) return false;
+  if (Array.isArray(ids) ? ids.length !== count || !arrayEvery(ids, isCount) : !isCount(ids)) return false;
   if (forms !== undefined && !Array.isArray(forms)) return false;
   if (payloadError === undefined && (payload as unknown[] | undefined)?.length !== count) return false;
   return isTime(sentAt) && (yields === undefined || isCount(yields));

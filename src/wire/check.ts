@@ -1,5 +1,6 @@
 // Whether what a worker sent is what a worker can say. A channel may carry nonsense: the user's code can write to any file
 // descriptor. What is not checked here would be believed: a run that is no number, a time that is none.
+import { arrayEvery, arrayJoin, arrayMap, arraySlice } from '../task/arrays.ts';
 import { toJson } from '../task/platform.ts';
 import { endStride, REFUSED, reportStride, GAVE_BACK, mostWanted, timesStride, type ToPool } from './messages.ts';
 
@@ -49,7 +50,7 @@ function checkMessage(message: CheckedMessage): void {
   else if (type === 'said') checkSaid(message);
   else if (type === 'want') {
     const { run, place, channel, count } = message as Record<string, unknown>;
-    if (![run, place, channel].every(isCount)) throw nonsense('a demand of something that is no task', run);
+    if (!arrayEvery([run, place, channel], isCount)) throw nonsense('a demand of something that is no task', run);
     if (!isCount(count) || count > mostWanted) throw nonsense('a demand for more than there can be', count);
   } else if (type === 'pong') {
     const { rssBytes, utilization } = message as { rssBytes?: unknown; utilization?: unknown };
@@ -99,7 +100,7 @@ function checkTurn(turn: {
       !isCount(kind) ||
       kind > 2 * REFUSED + 1
     )
-      throw nonsense('an outcome that is none', ends.slice(at, at + endStride));
+      throw nonsense('an outcome that is none', arraySlice(ends, at, at + endStride));
     values += ends[at + 2] as number;
   }
   if (payloadError === undefined && values !== payload.length)
@@ -108,7 +109,7 @@ function checkTurn(turn: {
   for (let at = 0; at < times.length; at += timesStride) {
     const which = times[at];
     if (!isCount(which) || which >= values || !isTime(times[at + 1]) || !isTime(times[at + 2]))
-      throw nonsense('times of no outcome', times.slice(at, at + timesStride));
+      throw nonsense('times of no outcome', arraySlice(times, at, at + timesStride));
   }
   if (!isStrided(reports, reportStride)) throw nonsense('reports that are none', reports);
   for (let at = 0; at < reports.length; at += reportStride) {
@@ -121,7 +122,7 @@ function checkTurn(turn: {
       !isTime(reports[at + 3]) ||
       !isTime(reports[at + 4])
     )
-      throw nonsense('a report that is none', reports.slice(at, at + reportStride));
+      throw nonsense('a report that is none', arraySlice(reports, at, at + reportStride));
   }
 }
 
@@ -155,7 +156,7 @@ export function nonsense(what: string, value: unknown): Error {
 
 /** A little of it, for it may be anything. */
 function show(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.slice(0, 5).map(showOne).join()}]`;
+  if (Array.isArray(value)) return `[${arrayJoin(arrayMap(arraySlice(value, 0, 5), showOne), ',')}]`;
   return showOne(value);
 }
 

@@ -10,6 +10,7 @@
 // view shows the whole. Memory that is moved (`transfer`) and shared memory cross whole.
 import types from 'node:util/types';
 
+import { arrayEvery, arrayIncludes, arrayMap, arrayToSorted } from '../task/arrays.ts';
 import { structuredClone } from '../task/platform.ts';
 import type { Special } from './values.ts';
 
@@ -29,7 +30,8 @@ for (const name of [
 }
 
 /** The prototypes of all views of this realm. */
-export const viewPrototypes: readonly object[] = [DataView, ...typedArrays.values()].map(
+export const viewPrototypes: readonly object[] = arrayMap(
+  [DataView, ...typedArrays.values()],
   (type) => type.prototype as object,
 );
 
@@ -112,7 +114,7 @@ export class Memories {
   /** What crosses for a view, if it crosses as it is. Undefined where it is to be described by a special, and given to {@link describe}. */
   asItIs(view: ArrayBufferView): ArrayBufferView | undefined {
     const memory = view.buffer;
-    if (types.isSharedArrayBuffer(memory) || this.#moved.includes(memory)) {
+    if (types.isSharedArrayBuffer(memory) || arrayIncludes(this.#moved, memory)) {
       this.isReferred = true;
       return view;
     }
@@ -135,7 +137,7 @@ export class Memories {
     this.#parts ??= new Map();
     const parts = this.#parts.get(memory);
     if (parts === undefined) this.#parts.set(memory, [{ view, special }]);
-    else parts.push({ view, special });
+    else parts[parts.length] = { view, special };
   }
 
   /** All of the value is known: gives each view of a part its bytes. */
@@ -167,13 +169,13 @@ interface Region {
 function regionsOf(parts: readonly Part[]): Region[] {
   const regions: Region[] = [];
   let last: Region | undefined;
-  for (const part of parts.toSorted((one, other) => one.view.byteOffset - other.view.byteOffset)) {
+  for (const part of arrayToSorted(parts, (one, other) => one.view.byteOffset - other.view.byteOffset)) {
     const { byteOffset: start, byteLength } = part.view;
     const end = start + byteLength;
     if (last !== undefined && start < last.end) {
       last.end = Math.max(last.end, end);
-      last.parts.push(part);
-    } else regions.push((last = { start, end, parts: [part] }));
+      last.parts[last.parts.length] = part;
+    } else regions[regions.length] = last = { start, end, parts: [part] };
   }
   return regions;
 }
@@ -182,7 +184,7 @@ const largestElement = 8;
 
 /** Copies the bytes of a region, and makes its views anew on the copy. */
 function cutOut(memory: ArrayBufferLike, { start, end, parts }: Region): void {
-  const isAligned = parts.every(({ view }) => (view.byteOffset - start) % elementBytes(view) === 0);
+  const isAligned = arrayEvery(parts, ({ view }) => (view.byteOffset - start) % elementBytes(view) === 0);
   // The elements of a typed array must be aligned; zeros in front of the region bring that about.
   const padding = isAligned ? 0 : start % largestElement;
   const bytes = new Uint8Array(padding + end - start);

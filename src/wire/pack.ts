@@ -3,6 +3,7 @@
 import types from 'node:util/types';
 
 import { NotSerializableError } from '../errors.ts';
+import { arrayFindIndex, arrayJoin, arrayPop, arrayPush, arraySplice } from '../task/arrays.ts';
 import { entriesOf, isPlainPrototype, membersOf } from '../task/brands.ts';
 import { define, isA, isError, messageOf, nameOf } from '../task/foreign.ts';
 import { realm } from '../task/realm.ts';
@@ -137,9 +138,8 @@ class Packer {
 
   /** A trap of a proxy throws, or it is revoked. Only this part of what was thrown is replaced. */
   #unreadable(value: object, error: unknown): string {
-    const stand = this.#copies.get(value);
-    const at = this.specials.findIndex((special) => special[1] === stand);
-    if (at >= 0) this.specials.splice(at, 1);
+    const at = arrayFindIndex(this.specials, (special) => special[1] === this.#copies.get(value));
+    if (at >= 0) arraySplice(this.specials, at, 1);
     const shown = `[unreadable: ${messageOf(error)}]`;
     this.#copies.set(value, shown);
     return shown;
@@ -152,7 +152,7 @@ class Packer {
       if (why !== undefined) return this.#refuse(value, why);
       const stand = this.#remember(value, {});
       const special: Special = ['portable', stand, portable.url, portable.name, undefined, undefined];
-      this.specials.push(special);
+      this.specials[this.specials.length] = special;
       if (portable.take !== undefined) special[4] = this.#at('[toWire]()', () => portable.take?.(value), depth);
       else if (!portable.isError) special[4] = this.#properties(value, {}, depth);
       if (portable.isError) special[5] = this.#error(value as Error, depth);
@@ -161,7 +161,7 @@ class Packer {
     if (isError(value)) {
       const stand = this.#remember(value, {});
       const special: Special = ['error', stand, undefined as never];
-      this.specials.push(special);
+      this.specials[this.specials.length] = special;
       special[2] = this.#error(value, depth);
       return stand;
     }
@@ -178,7 +178,7 @@ class Packer {
       return this.#remember(value, structuredClone(value));
     const special = platformSpecial(value);
     if (special !== undefined) {
-      this.specials.push(special);
+      this.specials[this.specials.length] = special;
       return this.#remember(value, special[1]);
     }
     if (isWebAssemblyModule(value))
@@ -197,8 +197,8 @@ class Packer {
     if (shape === undefined)
       return this.#refuse(value, 'it is an async iterable, which only arguments can be; collect its values first');
     const stand = this.#remember(value, {});
-    const channel = this.channels.push({ source: value, shape, path: this.#path.join('') });
-    this.specials.push(['channel', stand, channel, shape]);
+    const channel = arrayPush(this.channels, { source: value, shape, path: arrayJoin(this.#path, '') });
+    this.specials[this.specials.length] = ['channel', stand, channel, shape];
     if (shape.kind !== 'signal' || shape.aborted === undefined) return stand;
     // As with a thrown thing: what of a reason cannot cross is replaced by its text.
     const wasWhole = this.#whole;
@@ -218,7 +218,7 @@ class Packer {
     }
     const stand = this.#remember(value, {});
     const special: Special = [isBuffer ? 'buffer' : 'view', stand, noView];
-    this.specials.push(special);
+    this.specials[this.specials.length] = special;
     this.memories.describe(value, special);
     return stand;
   }
@@ -236,9 +236,9 @@ class Packer {
   #element(value: readonly unknown[], copy: unknown[], at: number, depth: number): void {
     const part = value[at];
     if (typeof part === 'object' || typeof part === 'function' || typeof part === 'symbol') {
-      this.#path.push(`[${at}]`);
+      this.#path[this.#path.length] = `[${at}]`;
       copy[at] = this.visit(part, depth + 1);
-      this.#path.pop();
+      arrayPop(this.#path);
     } else if (part !== undefined || at in value) copy[at] = part;
   }
 
@@ -246,12 +246,12 @@ class Packer {
     const copy = this.#remember(value, new Map<unknown, unknown>());
     for (const [key, part] of entriesOf(value)) {
       const name = shownKey(key);
-      this.#path.push(`.key(${name})`);
+      this.#path[this.#path.length] = `.key(${name})`;
       const copiedKey = this.visit(key, depth + 1);
-      this.#path.pop();
-      this.#path.push(`.get(${name})`);
+      arrayPop(this.#path);
+      this.#path[this.#path.length] = `.get(${name})`;
       copy.set(copiedKey, this.visit(part, depth + 1));
-      this.#path.pop();
+      arrayPop(this.#path);
     }
     return copy;
   }
@@ -260,9 +260,9 @@ class Packer {
     const copy = this.#remember(value, new Set<unknown>());
     let at = 0;
     for (const part of membersOf(value)) {
-      this.#path.push(`.values()[${at++}]`);
+      this.#path[this.#path.length] = `.values()[${at++}]`;
       copy.add(this.visit(part, depth + 1));
-      this.#path.pop();
+      arrayPop(this.#path);
     }
     return copy;
   }
@@ -285,7 +285,7 @@ class Packer {
   }
 
   #at(pathStep: string, read: () => unknown, depth: number): unknown {
-    this.#path.push(pathStep);
+    this.#path[this.#path.length] = pathStep;
     let part: unknown;
     try {
       part = read();
@@ -293,7 +293,7 @@ class Packer {
       part = this.#refuse(undefined, `reading it throws (${messageOf(error)})`, error);
     }
     const copy = this.visit(part, depth + 1);
-    this.#path.pop();
+    arrayPop(this.#path);
     return copy;
   }
 
@@ -315,6 +315,6 @@ class Packer {
 
   #refuse(value: unknown, why: string, cause?: unknown): unknown {
     if (!this.#whole) return value === undefined ? `[${why}]` : textOf(value);
-    throw new NotSerializableError(this.#path.join(''), why, cause === undefined ? undefined : { cause });
+    throw new NotSerializableError(arrayJoin(this.#path, ''), why, cause === undefined ? undefined : { cause });
   }
 }

@@ -9,6 +9,7 @@
 import { inspect } from 'node:util';
 import types from 'node:util/types';
 
+import { arrayFilter, arrayMap, arraySome } from '../task/arrays.ts';
 import { chainOf, classOf, isNative } from '../task/brands.ts';
 import { realm } from '../task/realm.ts';
 
@@ -70,7 +71,7 @@ function lookAt(prototype: object): Shape {
   let usesPrivate = false;
   for (const above of chainOf(prototype)) {
     const type = classOf(above);
-    hasMembers ||= Reflect.ownKeys(above).some((key) => key !== 'constructor' && key !== Symbol.toStringTag);
+    hasMembers ||= arraySome(Reflect.ownKeys(above), (key) => key !== 'constructor' && key !== Symbol.toStringTag);
     if (type === undefined) {
       // Prototypes of iterators have no class of their own.
       if (Object.hasOwn(above, Symbol.toStringTag)) origin = 'engine';
@@ -97,7 +98,7 @@ function isOfNode(type: (...args: never[]) => unknown): boolean {
   const { name } = type;
   if (name === '' || records.has(name)) return false;
   if (valueOf(globalThis, name) === type) return true;
-  return loadedModules().some((module) => valueOf(process.getBuiltinModule(module) as object, name) === type);
+  return arraySome(loadedModules(), (module) => valueOf(process.getBuiltinModule(module) as object, name) === type);
 }
 
 function valueOf(holder: object, name: string): unknown {
@@ -130,10 +131,16 @@ const common = [
 function loadedModules(): string[] {
   const { moduleLoadList } = process as { moduleLoadList?: unknown };
   if (!Array.isArray(moduleLoadList)) return common;
-  return (moduleLoadList as unknown[])
-    .filter((entry) => typeof entry === 'string' && entry.startsWith(prefix) && !entry.includes('internal/'))
-    .map((entry) => (entry as string).slice(prefix.length))
-    .filter((name) => process.getBuiltinModule(name) !== undefined);
+  return arrayFilter(
+    arrayMap(
+      arrayFilter(
+        moduleLoadList as unknown[],
+        (entry) => typeof entry === 'string' && entry.startsWith(prefix) && !entry.includes('internal/'),
+      ),
+      (entry) => (entry as string).slice(prefix.length),
+    ),
+    (name) => process.getBuiltinModule(name) !== undefined,
+  );
 }
 
 /** What is shown of a thing that cannot come along. */

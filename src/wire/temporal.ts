@@ -1,5 +1,6 @@
 // Temporal values on the wire. The structured clone refuses them, and a text would not do for all: it cannot tell 90 minutes
 // from an hour and a half. So they are taken apart into what their constructors take, calendar and time zone included.
+import { arrayMap } from '../task/arrays.ts';
 
 interface TemporalClass {
   new (...args: unknown[]): object;
@@ -11,7 +12,7 @@ type Take = (read: (key: string, ...args: unknown[]) => unknown) => unknown[];
 
 const isoDate = /^([+-]?\d+)-(\d\d)-(\d\d)/;
 const timeParts = ['hour', 'minute', 'second', 'millisecond', 'microsecond', 'nanosecond'];
-const durationParts = ['years', 'months', 'weeks', 'days', ...timeParts.map((part) => `${part}s`)];
+const durationParts = ['years', 'months', 'weeks', 'days', ...arrayMap(timeParts, (part) => `${part}s`)];
 
 /** Year, month and day in the ISO calendar, whatever calendar the value has. */
 function isoParts(read: Parameters<Take>[0]): [number, number, number] {
@@ -21,10 +22,10 @@ function isoParts(read: Parameters<Take>[0]): [number, number, number] {
 
 const takes: Readonly<Record<string, Take>> = {
   Instant: (read) => [read('epochNanoseconds')],
-  ZonedDateTime: (read) => ['epochNanoseconds', 'timeZoneId', 'calendarId'].map((key) => read(key)),
+  ZonedDateTime: (read) => arrayMap(['epochNanoseconds', 'timeZoneId', 'calendarId'], (key) => read(key)),
   PlainDate: (read) => [...isoParts(read), read('calendarId')],
-  PlainDateTime: (read) => [...isoParts(read), ...timeParts.map((key) => read(key)), read('calendarId')],
-  PlainTime: (read) => timeParts.map((key) => read(key)),
+  PlainDateTime: (read) => [...isoParts(read), ...arrayMap(timeParts, (key) => read(key)), read('calendarId')],
+  PlainTime: (read) => arrayMap(timeParts, (key) => read(key)),
   PlainYearMonth(read) {
     const [year, month, day] = isoParts(read);
     return [year, month, read('calendarId'), day];
@@ -33,7 +34,7 @@ const takes: Readonly<Record<string, Take>> = {
     const [year, month, day] = isoParts(read);
     return [month, day, read('calendarId'), year];
   },
-  Duration: (read) => durationParts.map((key) => read(key)),
+  Duration: (read) => arrayMap(durationParts, (key) => read(key)),
 };
 
 function classNamed(name: string): TemporalClass | undefined {

@@ -1,5 +1,6 @@
 // Thrown things that are no errors. Anything can be thrown: a WebSocket's ErrorEvent, a Response, an instance of some class. Data
 // arrives as it is. An instance of a class would lose that, and often all that it says, so it arrives as an error that names it.
+import { arrayFilter, arrayFlatMap, arrayIncludes, arrayJoin, arrayMap, arraySlice } from '../task/arrays.ts';
 import { chainOf } from '../task/brands.ts';
 import { define, isError, messageOf, read } from '../task/foreign.ts';
 import { nameOf } from './refusals.ts';
@@ -33,11 +34,15 @@ function said(parts: ReadonlyMap<string, unknown>): string {
   const inner = parts.get('error');
   for (const text of [parts.get('message'), isError(inner) ? messageOf(inner) : undefined, parts.get('reason')])
     if (typeof text === 'string' && text !== '') return `: ${text}`;
-  const shown = [...parts]
-    .filter(([, part]) => isTelling(part))
-    .slice(0, mostShown)
-    .map(([key, part]) => `${key}: ${String(part).slice(0, longestShown)}`);
-  return shown.length === 0 ? '' : ` (${shown.join(', ')})`;
+  const shown = arrayMap(
+    arraySlice(
+      arrayFilter([...parts], ([, part]) => isTelling(part)),
+      0,
+      mostShown,
+    ),
+    ([key, part]) => `${key}: ${String(part).slice(0, longestShown)}`,
+  );
+  return shown.length === 0 ? '' : ` (${arrayJoin(shown, ', ')})`;
 }
 
 function isTelling(part: unknown): boolean {
@@ -49,10 +54,14 @@ function keysOf(thrown: object): string[] {
   try {
     const own = Object.keys(thrown);
     if (own.length > 0) return own;
-    return chainOf(Object.getPrototypeOf(thrown) as object | null).flatMap((above) =>
-      Object.entries(Object.getOwnPropertyDescriptors(above))
-        .filter(([key, { get }]) => get !== undefined && isSimple(read(thrown, key)))
-        .map(([key]) => key),
+    return arrayFlatMap(chainOf(Object.getPrototypeOf(thrown) as object | null), (above) =>
+      arrayMap(
+        arrayFilter(
+          Object.entries(Object.getOwnPropertyDescriptors(above)),
+          ([key, { get }]) => get !== undefined && isSimple(read(thrown, key)),
+        ),
+        ([key]) => key,
+      ),
     );
   } catch {
     return [];
@@ -60,7 +69,7 @@ function keysOf(thrown: object): string[] {
 }
 
 function isSimple(part: unknown): boolean {
-  return isError(part) || ['string', 'number', 'bigint', 'boolean'].includes(typeof part);
+  return isError(part) || arrayIncludes(['string', 'number', 'bigint', 'boolean'], typeof part);
 }
 
 function nameSafely(thrown: object): string {

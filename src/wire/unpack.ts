@@ -2,6 +2,7 @@
 import types from 'node:util/types';
 
 import { NotSerializableError, PolyloopBugError } from '../errors.ts';
+import { arrayMap } from '../task/arrays.ts';
 import { define, messageOf } from '../task/foreign.ts';
 import { allOf, promiseThen } from '../task/platform.ts';
 import { portableKey, type PortableClass } from '../task/portable.ts';
@@ -61,7 +62,7 @@ export function whenUnpacked(
     return;
   }
   void promiseThen(
-    allOf([...missing.keys()].map((url) => modules.load(url))),
+    allOf(arrayMap([...missing.keys()], (url) => modules.load(url))),
     () => unpackNow(body, name, onValue, onError, ends),
     (cause: unknown) => {
       const why = messageOf(cause);

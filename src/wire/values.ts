@@ -5,6 +5,7 @@
 //     { root: { at: ①, tags: [...] }, specials: [ ['portable', ①, url, name, state], ... ] }
 //
 // The structured clone keeps identity, so ① is found again by `===`: nothing in a user's data can be taken for it, and cycles hold.
+import { arrayMap } from '../task/arrays.ts';
 import { hasElementsOnly } from './array-keys.ts';
 import type { ChannelShape } from './channels.ts';
 import { showsAll, viewPrototypes } from './memory.ts';
@@ -31,7 +32,9 @@ export const tooDeep = 1_000;
 /** Objects that `isPlain` looks at before it gives up on being cheap; it keeps no record of them, so this also ends cycles. */
 const lookedAtMost = 2_000;
 
-const leaves = new Set<object>([Date, RegExp, ArrayBuffer, SharedArrayBuffer].map((type) => type.prototype as object));
+const leaves = new Set<object>(
+  arrayMap([Date, RegExp, ArrayBuffer, SharedArrayBuffer], (type) => type.prototype as object),
+);
 for (const prototype of viewPrototypes) leaves.add(prototype);
 
 /** Arrays of more elements may be sparse, and to walk along their length could take minutes. */

@@ -2,6 +2,7 @@
 // What is asked for is never more than a window ahead of the reader. The window starts at one value and doubles each time
 // the reader had to wait although the caller had sent all that was asked for.
 import { NotSerializableError } from '../errors.ts';
+import { arrayPush, arrayShift, arraySplice } from '../task/arrays.ts';
 import { messageOf } from '../task/outcome.ts';
 import { NativePromise, promiseThen, resolved } from '../task/platform.ts';
 import { mostWanted, PACKED, PLAIN, type Feed, type Form } from '../wire/messages.ts';
@@ -42,14 +43,14 @@ export class Inlet {
 
   /** The next value. After the last one, the reason for which the source failed, once; then `done`. */
   next(): Promise<Result> {
-    const received = this.#unread.shift();
+    const received = arrayShift(this.#unread);
     if (received !== undefined) {
       this.#askAhead(received.body);
       return resolved(decode(received));
     }
     if (this.#end !== undefined) return this.#takeEnd();
     this.#isStarved = true;
-    const read = new NativePromise<Result>((resolve) => this.#readers.push(resolve));
+    const read = new NativePromise<Result>((resolve) => arrayPush(this.#readers, resolve));
     if (this.#expected === 0) this.#askFor(this.#window);
     return read;
   }
@@ -93,8 +94,8 @@ export class Inlet {
     if (this.#expected === 0) this.#isDry = true;
     for (let at = 0; at < count; at++) {
       const received = { form: forms?.[at] ?? PLAIN, body: payload[at] };
-      const reader = this.#readers.shift();
-      if (reader === undefined) this.#unread.push(received);
+      const reader = arrayShift(this.#readers);
+      if (reader === undefined) this.#unread[this.#unread.length] = received;
       else reader(decode(received));
     }
     if (end === undefined) this.#askAhead(payload[count - 1]);
@@ -130,7 +131,7 @@ export class Inlet {
 
   #finish(end: End): void {
     this.#end ??= end;
-    for (const reader of this.#readers.splice(0)) reader(this.#takeEnd());
+    for (const reader of arraySplice(this.#readers, 0)) reader(this.#takeEnd());
   }
 
   #takeEnd(): Promise<Result> {

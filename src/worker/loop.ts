@@ -1,5 +1,6 @@
 // The tasks of a worker's event loop: started in order, as many at once as may be, ended in any order.
 import { NotSerializableError } from '../errors.ts';
+import { arrayShift, arraySplice, arrayUnshift } from '../task/arrays.ts';
 import { contextWith, emptyScope } from '../task/async-context.ts';
 import type { ContextFrame, TaskContext, WorkerInfo } from '../task/context.ts';
 import { isThenable, messageOf } from '../task/outcome.ts';
@@ -121,7 +122,7 @@ export class Loop {
 
   #begin(run: ReceivedRun, fn: LoadedFunction): void {
     run.fn = fn;
-    this.#toStart.push(run);
+    this.#toStart[this.#toStart.length] = run;
     this.#startWhatMay();
     this.#flushSoon();
   }
@@ -129,7 +130,7 @@ export class Loop {
   /** Starts tasks while there is room for them. */
   #startWhatMay(): void {
     while (this.#running < this.#concurrency) {
-      const run = this.#toStart.shift();
+      const run = arrayShift(this.#toStart);
       if (run === undefined) return;
       this.#startTasks(run);
     }
@@ -152,7 +153,7 @@ export class Loop {
     }
     run.heldMs += performance.now() - startedAt;
     if (run.rest > 0) {
-      this.#toStart.unshift(run);
+      arrayUnshift(this.#toStart, run);
       return;
     }
     this.#outbox.report(run.number, run.started, NONE_LEFT, run.heldMs, run.lagMs);
@@ -306,9 +307,9 @@ export class Loop {
 
   /** Tasks that are still more than may run at once are not kept from other workers. */
   #giveBack(): void {
-    for (const run of this.#toStart.splice(0)) {
+    for (const run of arraySplice(this.#toStart, 0)) {
       if (run.stays) {
-        this.#toStart.push(run);
+        this.#toStart[this.#toStart.length] = run;
         this.#outbox.report(run.number, run.started, WAITS, run.heldMs, run.lagMs);
         continue;
       }

@@ -1,6 +1,7 @@
 // What a worker has to say to its pool. Outcomes and reports of one turn of the loop are sent together: a message costs
 // more than most tasks.
 import { NotSerializableError } from '../errors.ts';
+import { arrayEntries, arrayPush, arraySlice, arrayUnshift } from '../task/arrays.ts';
 import type { Transferable } from '../task/context.ts';
 import { inShort, isA, messageOf } from '../task/foreign.ts';
 import { performance, setImmediate } from '../task/platform.ts';
@@ -88,7 +89,7 @@ export class Outbox {
 
   /** A message that goes out now, behind all that waits. */
   send(message: ToPool): void {
-    this.#batch.push(message);
+    this.#batch[this.#batch.length] = message;
     this.flush();
   }
 
@@ -156,7 +157,7 @@ export class Outbox {
     if (isApart) this.flush();
     const said = this.#openSaid(run, place, how);
     if (encoded?.isPacked === true) markPacked(said);
-    said.payload.push(encoded === undefined ? value : encoded.body);
+    said.payload[said.payload.length] = encoded === undefined ? value : encoded.body;
     if (waits) said.waits = true;
     if (isApart) said.apart = true;
     if (isApart || encoded?.hasBytes === true) this.flush(transfers);
@@ -175,7 +176,7 @@ export class Outbox {
   /** What a task asks of its caller, to go out at the end of this turn, before what the task comes to. */
   want(message: Want): void {
     this.#turn = undefined;
-    this.#batch.push(message);
+    this.#batch[this.#batch.length] = message;
     this.#planFlush();
   }
 
@@ -192,7 +193,7 @@ export class Outbox {
     const last = this.#said;
     if (
       last !== undefined &&
-      last === this.#batch.at(-1) &&
+      last === this.#batch[this.#batch.length - 1] &&
       last.run === run &&
       last.place === place &&
       last.how === how
@@ -200,14 +201,14 @@ export class Outbox {
       return last;
     this.#turn = undefined;
     const said = { type: 'said' as const, run, place, how, payload: [] };
-    this.#batch.push(said);
+    this.#batch[this.#batch.length] = said;
     return (this.#said = said);
   }
 
   /** So many tasks of a run were started, which held the loop for so long; `lagMs` is what the loop let them wait before. To go out with the outcomes of this turn. */
   report(run: number, started: number, rest: RestState, heldMs: number, lagMs: number): void {
     this.#reportedAt = performance.now();
-    this.#openTurn().reports.push(run, started, rest, heldMs, lagMs);
+    arrayPush(this.#openTurn().reports, run, started, rest, heldMs, lagMs);
   }
 
   flush(transfers?: readonly Transferable[]): void {
@@ -217,8 +218,7 @@ export class Outbox {
     this.#turn = undefined;
     this.#said = undefined;
     this.#bytes = 0;
-    const { output } = this.#port;
-    if (output?.isNewlyBehind === true) batch.unshift(output.behind());
+    if (this.#port.output?.isNewlyBehind === true) arrayUnshift(batch, this.#port.output.behind());
     try {
       this.#port.send(batch, transfers);
     } catch {
@@ -239,15 +239,16 @@ export class Outbox {
   }
 
   #openTurn(): Turn & { payload: unknown[] } {
-    if (this.#turn === undefined) this.#batch.push((this.#turn = { type: 'turn', ends: [], reports: [], payload: [] }));
+    if (this.#turn === undefined)
+      this.#batch[this.#batch.length] = this.#turn = { type: 'turn', ends: [], reports: [], payload: [] };
     return this.#turn;
   }
 
   #push(run: number, place: number, code: EndCode, form: Form, value: unknown, times?: Times): void {
     const turn = this.#openTurn();
     const { ends, payload } = turn;
-    payload.push(value);
-    if (times !== undefined) (turn.times ??= []).push(payload.length - 1, times.begunAt, times.endedAt);
+    payload[payload.length] = value;
+    if (times !== undefined) arrayPush((turn.times ??= []), payload.length - 1, times.begunAt, times.endedAt);
     const kind = endKind(code, form);
     const last = ends.length - endStride;
     if (last >= 0 && ends[last] === run && ends[last + 3] === kind) {
@@ -257,7 +258,7 @@ export class Outbox {
         return;
       }
     }
-    ends.push(run, place, 1, kind);
+    arrayPush(ends, run, place, 1, kind);
   }
 
   /** Something in the batch cannot be encoded. Only its own task suffers for it. */
@@ -269,7 +270,7 @@ export class Outbox {
       const { ends, payload, reports, times } = message;
       let value = 0;
       for (let at = 0; at < ends.length; at += endStride) {
-        const [run = -1, place = -1, count = 0, kind = 0] = ends.slice(at, at + endStride);
+        const [run = -1, place = -1, count = 0, kind = 0] = arraySlice(ends, at, at + endStride);
         for (let step = 0; step < count; step++)
           this.#sendAlone(run, place + step, kind, payload[value], timesOf(times ?? [], value++));
       }
@@ -278,7 +279,7 @@ export class Outbox {
   }
 
   #saySingly({ payload = [], forms, waits, ...said }: Said): void {
-    for (const [at, value] of payload.entries()) {
+    for (const [at, value] of arrayEntries(payload)) {
       const isLast = waits === true && at === payload.length - 1;
       try {
         this.#port.send([

@@ -2,6 +2,7 @@
 // makes a worker's output wait, in a process for the pipe, in a thread for the loop of the pool's process.
 import { Writable } from 'node:stream';
 
+import { arrayJoin } from '../task/arrays.ts';
 import { clearInterval, setInterval } from '../task/platform.ts';
 import type { Printing } from '../wire/messages.ts';
 
@@ -25,7 +26,7 @@ export class OwnOutput {
     this.#send = send;
     for (const name of ['stdout', 'stderr'] as const)
       whenUsed(name, (stream) => {
-        this.#streams.push(stream);
+        this.#streams[this.#streams.length] = stream;
         onUse?.(stream, name === 'stdout' ? 1 : 2);
       });
   }
@@ -90,6 +91,6 @@ function whenUsed(name: StreamName, then: (stream: Writable) => void): void {
 
 /** Modules ran before this one, and may have used the streams. */
 function wasPreloaded(): boolean {
-  const flags = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ');
+  const flags = arrayJoin([...process.execArgv, process.env['NODE_OPTIONS'] ?? ''], ' ');
   return /(^|\s)(-r|--require|--import|--loader|--experimental-loader)\b/.test(flags);
 }

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+import { arrayFind } from '../../task/arrays.ts';
 import { toJson } from '../../task/platform.ts';
 import { currentFolder } from './current-folder.ts';
 
@@ -79,13 +80,13 @@ export function absoluteFlags(flags: readonly string[], folders: readonly string
     const rewrite = rewrites[equals < 0 ? flag : flag.slice(0, equals)];
     if (flag === '--experimental-default-config-file') {
       const file = input('node.config.json', folders);
-      result.push(isAbsolute(file) ? `--experimental-config-file=${file}` : flag);
-    } else if (rewrite === undefined) result.push(flag);
-    else if (equals >= 0) result.push(flag.slice(0, equals + 1) + rewrite(flag.slice(equals + 1), folders));
+      result[result.length] = isAbsolute(file) ? `--experimental-config-file=${file}` : flag;
+    } else if (rewrite === undefined) result[result.length] = flag;
+    else if (equals >= 0) result[result.length] = flag.slice(0, equals + 1) + rewrite(flag.slice(equals + 1), folders);
     else {
-      result.push(flag);
+      result[result.length] = flag;
       const value = flags[++at];
-      if (value !== undefined) result.push(rewrite(value, folders));
+      if (value !== undefined) result[result.length] = rewrite(value, folders);
     }
   }
   return result;
@@ -105,7 +106,7 @@ function isRelative(value: string): boolean {
 
 /** The file in the first folder that has it; undefined where that is the current folder, or none has it. */
 function foundFrom(value: string, folders: readonly string[]): string | undefined {
-  const folder = folders.find((each) => existsSync(resolve(each, value)));
+  const folder = arrayFind(folders, (each) => existsSync(resolve(each, value)));
   return folder === undefined || isHere(folder) ? undefined : resolve(folder, value);
 }
 

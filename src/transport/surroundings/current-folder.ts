@@ -1,4 +1,5 @@
 // The folders that relative paths start from.
+import { arrayFilter } from '../../task/arrays.ts';
 
 /** The current folder; undefined where it is gone. */
 export function currentFolder(): string | undefined {
@@ -14,4 +15,7 @@ const folderAtLoad = currentFolder();
 const folderOfShell = process.env['PWD'];
 
 /** Where this program was started, the likeliest first. */
-export const startFolders: readonly string[] = [folderAtLoad, folderOfShell].filter((folder) => folder !== undefined);
+export const startFolders: readonly string[] = arrayFilter(
+  [folderAtLoad, folderOfShell],
+  (folder) => folder !== undefined,
+);

@@ -1,6 +1,7 @@
 // The environment of workers: that of this process, and what the pool's `env` says.
 import { delimiter } from 'node:path';
 
+import { arrayJoin, arrayMap } from '../../task/arrays.ts';
 import { absoluteFlags, absolutePath } from './absolute-flags.ts';
 import { startFolders } from './current-folder.ts';
 import { inheritedNodeOptions } from './inherited-flags.ts';
@@ -29,10 +30,10 @@ export function workerEnvironment({ env, folder }: Pick<WorkerSettings, 'env' | 
     const isInherited = value === process.env[name];
     const folders = isInherited ? startFolders : folder === undefined ? [] : [folder];
     if (name === 'NODE_PATH')
-      result[name] = value
-        .split(delimiter)
-        .map((part) => absolutePath(part, folders))
-        .join(delimiter);
+      result[name] = arrayJoin(
+        arrayMap(value.split(delimiter), (part) => absolutePath(part, folders)),
+        delimiter,
+      );
     else if (name !== 'NODE_OPTIONS') result[name] = absolutePath(value, folders);
     else if (isInherited) result[name] = inheritedNodeOptions(value, folders);
     else result[name] = writeNodeOptions(absoluteFlags(parseNodeOptions(value), folders));

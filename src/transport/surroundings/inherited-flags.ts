@@ -1,4 +1,5 @@
 // Flags of `node` that a worker takes over from its parent: those of the command line, and those of NODE_OPTIONS.
+import { arrayEvery } from '../../task/arrays.ts';
 import { absoluteFlags } from './absolute-flags.ts';
 import { startFolders } from './current-folder.ts';
 import { parseNodeOptions, writeNodeOptions } from './node-options.ts';
@@ -25,14 +26,16 @@ export function inheritedFlags(execArgv: readonly string[], folders = startFolde
 export function inheritedNodeOptions(text: string, folders: readonly string[]): string {
   const flags = parseNodeOptions(text);
   const kept = absoluteFlags(without(notPassedOn, flags), folders);
-  return kept.length === flags.length && kept.every((flag, at) => flag === flags[at]) ? text : writeNodeOptions(kept);
+  return kept.length === flags.length && arrayEvery(kept, (flag, at) => flag === flags[at])
+    ? text
+    : writeNodeOptions(kept);
 }
 
 function without(pattern: RegExp, execArgv: readonly string[]): string[] {
   const flags: string[] = [];
   for (let at = 0; at < execArgv.length; at++) {
     const flag = execArgv[at] ?? '';
-    if (!pattern.test(flag)) flags.push(flag);
+    if (!pattern.test(flag)) flags[flags.length] = flag;
     // A word that is no flag is the value of the flag before it.
     else if (execArgv[at + 1]?.startsWith('-') === false) at++;
   }

@@ -1,5 +1,6 @@
 // NODE_OPTIONS as Node reads it: words between spaces; in double quotes a space is a part of the word, and a backslash makes the next
 // character plain.
+import { arrayJoin, arrayMap } from '../../task/arrays.ts';
 
 export function parseNodeOptions(text: string): string[] {
   const words: string[] = [];
@@ -8,7 +9,7 @@ export function parseNodeOptions(text: string): string[] {
   for (let at = 0; at < text.length; at++) {
     let character = text[at] ?? '';
     if (character === ' ' && !isQuoted) {
-      if (word !== undefined) words.push(word);
+      if (word !== undefined) words[words.length] = word;
       word = undefined;
       continue;
     }
@@ -20,10 +21,13 @@ export function parseNodeOptions(text: string): string[] {
     if (character === '\\' && isQuoted) character = text[++at] ?? '';
     word += character;
   }
-  if (word !== undefined) words.push(word);
+  if (word !== undefined) words[words.length] = word;
   return words;
 }
 
 export function writeNodeOptions(words: readonly string[]): string {
-  return words.map((word) => (/[ "\\]/.test(word) ? `"${word.replaceAll(/["\\]/g, '\\$&')}"` : word)).join(' ');
+  return arrayJoin(
+    arrayMap(words, (word) => (/[ "\\]/.test(word) ? `"${word.replaceAll(/["\\]/g, '\\$&')}"` : word)),
+    ' ',
+  );
 }

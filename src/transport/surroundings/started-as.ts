@@ -3,6 +3,7 @@
 // program. Neither may start workers: each of them would start as many again.
 import { workerData } from 'node:worker_threads';
 
+import { arraySlice, arraySome } from '../../task/arrays.ts';
 import { realm } from '../../task/realm.ts';
 
 /** The environment variable that every worker process is started with. */
@@ -17,7 +18,7 @@ const isThreadMarked = typeof ownData === 'object' && ownData !== null && Object
 const isMarked =
   isThreadMarked ||
   process.env[depthVariable] !== undefined ||
-  process.argv.slice(2).some((word) => workerEndPath.test(word));
+  arraySome(arraySlice(process.argv, 2), (word) => workerEndPath.test(word));
 
 /** What a worker process is started with: how many pools stand above it. */
 export function workerMark(): NodeJS.ProcessEnv {

@@ -2,6 +2,7 @@
 // it belongs to: if it cannot be encoded nothing was sent yet, and if it cannot be decoded the message still can.
 import type { MessagePort } from 'node:worker_threads';
 
+import { arrayAt, arraySlice } from '../../task/arrays.ts';
 import type { Transferable } from '../../task/context.ts';
 import { isApart, type Message } from '../../wire/messages.ts';
 
@@ -11,7 +12,7 @@ interface ApartPayload {
 
 /** Posts a batch. Throws what the structured clone throws; then nothing was sent. */
 export function post(port: MessagePort, batch: Message[], transfer?: readonly Transferable[]): void {
-  const last = batch.at(-1);
+  const last = arrayAt(batch, -1);
   if (last === undefined || !isApart(last)) {
     if (transfer === undefined) port.postMessage(batch);
     else port.postMessage(batch, [...transfer]);
@@ -19,7 +20,7 @@ export function post(port: MessagePort, batch: Message[], transfer?: readonly Tr
   }
   const { payload } = last;
   port.postMessage({ apart: payload } satisfies ApartPayload, [...(transfer ?? [])]);
-  port.postMessage([...batch.slice(0, -1), { ...last, payload: [] }]);
+  port.postMessage([...arraySlice(batch, 0, -1), { ...last, payload: [] }]);
 }
 
 /** Puts batches and the payloads that came apart together again. */
@@ -40,7 +41,7 @@ export class PostReader {
       return;
     }
     const batch = message as Message[];
-    const last = batch.at(-1);
+    const last = arrayAt(batch, -1);
     if (typeof last === 'object' && last !== null && isApart(last)) {
       if (this.#apart === undefined) last.payloadError = this.#failure;
       else last.payload = this.#apart;

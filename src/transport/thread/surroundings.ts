@@ -1,6 +1,7 @@
 // The environment and the flags that a worker thread is given.
 import { SHARE_ENV, type WorkerOptions } from 'node:worker_threads';
 
+import { arrayIncludes, arraySome } from '../../task/arrays.ts';
 import { absoluteFlags } from '../surroundings/absolute-flags.ts';
 import { workerEnvironment } from '../surroundings/environment.ts';
 import { inheritedFlags } from '../surroundings/inherited-flags.ts';
@@ -20,9 +21,9 @@ export function threadSurroundings(settings: WorkerSettings): Pick<WorkerOptions
     return result;
   }
   const flags = inheritedFlags(process.execArgv);
-  const hasMoved = flags.some((flag) => !process.execArgv.includes(flag));
+  const hasMoved = arraySome(flags, (flag) => !arrayIncludes(process.execArgv, flag));
   // Threads stumble over this one, which is for `node --eval`.
-  const isEval = process.execArgv.some((flag) => flag.startsWith('--input-type'));
+  const isEval = arraySome(process.execArgv, (flag) => flag.startsWith('--input-type'));
   if (hasMoved || hasOwnOptions || isEval) result.execArgv = takenByThreads(flags);
   return result;
 }

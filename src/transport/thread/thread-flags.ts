@@ -2,6 +2,7 @@
 // is refused before it starts.
 import { Worker, type ResourceLimits } from 'node:worker_threads';
 
+import { arrayFilter, arrayFlat, arrayMap, arrayPush } from '../../task/arrays.ts';
 import { parseNodeOptions } from '../surroundings/node-options.ts';
 import { namesEnvFile } from './env-files.ts';
 
@@ -31,12 +32,20 @@ export function flagsForThreads(execArgv: readonly string[]): ThreadFlags {
   for (const words of withValues(execArgv)) {
     const [flag = ''] = words;
     const limit = limitOf(flag);
-    if (namesEnvFile(flag)) envFiles.push(words);
-    else if (limit === undefined) others.push(words);
+    if (namesEnvFile(flag)) envFiles[envFiles.length] = words;
+    else if (limit === undefined) others[others.length] = words;
     else limits = Object.assign(limits ?? {}, limit);
   }
   const { taken, left } = parted(others);
-  return { flags: taken, limits, envFiles, refused: left.map(([flag = '']) => flag).filter((flag) => !here.has(flag)) };
+  return {
+    flags: taken,
+    limits,
+    envFiles,
+    refused: arrayFilter(
+      arrayMap(left, ([flag = '']) => flag),
+      (flag) => !here.has(flag),
+    ),
+  };
 }
 
 /** What threads take of the flags of this process; the others hold for all of it already. */
@@ -46,16 +55,17 @@ export function takenByThreads(execArgv: readonly string[]): string[] {
 
 /** What threads take, and what not. */
 function parted(flags: readonly string[][]): { readonly taken: string[]; readonly left: string[][] } {
-  if (isTaken(flags.flat())) return { taken: flags.flat(), left: [] };
-  const taken = flags.filter(isTaken).flat();
+  if (isTaken(arrayFlat(flags))) return { taken: arrayFlat(flags), left: [] };
+  const taken = arrayFlat(arrayFilter(flags, isTaken));
   // Some flags need another one: `--cpu-prof-dir` is wrong without `--cpu-prof`.
-  const left = flags
-    .filter((words) => !isTaken(words))
-    .filter((words) => {
+  const left = arrayFilter(
+    arrayFilter(flags, (words) => !isTaken(words)),
+    (words) => {
       const fits = isTaken([...taken, ...words]);
-      if (fits) taken.push(...words);
+      if (fits) arrayPush(taken, ...words);
       return !fits;
-    });
+    },
+  );
   return { taken, left };
 }
 
@@ -69,8 +79,9 @@ function limitOf(flag: string): ResourceLimits | undefined {
 function withValues(execArgv: readonly string[]): string[][] {
   const flags: string[][] = [];
   for (const word of execArgv) {
-    if (word.startsWith('-') || flags.length === 0) flags.push([word]);
-    else flags.at(-1)?.push(word);
+    const last = flags[flags.length - 1];
+    if (last === undefined || word.startsWith('-')) flags[flags.length] = [word];
+    else last[last.length] = word;
   }
   return flags;
 }
