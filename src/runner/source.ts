@@ -270,7 +270,9 @@ export class Source {
 
 /** Its iterator is that of all arrays. */
 function isPlainList(source: unknown): source is readonly unknown[] {
-  return Array.isArray(source) && !types.isProxy(source) && source[Symbol.iterator] === Array.prototype[Symbol.iterator];
+  return (
+    Array.isArray(source) && !types.isProxy(source) && source[Symbol.iterator] === Array.prototype[Symbol.iterator]
+  );
 }
 
 /** As the iterator of the stream itself, but that it can be left while it still owes something. */

@@ -1,0 +1,25 @@
+// Methods of builtin prototypes that a program or a task has replaced. Each case is a program of its own, for what is
+// replaced there would be in the way of the test runner as well.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { farKinds, watch } from '../support/pools.ts';
+import { run } from '../support/programs.ts';
+
+watch();
+
+const program = fileURLToPath(new URL('./programs/replaced-methods.ts', import.meta.url));
+
+async function isWhole(...args: readonly string[]): Promise<void> {
+  const { code, stdout, stderr } = await run([program, ...args]);
+  assert.deepEqual([stdout, code], ['whole\n', 0], stderr);
+}
+
+describe('while one method of a builtin prototype throws, each in turn', () => {
+  it('a pool over inline does all that it does', () => isWhole('inline', 'caller'));
+  for (const kind of farKinds) {
+    it(`a pool over ${kind} does all that it does`, () => isWhole(kind, 'caller'));
+    it(`the workers of a pool over ${kind} do all that they do`, () => isWhole(kind, 'worker'));
+  }
+});

@@ -1,0 +1,30 @@
+// Functions that run where methods of builtin prototypes were replaced, so they call none.
+import { context, task } from '../../src/index.ts';
+import { replaceMethod, restoreMethod, takeUses } from '../support/replaced-methods.ts';
+
+export const replace = task(import.meta, function replace(name: string): void {
+  replaceMethod(name);
+});
+
+export const restore = task(import.meta, function restore(name: string): void {
+  restoreMethod(name);
+});
+
+export const usesHere = task(import.meta, function usesHere(): readonly string[] {
+  return takeUses();
+});
+
+export const same = task(import.meta, function same<T>(value: T): T {
+  return value;
+});
+
+export const sumOfAll = task(import.meta, async function sumOfAll(source: AsyncIterable<number>): Promise<number> {
+  let sum = 0;
+  for await (const n of source) sum += n;
+  return sum;
+});
+
+export const sumOfMessages = task(import.meta, async function* sumOfMessages(): AsyncGenerator<number> {
+  let sum = 0;
+  for await (const n of context().messages as AsyncIterable<number>) yield (sum += n);
+});
