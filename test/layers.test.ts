@@ -137,6 +137,19 @@ it('the core uses no global that a test may replace, but what task/platform.ts t
   assert.deepEqual(direct.map(where), []);
 });
 
+it('the core calls no method of arrays that a program may replace, but what task/arrays.ts took', () => {
+  const core = order.slice(order.indexOf('task'), order.indexOf('pool') + 1);
+  // The names that queues, strings and typed arrays have as well (`push`, `indexOf`, …) are found by running the code, in
+  // scenario/replaced-methods.test.ts.
+  const methods =
+    'at|copyWithin|every|filter|find|findIndex|findLast|findLastIndex|flat|flatMap|forEach|join|map|pop|reduce|reduceRight|reverse|some|sort|splice|toReversed|toSorted|toSpliced';
+  const call = new RegExp(`(?<!#runner)\\??\\.(?:${methods})\\(`, 'g');
+  const wrong = files
+    .filter((file) => core.includes(layerOf(file)) && !['task/arrays.ts', 'task/real-timers.ts'].includes(file))
+    .flatMap((file) => (codeOf(file).match(call) ?? []).map((found) => `src/${file}: ${found}`));
+  assert.deepEqual(wrong, []);
+});
+
 /** The text of a file without comments, and without what stands in strings. */
 function codeOf(file: string): string {
   return readFileSync(join(src, file), 'utf8')

@@ -69,7 +69,7 @@ export class TaskSender {
       let args = submission.argumentsOf(at);
       if (isBare && typeof args === 'number' && payload.length < longestRun) {
         // The most common argument of tiny tasks needs none of the looks below.
-        payload.push(args);
+        payload[payload.length] = args;
         continue;
       }
       if (payload.length === longestRun) {

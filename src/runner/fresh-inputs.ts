@@ -1,4 +1,5 @@
 // Inputs of a map that were pulled in this turn of the loop, and are submitted together when the turn is over.
+import { arrayPush } from '../task/arrays.ts';
 import { nextTick } from '../task/platform.ts';
 import { preparedItem } from './unsent.ts';
 
@@ -15,7 +16,7 @@ export class FreshInputs {
   }
 
   add(input: unknown): void {
-    if (this.#inputs.push(preparedItem(input)) === 1) nextTick(this.#submit);
+    if (arrayPush(this.#inputs, preparedItem(input)) === 1) nextTick(this.#submit);
   }
 
   /** Adds inputs of which none is an object. The array is not used by the caller any more. */
@@ -23,7 +24,7 @@ export class FreshInputs {
     if (this.#inputs.length === 0) {
       this.#inputs = inputs;
       nextTick(this.#submit);
-    } else for (let at = 0; at < inputs.length; at++) this.#inputs.push(inputs[at]);
+    } else for (let at = 0; at < inputs.length; at++) this.#inputs[this.#inputs.length] = inputs[at];
   }
 
   /** Takes out all of them. */

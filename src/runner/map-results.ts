@@ -3,7 +3,7 @@
 //
 //     source --pull--> [ queued | running | finished, unread ] --read--> consumer
 //                      \______________ window ______________/
-import { arrayEntries, arrayPush, arraySplice } from '../task/arrays.ts';
+import { arrayEntries, arrayPush } from '../task/arrays.ts';
 import { bindToScope } from '../task/async-context.ts';
 import type { Outcome } from '../task/outcome.ts';
 import { allOf, DOMException, NativePromise, promiseThen, resolved } from '../task/platform.ts';

@@ -308,14 +308,11 @@ export class Loop {
   /** Tasks that are still more than may run at once are not kept from other workers. */
   #giveBack(): void {
     for (const run of arraySplice(this.#toStart, 0)) {
-      if (run.stays) {
-        this.#toStart[this.#toStart.length] = run;
-        this.#outbox.report(run.number, run.started, WAITS, run.heldMs, run.lagMs);
-        continue;
-      }
-      run.giveBack();
-      this.#outbox.report(run.number, run.started, GAVE_BACK, run.heldMs, run.lagMs);
-      if (run.isOver) this.#runs[run.number] = undefined;
+      const { stays } = run;
+      if (stays) this.#toStart[this.#toStart.length] = run;
+      else run.giveBack();
+      this.#outbox.report(run.number, run.started, stays ? WAITS : GAVE_BACK, run.heldMs, run.lagMs);
+      if (!stays && run.isOver) this.#runs[run.number] = undefined;
     }
   }
 }

@@ -18,10 +18,10 @@ const byPolyloop = new RegExp(String.raw`${caller}/src/(?!cli/)`);
 const byNode = new RegExp(String.raw`${caller}\bnode:`);
 /**
  * Node itself calls these: `pop` where it leaves an async context (so after each timer), `push` where it joins paths,
- * `shift` where a listener is removed, `unshift` where a thread starts. No program goes on without them, so they throw for
- * all others only.
+ * `shift` where a listener is removed, `splice` where a stream is unpiped, `unshift` where a thread starts. No program goes
+ * on without them, so they throw for all others only.
  */
-const neededByNode = ['pop', 'push', 'shift', 'unshift'].map((name) => `Array.prototype.${name}`);
+const neededByNode = ['pop', 'push', 'shift', 'splice', 'unshift'].map((name) => `Array.prototype.${name}`);
 const isNeededByNode = Object.fromEntries(methodNames.map((name) => [name, neededByNode.includes(name)]));
 const apply = Reflect.apply as (fn: unknown, self: unknown, args: ArrayLike<unknown>) => unknown;
 
