@@ -1,4 +1,5 @@
 // Which line of what Node prints, or of a stack, says what went wrong, and where.
+import { arrayFind, arrayFindIndex, arrayFindLast, arrayFindLastIndex, arrayMap, arraySlice } from '../task/arrays.ts';
 
 /** What Node adds around an uncaught error. */
 const noise = /^(Node\.js v\d|\(Use `node --trace|\(node:\d+\) |\s+at |\s*$|\s*[{}\]]+,?$)/;
@@ -20,28 +21,32 @@ interface Place {
 
 /** The line with the error in what a worker wrote to its stderr before it ended, with the place in the user's code where Node shows it; the last line where none is known to be it. Undefined where nothing was written. */
 export function errorLine(stderr: string): string | undefined {
-  const lines = stderr.split('\n').map((line) => line.replace(/\r$/, ''));
-  const fatalLine = lines.find((line) => fatal.test(line));
-  const caretAt = lines.findLastIndex((line) => caret.test(line));
-  const pictured = caretAt < 0 ? undefined : saidBelow(lines.slice(caretAt + 1));
+  const lines = arrayMap(stderr.split('\n'), (line) => line.replace(/\r$/, ''));
+  const fatalLine = arrayFind(lines, (line) => fatal.test(line));
+  const caretAt = arrayFindLastIndex(lines, (line) => caret.test(line));
+  const pictured = caretAt < 0 ? undefined : saidBelow(arraySlice(lines, caretAt + 1));
   if (pictured !== undefined && fatalLine === undefined)
     return withPlace(pictured.trim(), pictureAt(lines, caretAt) ?? frameAfter(lines, caretAt));
   if (fatalLine !== undefined) return fatalLine.trim();
-  const thrownAt = lines.findLastIndex((line, at) => named.test(line) && frame.test(lines[at + 1] ?? ''));
+  const thrownAt = arrayFindLastIndex(lines, (line, at) => named.test(line) && frame.test(lines[at + 1] ?? ''));
   if (thrownAt >= 0) return withPlace((lines[thrownAt] ?? '').trim(), frameAfter(lines, thrownAt));
-  return (lines.findLast((line) => !noise.test(line)) ?? lines.findLast((line) => line.trim() !== ''))?.trim();
+  return (
+    arrayFindLast(lines, (line) => !noise.test(line)) ?? arrayFindLast(lines, (line) => line.trim() !== '')
+  )?.trim();
 }
 
 /** The error below a picture. In TypeScript that cannot be read the picture has more lines of code below the caret. What is no error, such as a thrown text, has no name. */
 function saidBelow(lines: readonly string[]): string | undefined {
-  return lines.find((line) => named.test(line)) ?? lines.find((line) => line.trim() !== '' && !frame.test(line));
+  return (
+    arrayFind(lines, (line) => named.test(line)) ?? arrayFind(lines, (line) => line.trim() !== '' && !frame.test(line))
+  );
 }
 
 /** Where an error comes from, `file:line:column`, as far as its stack says so; undefined where only Node is in it. */
 export function placeOf(stack: unknown): string | undefined {
   if (typeof stack !== 'string') return undefined;
   const lines = stack.split('\n');
-  const caretAt = lines.findIndex((line) => caret.test(line));
+  const caretAt = arrayFindIndex(lines, (line) => caret.test(line));
   const place = caretAt < 0 ? frameAfter(lines, 0) : (pictureAt(lines, caretAt) ?? frameAfter(lines, caretAt));
   return place && shown(place);
 }
@@ -59,7 +64,7 @@ function pictureAt(lines: readonly string[], caretAt: number): Place | undefined
 
 /** The first frame of a stack, where it is not one of Node's own. */
 function frameAfter(lines: readonly string[], at: number): Place | undefined {
-  const first = lines.slice(at).find((line) => frame.test(line));
+  const first = arrayFind(arraySlice(lines, at), (line) => frame.test(line));
   const [, file, line, column] = /^\s+at (?:.* \()?(.+?):(\d+):(\d+)\)?$/.exec(first ?? '') ?? [];
   if (file === undefined || file.startsWith('node:') || file.startsWith('async ')) return undefined;
   return { file, line: Number(line), column: Number(column) };

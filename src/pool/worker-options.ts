@@ -6,6 +6,7 @@ import type { ResourceLimits } from 'node:worker_threads';
 
 import { InvalidOptionError } from '../errors.ts';
 import { isObject, type Checks } from '../runner/check-options.ts';
+import { arrayEvery, arrayFind, arrayJoin } from '../task/arrays.ts';
 import { hrefOf } from '../task/brands.ts';
 import type { WorkerKind } from '../task/context.ts';
 import { messageOf } from '../task/foreign.ts';
@@ -63,13 +64,13 @@ export interface WorkerSurroundings {
 
 export const workerChecks: Checks<WorkerOptions> = {
   env: (value) =>
-    value === 'share' || (isObject(value) && Object.entries(value).every(isVariable))
+    value === 'share' || (isObject(value) && arrayEvery(Object.entries(value), isVariable))
       ? undefined
       : "takes an object of strings (undefined unsets a variable), or 'share'; no name contains `=`, and no string a null character",
   argv: (value) => (isListOfWords(value) ? undefined : takesWords),
   execArgv: (value) => {
     if (!isListOfWords(value)) return takesWords;
-    const flag = value.find(saysWhatToRun);
+    const flag = arrayFind(value, saysWhatToRun);
     return flag === undefined ? undefined : `takes flags that leave it to polyloop what runs, not \`${flag}\``;
   },
   execPath: (value) => (typeof value === 'string' && value !== '' ? undefined : 'takes the path of a Node'),
@@ -78,7 +79,7 @@ export const workerChecks: Checks<WorkerOptions> = {
       ? undefined
       : 'takes a path or a URL of a file',
   resourceLimits: (value) =>
-    isObject(value) && Object.values(value).every((limit) => typeof limit === 'number' && limit > 0)
+    isObject(value) && arrayEvery(Object.values(value), (limit) => typeof limit === 'number' && limit > 0)
       ? undefined
       : 'takes an object of numbers: { maxOldGenerationSizeMb, maxYoungGenerationSizeMb, codeRangeSizeMb, stackSizeMb }',
 };
@@ -100,7 +101,7 @@ export function workerSurroundings(kind: WorkerKind, options: WorkerOptions): Wo
     if (refused.length > 0) {
       throw new InvalidOptionError(
         'execArgv',
-        `\`execArgv\` has \`${refused.join(' ')}\`, which Node takes for whole processes only, or not at all. Start this program with it, or use \`kind: 'process'\`.`,
+        `\`execArgv\` has \`${arrayJoin(refused, ' ')}\`, which Node takes for whole processes only, or not at all. Start this program with it, or use \`kind: 'process'\`.`,
       );
     }
     execArgv = flags;
@@ -147,7 +148,7 @@ function fileUrl(file: string | URL): URL {
 const takesWords = 'takes an array of strings, none with a null character';
 
 function isListOfWords(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every(isWord);
+  return Array.isArray(value) && arrayEvery(value, isWord);
 }
 
 /** A string that can be passed to a process. Threads take any, but options mean the same for both kinds. */

@@ -5,6 +5,7 @@ import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 
+import { arrayMap } from '../../task/arrays.ts';
 import { performance } from '../../task/platform.ts';
 
 /** A reader that has fallen behind is looked at again after so long. */
@@ -22,7 +23,7 @@ export class ExitDrain {
   add(stream: Writable, fd: 1 | 2): void {
     if (!(stream instanceof Socket)) return;
     const pipe = new Pipe(stream, fd);
-    this.#pipes.push(pipe);
+    this.#pipes[this.#pipes.length] = pipe;
     // A listener of the user for the end of the process is the first that prints.
     if (this.#end !== undefined) pipe.drain(this.#end);
   }
@@ -128,7 +129,7 @@ function handleOf(stream: Socket): PipeHandle | null | undefined {
 
 function bytesOf(chunks: readonly Chunk[]): Buffer {
   return Buffer.concat(
-    chunks.map(({ chunk, encoding }) => (typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk)),
+    arrayMap(chunks, ({ chunk, encoding }) => (typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk)),
   );
 }
 
