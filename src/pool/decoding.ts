@@ -2,6 +2,7 @@
 // which nobody has loaded here waits for its module. The worker is done with the task by then, so it is kept here meanwhile.
 import { NotSerializableError } from '../errors.ts';
 import { contextOf } from '../runner/call-context.ts';
+import { arrayFilter, arrayShift } from '../task/arrays.ts';
 import { failed, fulfilled, messageOf, type Outcome } from '../task/outcome.ts';
 import type { Submission } from '../task/submission.ts';
 import { FULFILLED, NOT_LOADED, PACKED, type Form } from '../wire/messages.ts';
@@ -29,7 +30,7 @@ export class Decoding {
 
   #inOrder(submission: Submission, next: () => boolean): void {
     const behind = this.#behind.get(submission);
-    if (behind !== undefined) behind.push(next);
+    if (behind !== undefined) behind[behind.length] = next;
     else if (next()) this.#behind.set(submission, []);
   }
 
@@ -57,7 +58,8 @@ export class Decoding {
 
   #goOn(submission: Submission): void {
     const behind = this.#behind.get(submission);
-    for (let next = behind?.shift(); next !== undefined; next = behind?.shift()) if (next()) return;
+    if (behind !== undefined)
+      for (let next = arrayShift(behind); next !== undefined; next = arrayShift(behind)) if (next()) return;
     this.#behind.delete(submission);
   }
 
@@ -106,7 +108,7 @@ export class Decoding {
 
   /** Takes out the tasks of a submission that wait, which come to nothing then; all tasks, where none is named. */
   take(submission?: Submission): TaskOf[] {
-    const taken = [...this.#waiting].filter(([of]) => submission === undefined || of === submission);
+    const taken = arrayFilter([...this.#waiting], ([of]) => submission === undefined || of === submission);
     for (const task of taken) this.#waiting.delete(task);
     return taken;
   }

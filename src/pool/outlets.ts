@@ -152,7 +152,7 @@ class SourceOutlet implements Outlet {
       this.#bytes += checkedSize(value, name, mostBytes);
       const encoded = pack(value, name, { whole: true, sharesMemory });
       if (encoded.isPacked) (this.#forms ??= [])[this.#payload.length] = PACKED;
-      this.#payload.push(encoded.body);
+      this.#payload[this.#payload.length] = encoded.body;
       hasBytes = encoded.hasBytes;
     } catch (error) {
       this.#closeOpen();

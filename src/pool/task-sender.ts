@@ -1,6 +1,7 @@
 // Turns tasks into messages for one worker: as few as can be, and so that one task which cannot cross harms no other.
 import { NotSerializableError } from '../errors.ts';
 import { contextOf } from '../runner/call-context.ts';
+import { arrayFilter, arrayMap, arrayPush } from '../task/arrays.ts';
 import { isA, messageOf } from '../task/foreign.ts';
 import { performance, structuredClone } from '../task/platform.ts';
 import type { Submission, TaskOptions } from '../task/submission.ts';
@@ -110,7 +111,7 @@ export class TaskSender {
         args = encoded.body;
         if (encoded.isPacked) markPacked(open.message);
       }
-      payload.push(options.carried === undefined ? args : [ownCopy(options.carried), args]);
+      arrayPush(payload, options.carried === undefined ? args : [ownCopy(options.carried), args]);
     }
     enter(open, submission);
     return undefined;
@@ -119,14 +120,14 @@ export class TaskSender {
   /** Refuses one task, and keeps those before it. Returns those behind it. */
   #refuse(open: OpenRun, submission: Submission, at: number, reason: NotSerializableError): Submission | undefined {
     const [alone, rest] = cutOut(open, submission, at);
-    this.#refused.push([alone, reason]);
+    this.#refused[this.#refused.length] = [alone, reason];
     return rest;
   }
 
   #openFor(submission: Submission, of: HostFunction): OpenRun {
     for (const open of this.#open) if (open.run.of === of && areAlike(open.first, submission)) return open;
     const open = this.#newRun(of, submission);
-    this.#open.push(open);
+    this.#open[this.#open.length] = open;
     return open;
   }
 
@@ -158,7 +159,7 @@ export class TaskSender {
   }
 
   #sendOpen(): void {
-    const open = this.#open.filter(({ run, message }) => {
+    const open = arrayFilter(this.#open, ({ run, message }) => {
       if (message.count > 0) return true;
       this.#runs.forget(run);
       return false;
@@ -171,7 +172,7 @@ export class TaskSender {
       run.taskBytes = roughSize(message.payload[0]);
     }
     try {
-      this.#link.send(open.map(({ message }) => message));
+      this.#link.send(arrayMap(open, ({ message }) => message));
     } catch {
       // One of them cannot be encoded after all. Each goes alone now, and copied, for a copy by hand can do more (a proxy).
       for (const { run } of open) {
@@ -190,7 +191,7 @@ export class TaskSender {
         const encoded = this.#pack(alone, alone.argumentsOf(0));
         this.#sendAlone(alone, of, encoded);
       } catch (error) {
-        this.#refused.push([alone, refusal(error)]);
+        arrayPush(this.#refused, [alone, refusal(error)]);
       }
     }
   }
@@ -202,7 +203,7 @@ export class TaskSender {
     if (isPacked) message.forms = [PACKED];
     if (channels.length > 0) message.fed = true;
     const { carried, transfer } = submission.options;
-    message.payload.push(carried === undefined ? args : [carried, args]);
+    message.payload[message.payload.length] = carried === undefined ? args : [carried, args];
     enter(open, submission);
     run.taskBytes = roughSize(args);
     try {
@@ -212,7 +213,7 @@ export class TaskSender {
       run.takeFrom(0);
       this.#runs.forget(run);
       submission.run = -1;
-      this.#refused.push([submission, refusal(error)]);
+      arrayPush(this.#refused, [submission, refusal(error)]);
     }
   }
 
@@ -266,9 +267,9 @@ function enter({ run, message }: OpenRun, submission: Submission): void {
     const first = message.ids;
     message.ids = Array.from({ length: message.count }, (_, at) => first + at);
   }
-  if (typeof message.ids !== 'number') for (let at = 0; at < count; at++) message.ids.push(id + at);
+  if (typeof message.ids !== 'number') for (let at = 0; at < count; at++) message.ids[message.ids.length] = id + at;
   message.count += count;
-  if (run.startBy !== undefined) run.startBy.push(startByOf(submission));
+  if (run.startBy !== undefined) arrayPush(run.startBy, startByOf(submission));
   run.enter(submission);
 }
 

@@ -3,6 +3,8 @@
 // `performance.now` is added from then on.
 import { performance } from 'node:perf_hooks';
 
+import { arrayFind } from './arrays.ts';
+
 /** A clock that shows the same time for so many looks stands still. */
 const looks = 100_000;
 const asked = 3;
@@ -30,7 +32,7 @@ export const realNow = findNow();
 function findNow(): () => number {
   const inherited = (Object.getPrototypeOf(performance) as Partial<typeof performance>).now;
   const clocks = [performance.now.bind(performance), inherited?.bind(performance), () => process.uptime() * 1e3];
-  return clocks.find((now) => now !== undefined && goesOn(now)) ?? performance.now.bind(performance);
+  return arrayFind(clocks, (now) => now !== undefined && goesOn(now)) ?? performance.now.bind(performance);
 }
 
 /** `process.hrtime`, or what replaces it where that stands still. */

@@ -1,6 +1,7 @@
 // Errors on the wire: class, name, message, stack, own properties, `cause`, `errors`. The structured clone keeps half of
 // that, and only for the classes it knows.
 import * as ours from '../errors.ts';
+import { arrayEvery, arrayFilter, arrayJoin, arrayMap, arrayPush } from '../task/arrays.ts';
 import { chainOf, classOf, isNative, ownAccessor } from '../task/brands.ts';
 import { define, messageOf, read, stackOf, text, withPlainStacks } from '../task/foreign.ts';
 import { isOwnLine } from '../task/own-files.ts';
@@ -20,7 +21,7 @@ export interface ErrorRecord {
 type ErrorClass = new (...args: never[]) => object;
 
 const builtins = new Map<string, ErrorClass>(
-  [Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError, AggregateError].map((type) => [
+  arrayMap([Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError, AggregateError], (type) => [
     type.name,
     type,
   ]),
@@ -52,7 +53,7 @@ export function describeError(error: Error): {
     const own = descriptorOf(error, key);
     if (own === undefined || own.enumerable === true) continue;
     hiddenKeys.add(key);
-    hidden.push([key, valueOf(error, key)]);
+    arrayPush(hidden, [key, valueOf(error, key)]);
   }
   const record: ErrorRecord = {
     builtin: builtinOf(error),
@@ -69,7 +70,7 @@ export function describeError(error: Error): {
 /** Throws where this does not describe an error; it comes from another process, whose user code can write anything. */
 export function checkRecord(record: ErrorRecord): void {
   const { builtin, name, message, stack, hidden, properties } = record;
-  const isText = [builtin, name, message, stack ?? ''].every((part) => typeof part === 'string');
+  const isText = arrayEvery([builtin, name, message, stack ?? ''], (part) => typeof part === 'string');
   if (!isText || !isRecord(hidden) || !isRecord(properties))
     throw new TypeError('an error is described by something that is no description');
 }
@@ -101,10 +102,10 @@ const entersContext = / (AsyncResource\.runInAsyncScope \(node:async_hooks|.*\(n
 /** The stack as the task's author knows it: nothing of how polyloop came to call the task. */
 function withoutOurFrames(stack: string): string {
   if (!isOwnLine(stack)) return stack;
-  return stack
-    .split('\n')
-    .filter((line) => !isOwnLine(line) && !entersContext.test(line))
-    .join('\n');
+  return arrayJoin(
+    arrayFilter(stack.split('\n'), (line) => !isOwnLine(line) && !entersContext.test(line)),
+    '\n',
+  );
 }
 
 function builtinOf(error: Error): string {
