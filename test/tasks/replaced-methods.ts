@@ -2,12 +2,12 @@
 import { context, task } from '../../src/index.ts';
 import { replaceMethod, restoreMethod, takeUses } from '../support/replaced-methods.ts';
 
-export const replace = task(import.meta, function replace(name: string): void {
-  replaceMethod(name);
+export const replace = task(import.meta, function replace(names: readonly string[]): void {
+  for (const name of names) replaceMethod(name);
 });
 
-export const restore = task(import.meta, function restore(name: string): void {
-  restoreMethod(name);
+export const restore = task(import.meta, function restore(names: readonly string[]): void {
+  for (const name of names) restoreMethod(name);
 });
 
 export const usesHere = task(import.meta, function usesHere(): readonly string[] {
