@@ -1,4 +1,5 @@
 // The path of a value, as one would write it: `args[0].user["last name"].get("key")`.
+import { arrayAt } from '../task/arrays.ts';
 import { toJson } from '../task/platform.ts';
 
 /** The step to a property. */
@@ -14,5 +15,5 @@ export function shownKey(key: unknown): string {
 
 /** True for a path that ends where an error says what it was thrown for: its `cause`, or one of its `errors`. */
 export function isCause(path: readonly string[]): boolean {
-  return path.at(-1) === '.cause' || path.at(-2) === '.errors';
+  return arrayAt(path, -1) === '.cause' || arrayAt(path, -2) === '.errors';
 }
