@@ -161,10 +161,11 @@ export class Cancelling {
    * It has ended, after it ran for so long by the clock of its worker. That decides whether it ended in time, and not when its outcome was read: this loop may
    * have been held meanwhile, and has told it to end too late, or although it had ended.
    */
-  judge(submission: Submission, ranMs: number): void {
+  judge(submission: Submission, ranMs: number, wasTold: boolean): void {
     const { timeoutMs = Infinity } = submission.options;
     if (ranMs > timeoutMs) submission.cancelled ??= { reason: ranTooLong(submission), isTimeout: true };
-    else if (submission.cancelled?.isTimeout === true) submission.cancelled = undefined;
+    // A task that had been told to end did so for that reason, even if the two clocks differ by a little.
+    else if (submission.cancelled?.isTimeout === true && !wasTold) submission.cancelled = undefined;
   }
 
   /** It was told to end and did not. Its worker is ended for it; inline there is none to end. */

@@ -11,7 +11,7 @@ export interface InFlightEvents extends SpeechEvents {
   /** A task has failed without having been started. `isLoadFailure`: for its function could not be loaded. */
   onFailed(task: TaskOf, reason: unknown, isLoadFailure: boolean): void;
   /** A task was started and has ended: how long it ran, by the clock of its worker. Before the outcome itself. */
-  onRan(submission: Submission, ranMs: number): void;
+  onRan(submission: Submission, ranMs: number, wasTold: boolean): void;
   /** A task was not started, for it came to that too late. */
   onTooLate(submission: Submission): void;
   /** Tasks that were given and that the worker has not started are to be given to another. */

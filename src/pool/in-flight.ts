@@ -257,8 +257,10 @@ export class InFlight {
         const count = isPlainly ? Math.min(submission.count - own, end - place) : 1;
         this.#free(run, place, count, submission);
         if (times !== undefined && times[timed] === value) {
-          if (submission !== abandoned)
-            this.#events.onRan(submission, (times[timed + 2] ?? 0) - (times[timed + 1] ?? 0));
+          if (submission !== abandoned) {
+            const ranMs = (times[timed + 2] ?? 0) - (times[timed + 1] ?? 0);
+            this.#events.onRan(submission, ranMs, times[timed + 3] === 1);
+          }
           timed += timesStride;
         }
         if (submission !== abandoned) this.meter.heardEndOf(submission, run, count, kind);

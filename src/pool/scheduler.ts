@@ -73,7 +73,7 @@ export class Scheduler implements Submitter {
       },
       onRoom: () => this.#hearRoom(),
       onFulfilled: (submission, at, values, from, to) => this.#fulfil(submission, at, values, from, to),
-      onRan: (submission, ranMs) => this.#cancelling.judge(submission, ranMs),
+      onRan: (submission, ranMs, wasTold) => this.#cancelling.judge(submission, ranMs, wasTold),
       onTooLate: (submission) => this.#cancelling.cameTooLate(submission),
       onSaid: (task, said, form, body, error) => this.#listening.hear(task, said, form, body, error),
       onEnd: (host, task, kind, body, payloadError) =>

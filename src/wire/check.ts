@@ -108,7 +108,8 @@ function checkTurn(turn: {
   if (!isStrided(times, timesStride)) throw nonsense('times that are none', times);
   for (let at = 0; at < times.length; at += timesStride) {
     const which = times[at];
-    if (!isCount(which) || which >= values || !isTime(times[at + 1]) || !isTime(times[at + 2]))
+    const wasTold = times[at + 3];
+    if (!isCount(which) || which >= values || !isTime(times[at + 1]) || !isTime(times[at + 2]) || !isBit(wasTold))
       throw nonsense('times of no outcome', arraySlice(times, at, at + timesStride));
   }
   if (!isStrided(reports, reportStride)) throw nonsense('reports that are none', reports);
@@ -136,6 +137,10 @@ export function isCount(value: unknown): value is number {
 
 /** A task that reports in a loop gathers some hundred thousand in the time for which they wait to be sent. */
 const mostSaid = 10_000_000;
+
+function isBit(value: unknown): boolean {
+  return value === 0 || value === 1;
+}
 
 /** Longer than any loop is held, and little enough to be reckoned with. */
 const longestMs = 1e12;

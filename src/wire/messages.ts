@@ -219,7 +219,8 @@ export interface Turn extends Message {
   readonly type: 'turn';
   /** Four numbers for outcomes of consecutive tasks: the run, the first place in it, how many, and of which kind. The payload holds the values of all, one after the other. */
   readonly ends: number[];
-  /** Three numbers for each outcome of a timed run whose task was started: which of the values in the payload it is, and when its task began and ended, on the machine's clock. */
+  /** Four numbers for each outcome of a timed run whose task was started: which of the values in the payload it is, when its task began and ended, on the
+   *  machine's clock, and 1 where the task had been told to end before it ended, otherwise 0. */
   times?: number[];
   /** Five numbers for each run that has come or gone on: the run, how many of its tasks have been started, what becomes
    *  of the others, how long starting them held the loop, and how long the loop kept them or what came after them waiting (milliseconds). */
@@ -253,7 +254,7 @@ export const GAVE_BACK: RestState = 2;
 /** The numbers of an outcome. */
 export const endStride = 4;
 export const reportStride = 5;
-export const timesStride = 3;
+export const timesStride = 4;
 
 /** An end code and a form as one number. */
 export function endKind(code: EndCode, form: Form): number {

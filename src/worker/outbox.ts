@@ -60,10 +60,11 @@ export interface PoolPort {
 /** A message of about so many bytes goes out at once. */
 const goodBytes = 1 << 20;
 
-/** When a task began and ended, on the machine's clock. */
+/** When a task began and ended, on the machine's clock. `wasTold`: it had been told to end by then. */
 export interface Times {
   readonly begunAt: number;
   readonly endedAt: number;
+  readonly wasTold: boolean;
 }
 
 /** Reports of a task that holds the loop wait no longer than this for others. */
@@ -123,8 +124,7 @@ export class Outbox {
     } catch (error) {
       // A thrown thing always arrives, with what it says at the least.
       const refused = isA(error, NotSerializableError) ? error : unreadable('result', error);
-      const reason = code === FULFILLED ? refused : inShort(value);
-      this.#push(run, place, REJECTED, PACKED, packThrown(reason), times);
+      this.#push(run, place, REJECTED, PACKED, packThrown(code === FULFILLED ? refused : inShort(value)), times);
       return;
     }
     if (!encoded.apart) {
@@ -248,7 +248,8 @@ export class Outbox {
     const turn = this.#openTurn();
     const { ends, payload } = turn;
     payload[payload.length] = value;
-    if (times !== undefined) arrayPush((turn.times ??= []), payload.length - 1, times.begunAt, times.endedAt);
+    if (times !== undefined)
+      arrayPush((turn.times ??= []), payload.length - 1, times.begunAt, times.endedAt, Number(times.wasTold));
     const kind = endKind(code, form);
     const last = ends.length - endStride;
     if (last >= 0 && ends[last] === run && ends[last + 3] === kind) {
@@ -306,7 +307,7 @@ export class Outbox {
 /** The times of one of the outcomes, for a message that has only that. */
 function timesOf(times: readonly number[], value: number): { times?: number[] } {
   for (let at = 0; at < times.length; at += timesStride)
-    if (times[at] === value) return { times: [0, times[at + 1] ?? 0, times[at + 2] ?? 0] };
+    if (times[at] === value) return { times: [0, ...arraySlice(times, at + 1, at + timesStride)] };
   return {};
 }
 

@@ -71,6 +71,8 @@ export class ReceivedRun implements RunKey {
   readonly #outbox: Outbox;
   /** Where reports are heard: how many of each task's have not been, by place. */
   readonly #reports: number[] | undefined;
+  /** The places of timed tasks that were told to end while they ran. */
+  #told: Set<number> | undefined;
   /** Tasks that were cancelled before they were started, by place. */
   #cancelled: Map<number, unknown> | undefined;
 
@@ -273,6 +275,7 @@ export class ReceivedRun implements RunKey {
     const context = this.#contexts[place];
     if (context === undefined) (this.#cancelled ??= new Map()).set(place, reason);
     else {
+      if (this.isTimed) (this.#told ??= new Set()).add(place);
       context.abort(reason);
       this.#inbound?.get(place)?.cancel(reason);
     }
@@ -294,7 +297,8 @@ export class ReceivedRun implements RunKey {
     // Apart, for a time costs more than most tasks.
     if (this.#begunAt === undefined) this.#outbox.ended(this.number, place, code, value, transfers);
     else {
-      const times = { begunAt: this.#begunAt[place] ?? 0, endedAt: machineNow() };
+      const wasTold = this.#told?.has(place) === true;
+      const times = { begunAt: this.#begunAt[place] ?? 0, endedAt: machineNow(), wasTold };
       this.#outbox.ended(this.number, place, code, value, transfers, times);
     }
   }

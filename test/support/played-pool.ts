@@ -5,7 +5,15 @@ import type { TaskFunction } from '../../src/index.ts';
 import { referenceOf } from '../../src/task/task-function.ts';
 import { Claims, type RunKey } from '../../src/wire/claims.ts';
 import { machineNow } from '../../src/wire/machine-clock.ts';
-import { endStride, PLAIN, reportStride, type ToPool, type ToWorker, type Turn } from '../../src/wire/messages.ts';
+import {
+  endStride,
+  PLAIN,
+  reportStride,
+  type Run,
+  type ToPool,
+  type ToWorker,
+  type Turn,
+} from '../../src/wire/messages.ts';
 import type { PoolPort } from '../../src/worker/outbox.ts';
 import { TaskWorker } from '../../src/worker/task-worker.ts';
 import { watched } from '../tasks/watched.ts';
@@ -44,11 +52,14 @@ export class PlayedPool implements PoolPort {
   }
 
   /** Gives it a run of so many tasks, called with their places. */
-  run(fn: TaskFunction, count: number, number = runNumber, stays = false): void {
+  run(fn: TaskFunction, count: number, number = runNumber, stays = false, more: Pick<Run, 'timed'> = {}): void {
     const { url, name } = referenceOf(fn, 'the test');
     const payload = Array.from({ length: count }, (_, place) => place);
     const ids = { fn: 0, attempt: 1, arity: 1, stays, ids: firstId, sentAt: machineNow() };
-    this.give({ type: 'define', fn: 0, url, name }, { type: 'run', run: number, generation, count, payload, ...ids });
+    this.give(
+      { type: 'define', fn: 0, url, name },
+      { type: 'run', run: number, generation, count, payload, ...ids, ...more },
+    );
   }
 
   send(batch: ToPool[]): void {

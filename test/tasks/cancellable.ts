@@ -26,6 +26,11 @@ export const endsWithValue = task(import.meta, function endsWithValue(): Promise
   });
 });
 
+/** Rejects at once with an AbortError when it is told to end. */
+export const heedsItsSignal = task(import.meta, async function heedsItsSignal(): Promise<void> {
+  await sleepFor(1e8, undefined, { signal: context().signal, ref: false });
+});
+
 export const noted = task(import.meta, function noted(file: string): void {
   appendFileSync(file, 'ran\n');
 });

@@ -6,6 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { endKind, FULFILLED, GAVE_BACK, NONE_LEFT, PACKED, PLAIN, REJECTED, WAITS } from '../../src/wire/messages.ts';
 import { firstId, generation, PlayedPool, runNumber } from '../support/played-pool.ts';
 import { until, watch } from '../support/pools.ts';
+import { heedsItsSignal } from '../tasks/cancellable.ts';
 import {
   gated,
   inMicrotasks,
@@ -201,6 +202,20 @@ for (const how of ['claims', 'notes', 'messages'] as const) {
       assert.deepEqual(watched.called, [0, 1, 2, 3, 4, 8, 9]);
       assert.equal(pool.outcomes.get(6)?.kind, endKind(REJECTED, PLAIN));
       assert.equal(pool.outcomes.size, 10);
+    });
+
+    it('says of a timed task whether it had been told to end before it ended', async () => {
+      const pool = new PlayedPool(how, 64);
+      pool.run(heedsItsSignal, 2, runNumber, false, { timed: true });
+      await nextTurn();
+      pool.give({ type: 'cancel', run: runNumber, place: 1, count: 1, payload: [{ root: 'why', specials: [] }] });
+      await pool.allEnded(1);
+      pool.run(plain, 1, runNumber + 1, false, { timed: true });
+      await pool.allEnded(2);
+      assert.deepEqual(
+        pool.turns.flatMap(({ times }) => (times === undefined ? [] : [times[3]])),
+        [1, 0],
+      );
     });
   });
 }

@@ -6,6 +6,7 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 import { TaskTimeoutError, type Runner } from '../../../src/index.ts';
 import { farKinds, kinds, makePool, onceOf, rejection, until, watch } from '../../support/pools.ts';
 import { failsBefore } from '../../tasks/attempts.ts';
+import { heedsItsSignal } from '../../tasks/cancellable.ts';
 import { increment, sleep, spin } from '../../tasks/basic.ts';
 import { yieldSlowly } from '../../tasks/streams.ts';
 
@@ -42,6 +43,14 @@ for (const kind of kinds) {
         assert.equal(pool.stats().failed, 3);
       });
     }
+
+    it('is over for each task that ends because its time is up, however close the clocks are', async (t) => {
+      const pool = makePool(t, { kind, workers: 1, concurrency: 200, graceMs: 10_000 });
+      await pool.run(increment, 1);
+      const runner = pool.with({ timeoutMs: 10.3 });
+      const ends = await Promise.all(Array.from({ length: 200 }, () => rejection(runner.run(heedsItsSignal))));
+      for (const error of ends) assert.ok(error instanceof TaskTimeoutError, String(error));
+    });
 
     it('is over for a stream that ended late, and for each attempt', async (t) => {
       const pool = makePool(t, { kind, workers: 1, concurrency: 4 });
