@@ -100,10 +100,10 @@ for (const kind of farKinds) {
     it('is that of a task which began in time, though the caller was held until it had waited for longer', async (t) => {
       const pool = makePool(t, { kind, workers: 1, concurrency: 4 });
       await pool.run(sleep, 1);
-      const run = pool.with({ queueTimeoutMs: 600 }).run(sleep, 100);
+      const run = pool.with({ queueTimeoutMs: 600 }).run(sleep, 500);
       await until(() => pool.inspect().includes('running sleep'), 'it has begun');
       hold(700);
-      assert.equal(await run, 100);
+      assert.equal(await run, 500);
     });
 
     it('is not that of a task which its worker came to too late', async (t) => {
