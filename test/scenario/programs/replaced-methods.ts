@@ -128,6 +128,13 @@ async function everything(pool: Pool): Promise<void> {
   await series(pool);
 }
 
+/** Which workers there are. One that dies of a replaced method is silently replaced where it had begun nothing. */
+function idsOf(pool: Pool): string {
+  let text = '';
+  for (const { id } of pool.stats().workers) text += ` ${id}`;
+  return text;
+}
+
 async function during(names: readonly string[], pool: Pool): Promise<void> {
   const name = names.length === 1 ? String(names[0]) : 'every method';
   const hangs = setTimeout(() => {
@@ -135,6 +142,7 @@ async function during(names: readonly string[], pool: Pool): Promise<void> {
     console.error(`It hangs while ${name} throws.\n${faults.join('\n')}\n${takeUses().join('\n')}\n${pool.inspect()}`);
     process.exit(1);
   }, hangMs);
+  const ids = idsOf(pool);
   if (where === 'caller') for (const each of names) replaceMethod(each);
   else await pool.broadcast(replace, names);
   try {
@@ -147,6 +155,7 @@ async function during(names: readonly string[], pool: Pool): Promise<void> {
   if (where === 'caller') for (const each of names) restoreMethod(each);
   else await pool.broadcast(restore, names);
   clearTimeout(hangs);
+  check(idsOf(pool) === ids, 'a worker has died: those before were', ids);
   const uses = [...takeUses(), ...(await pool.broadcast(usesHere)).flat()];
   for (const use of uses) faults.push(use);
   for (const fault of faults.splice(0)) console.error(`${name}: ${fault}`);
