@@ -34,6 +34,8 @@ export class Meter {
 export class WorkerMeter extends Meter {
   /** How long its loop kept waiting what it was given last, in milliseconds. */
   lagMs = 0;
+  /** By when the tasks of the run that the worker reported last had started, on the machine's clock. */
+  begunBy = 0;
   /** Tasks that ended and whose wait is not recorded yet: so many of that run, which came to wait then. */
   #waited = 0;
   #waitedIn: SentRun | undefined;
@@ -98,6 +100,8 @@ export class WorkerMeter extends Meter {
   /** The worker has said how long starting tasks of a run has held its loop. */
   heardReport(run: SentRun, started: number, heldMs: number, lagMs: number): void {
     this.lagMs = lagMs;
+    // The first of several tasks holds up the others.
+    this.begunBy = run.sentAt + lagMs + (started > 1 ? heldMs : 0);
     run.lagMs = lagMs;
     if (run.endedAtOnce === 0) return;
     const tookMs = heldMs / Math.max(1, started);

@@ -5,6 +5,7 @@ import { arrayFilter } from '../task/arrays.ts';
 import { clearTimeout, performance, setImmediate, setTimeout } from '../task/platform.ts';
 import type { Submission } from '../task/submission.ts';
 import type { FunctionReference } from '../task/task-function.ts';
+import { machineNow } from '../wire/machine-clock.ts';
 import type { WorkerHost } from './worker-host.ts';
 
 /** How many tasks may start in a time. */
@@ -182,8 +183,11 @@ export class Rate {
   #hearBegun(now: number): void {
     this.#given = arrayFilter(this.#given, ({ host, fn, first, count, at }) => {
       const isOpen = host.state !== 'stopped' && isUnreported(host, fn);
-      if (!isOpen) this.#pace.began(first, count, Math.min(now, at + Math.max(0, host.tasks.meter.lagMs)));
-      else if (now - at >= this.#pace.intervalMs) this.#pace.began(first, count, now);
+      if (!isOpen) {
+        // From the machine's clock to that of this process.
+        const begunBy = now - machineNow() + host.tasks.meter.begunBy;
+        this.#pace.began(first, count, Math.min(now, Math.max(at, begunBy)));
+      } else if (now - at >= this.#pace.intervalMs) this.#pace.began(first, count, now);
       return isOpen;
     });
   }

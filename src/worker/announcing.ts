@@ -9,6 +9,13 @@ export const slices = 16;
 
 /** Announces tasks of a run, `room` of which may start now. True where they may start at once. */
 export function announce(run: ReceivedRun, port: PoolPort, outbox: Outbox, room: number): boolean {
+  const mayStart = isAnnounced(run, port, outbox, room);
+  // Not before: to note the start takes time, and the system may hold up the worker meanwhile.
+  if (mayStart && run.started === 0) run.starts();
+  return mayStart;
+}
+
+function isAnnounced(run: ReceivedRun, port: PoolPort, outbox: Outbox, room: number): boolean {
   if (port.claimsOutliveIt) {
     run.announced = run.count;
     return true;

@@ -46,7 +46,8 @@ export class ReceivedRun implements RunKey {
   /** Something comes along with each of its tasks. */
   readonly #carries: boolean;
   /** How long it waited for the loop, in milliseconds. */
-  readonly lagMs: number;
+  lagMs: number;
+  readonly #sentAt: number;
   fn: LoadedFunction | undefined;
   /** Its first tasks, so many of them, were announced to the pool. */
   announced = 0;
@@ -93,6 +94,7 @@ export class ReceivedRun implements RunKey {
       ids,
       forms,
       payload,
+      sentAt,
     }: Run,
     claims: Claims,
     lagMs: number,
@@ -112,6 +114,7 @@ export class ReceivedRun implements RunKey {
     this.stays = stays;
     this.generation = generation;
     this.lagMs = lagMs;
+    this.#sentAt = sentAt;
     this.yields = yields ?? 0;
     this.isBare = !this.#carries && this.yields === 0 && reports !== true && fed !== true;
     this.#reports = reports ? [] : undefined;
@@ -144,6 +147,11 @@ export class ReceivedRun implements RunKey {
     this.started = place + 1;
     if (this.#begunAt !== undefined) this.#begunAt[place] = now;
     return place;
+  }
+
+  /** Its first task is about to start. It has waited until now. */
+  starts(): void {
+    this.lagMs = Math.max(this.lagMs, machineNow() - this.#sentAt);
   }
 
   /** The pool may have what has not been started. */
