@@ -39,12 +39,15 @@ export class Breaker {
 
   /**
    * A worker that has said nothing yet is gone. True where a signal to the process group has ended it, which says nothing
-   * about the next one. Workers that were started before the last such death are of the same interruption.
+   * about the next one. Workers that were started before the first death of an interruption belong to it; if the last death
+   * counted, workers that die by turns would be of one interruption for ever.
    */
   isInterruption(signal: string | null, startedAt: number, now: number): boolean {
     if (!groupSignals.has(signal)) return false;
-    if (startedAt > this.#interruptedAt) this.#interruptions++;
-    this.#interruptedAt = now;
+    if (startedAt > this.#interruptedAt) {
+      this.#interruptions++;
+      this.#interruptedAt = now;
+    }
     return this.#interruptions <= forgivenInterruptions;
   }
 

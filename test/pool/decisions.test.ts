@@ -133,6 +133,14 @@ describe('the breaker', () => {
     assert.equal(breaker.isInterruption('SIGHUP', 60, 61), true);
   });
 
+  it('forgives workers that are signalled by turns no more often than those that are signalled together', () => {
+    const breaker = new Breaker();
+    // Two workers, each of which is started again while the other is about to die.
+    let forgiven = 0;
+    while (breaker.isInterruption('SIGTERM', 10 * forgiven - 6, 10 * forgiven + 5) && forgiven < 100) forgiven++;
+    assert.ok(forgiven <= 10, `${forgiven} in a row`);
+  });
+
   it('opens at once for a cause that is known', () => {
     const breaker = new Breaker();
     assert.equal(breaker.failed(error, true, 0), true);
