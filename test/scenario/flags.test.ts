@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { newFolder } from '../support/files.ts';
 import { farKinds, watch } from '../support/pools.ts';
 import { run, type Ended } from '../support/programs.ts';
+import { shareOf } from '../support/shares.ts';
 import type { Flagged } from '../tasks/flagged.ts';
 
 watch();
@@ -84,8 +85,8 @@ async function seenWith(row: Row, how: How, env: NodeJS.ProcessEnv, folder: stri
 }
 
 describe('workers have a flag of the program', () => {
-  for (const how of ['command line', 'NODE_OPTIONS', 'execArgv'] satisfies How[]) {
-    for (const row of rows) {
+  for (const [at, how] of (['command line', 'NODE_OPTIONS', 'execArgv'] satisfies How[]).entries()) {
+    for (const row of shareOf(rows, 2, at)) {
       const skip = row.without?.[how];
       if (skip !== undefined) continue;
       it(`${row.flag}, given by ${how}, when the program has moved to another folder`, async () => {

@@ -6,6 +6,7 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 
 import { type Pool, type WorkerKind } from '../../src/index.ts';
 import { farKinds, kinds, makePool, watch } from '../support/pools.ts';
+import { shareOf } from '../support/shares.ts';
 import { echoOrThrow, spoil, spoilers, untilAborted, yieldOne } from '../tasks/hostile.ts';
 
 watch(60_000);
@@ -79,15 +80,16 @@ async function inSpoiledWorker(pool: Pool, name: string): Promise<void> {
   check();
 }
 
-function each(kind: WorkerKind, spoilt: (pool: Pool, name: string) => Promise<void>): void {
-  for (const name of Object.keys(spoilers)) {
+/** `first`: where the share of `npm test` begins, so that each spoiler is in one of them. */
+function each(kind: WorkerKind, first: number, spoilt: (pool: Pool, name: string) => Promise<void>): void {
+  for (const name of shareOf(Object.keys(spoilers), 3, first)) {
     it(name, async (t) => {
       await spoilt(makePool(t, { kind, workers: 1 }), name);
     });
   }
 }
 
-for (const kind of kinds)
-  describe(`in a program with something spoiled, tasks settle, over ${kind}`, () => each(kind, inSpoiledProgram));
-for (const kind of farKinds)
-  describe(`in a worker with something spoiled, tasks settle, over ${kind}`, () => each(kind, inSpoiledWorker));
+for (const [at, kind] of kinds.entries())
+  describe(`in a program with something spoiled, tasks settle, over ${kind}`, () => each(kind, at, inSpoiledProgram));
+for (const [at, kind] of farKinds.entries())
+  describe(`in a worker with something spoiled, tasks settle, over ${kind}`, () => each(kind, at, inSpoiledWorker));
