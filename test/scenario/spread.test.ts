@@ -136,7 +136,8 @@ for (const kind of farKinds) {
       };
       // Tiny ones need no second.
       const pool = await onceOf(6, runTiny, (ran) => ran.stats().workers.length === 1);
-      const workers = await Promise.all(ids(4).map(() => pool.run(spinHere, 200)));
+      // The second worker has two seconds to start; until it has, the first takes one after the other.
+      const workers = await Promise.all(ids(4).map(() => pool.run(spinHere, 500)));
       assert.deepEqual([...new Set(workers)].toSorted(), [1, 2]);
     });
 
