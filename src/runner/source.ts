@@ -8,6 +8,7 @@ import { isThenable } from '../task/outcome.ts';
 import { promiseThen, resolved, setImmediate } from '../task/platform.ts';
 import { isNodeStream, isWebStream } from '../wire/channels.ts';
 import { nothing } from './unread.ts';
+import { ignore } from './unsent.ts';
 
 /** Anything that `for await` can read. The items of a sync source may be promises, as there. */
 export type AnySource<T = unknown> = Iterable<T | PromiseLike<T>> | AsyncIterable<T>;
@@ -296,8 +297,6 @@ function readerOf(stream: ReadableStream<unknown>): AsyncIterable<unknown> {
     },
   };
 }
-
-function ignore(): void {}
 
 function directly<Args extends unknown[], R>(fn: (...args: Args) => R, ...args: Args): R {
   return fn(...args);
