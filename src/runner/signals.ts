@@ -34,7 +34,7 @@ class WatchedSignal {
 
   add(each: Abortable): void {
     this.#waiting.add(each);
-    // Not a listener as any other, for one that was added before could stop the event.
+    // A listener that user code added before may stop the event; this one is called all the same.
     if (this.#waiting.size === 1) this.#listening = addAbortListener(this.#signal, this.#onAbort);
   }
 
