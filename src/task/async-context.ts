@@ -20,41 +20,89 @@ export function bindToScope<Args extends unknown[], R>(fn: (...args: Args) => R)
   return (...args) => scope(fn, ...args);
 }
 
-const { scope, isOneObject } = findEmptyScope();
+/** What a resource refers to in Node 24 and later: the stores of its context. Nothing changes them; `enterWith` goes on with a changed copy. */
+type Stores = Map<unknown, unknown>;
+type Holder = Record<symbol, unknown>;
+
+const { apply } = Reflect;
+const { scope, storesKey } = findEmptyScope();
 
 /** Calls a function where nothing is stored: not even what was stored while polyloop itself was loaded. */
 export const emptyScope: Scope = scope;
 
-/** Calls a function without arguments in a certain context. */
-interface Enterable {
-  runInAsyncScope(fn: () => void): void;
-}
-
 /**
- * A context in which only this is stored, each time anew. It is entered for each tiny task, so what is called takes no
- * arguments: a list of them would cost more than the rest.
+ * A context for many calls in turn. To enter one costs more than a tiny task, so it is entered once for as many of them as
+ * leave it as it was.
  */
-export function contextWith<T>(storage: AsyncLocalStorage<T>, value: T): Enterable {
-  if (isOneObject) {
-    return emptyScope(() => {
-      storage.enterWith(value);
-      return newResource();
-    });
-  }
-  return {
-    runInAsyncScope: (fn) =>
-      emptyScope(() => {
-        storage.enterWith(value);
-        fn();
-      }),
-  };
+export interface SharedContext {
+  /** Calls a function in it, from outside. */
+  enter(fn: () => void): void;
+  /** Inside of it something was stored since it was entered: what is called next must enter it anew. */
+  isChanged: boolean;
 }
 
-/** `isOneObject`: a context is one object that a resource refers to, so what happens in a scope never changes the scope. */
-function findEmptyScope(): { readonly scope: Scope; readonly isOneObject: boolean } {
+/** A context in which only this is stored. */
+export function sharedContext<T>(storage: AsyncLocalStorage<T>, value: T): SharedContext {
+  if (storesKey === undefined) {
+    return {
+      isChanged: true,
+      enter: (fn) =>
+        emptyScope(() => {
+          storage.enterWith(value);
+          fn();
+        }),
+    };
+  }
+  const resource = emptyScope(() => {
+    storage.enterWith(value);
+    return newResource();
+  });
+  return new WatchedContext(resource, (resource as unknown as Holder)[storesKey] as Stores);
+}
+
+class WatchedContext implements SharedContext {
+  readonly #resource: AsyncResource;
+  isChanged = true;
+
+  constructor(resource: AsyncResource, stores: Stores) {
+    this.#resource = resource;
+    if (copiesAreSeen) whenCopied(stores, () => (this.isChanged = true));
+  }
+
+  enter(fn: () => void): void {
+    this.isChanged = !copiesAreSeen;
+    this.#resource.runInAsyncScope(fn);
+  }
+}
+
+const copiesAreSeen = storesKey !== undefined && seesCopies(storesKey);
+
+/** Whether {@link whenCopied} works in this Node. */
+function seesCopies(key: symbol): boolean {
+  const [probe, other] = [new AsyncLocalStorage<object>(), new AsyncLocalStorage<object>()];
+  const resource = probe.run({}, newResource);
+  let copies = 0;
+  whenCopied((resource as unknown as Holder)[key] as Stores, () => copies++);
+  resource.runInAsyncScope(() => other.enterWith({}));
+  return copies === 1;
+}
+
+/** Calls back when these stores are copied to be changed: whoever copies a map iterates over it. */
+function whenCopied(stores: Stores, onCopy: () => void): void {
+  const iterate = stores[Symbol.iterator];
+  Object.defineProperty(stores, Symbol.iterator, {
+    value: () => {
+      onCopy();
+      return apply(iterate, stores, []) as unknown;
+    },
+  });
+}
+
+/** `storesKey`: by which key a resource refers to its stores, where they are one object, so that what happens in a scope never changes the scope. */
+function findEmptyScope(): { readonly scope: Scope; readonly storesKey?: symbol } {
   const marker = {};
   const probe = new AsyncLocalStorage<object>();
-  const resource = probe.run(marker, newResource) as unknown as Record<symbol, unknown>;
+  const resource = probe.run(marker, newResource) as unknown as Holder;
   probe.disable();
   for (const key of Object.getOwnPropertySymbols(resource)) {
     const held = resource[key];
@@ -62,13 +110,13 @@ function findEmptyScope(): { readonly scope: Scope; readonly isOneObject: boolea
     if (types.isMap(held) && Map.prototype.get.call(held, probe) === marker) {
       resource[key] = undefined;
       const found = scopeOf(resource as unknown as AsyncResource);
-      return { scope: isEmpty(found) ? found : currentScope(), isOneObject: true };
+      return { scope: isEmpty(found) ? found : currentScope(), storesKey: key };
     }
     // Before, or by a flag: the stores are properties of the resource that is running, or of an object behind it.
     const isHeld = held === marker || (typeof held === 'object' && held !== null && holds(held, marker));
-    if (isHeld && key.description !== undefined) return { scope: scopeWithout(key.description), isOneObject: false };
+    if (isHeld && key.description !== undefined) return { scope: scopeWithout(key.description) };
   }
-  return { scope: currentScope(), isOneObject: false };
+  return { scope: currentScope() };
 }
 
 function holds(object: object, marker: object): boolean {

@@ -144,7 +144,7 @@ export type ReportSink = (value: unknown) => boolean;
  * frame, one after the other; a task that goes on keeps the frame in which it was started for itself.
  */
 export interface ContextFrame {
-  context: TaskContext | undefined;
+  readonly context: TaskContext | undefined;
 }
 
 /** Something that can be moved between threads instead of being copied. */

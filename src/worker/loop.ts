@@ -1,8 +1,8 @@
 // The tasks of a worker's event loop: started in order, as many at once as may be, ended in any order.
 import { NotSerializableError } from '../errors.ts';
 import { arrayShift, arraySplice, arrayUnshift } from '../task/arrays.ts';
-import { contextWith, emptyScope } from '../task/async-context.ts';
-import type { ContextFrame, TaskContext, WorkerInfo } from '../task/context.ts';
+import { emptyScope } from '../task/async-context.ts';
+import type { WorkerInfo } from '../task/context.ts';
 import { isThenable, messageOf } from '../task/outcome.ts';
 import { performance, promiseThen, setImmediate } from '../task/platform.ts';
 import { realm } from '../task/realm.ts';
@@ -26,17 +26,9 @@ import { FlushPace } from './flush-pace.ts';
 import { classModules, LoadedFunction, type Functions } from './functions.ts';
 import type { Outbox, PoolPort } from './outbox.ts';
 import type { Restore } from './restoring.ts';
+import { QuickTasks, type StartTask } from './quick-tasks.ts';
 import { ReceivedRun } from './received-run.ts';
-
-/** A task that is being started. */
-interface Now {
-  readonly run: ReceivedRun;
-  readonly fn: LoadedFunction;
-  readonly frame: ContextFrame;
-  place: number;
-  /** It has not ended at once. */
-  goesOn: boolean;
-}
+import { TaskFrame } from './task-frame.ts';
 
 export class Loop {
   readonly #outbox: Outbox;
@@ -58,18 +50,16 @@ export class Loop {
     this.#giveBack();
     this.#outbox.endTurn();
   };
-  /** What {@link #startNow} starts. A field, because arguments would be a new list for each task. */
-  #now: Now | undefined;
-  readonly #startNow = (): void => {
-    const now = this.#now as Now;
-    now.goesOn = this.#startTask(now.run, now.fn, now.place, now.run.argsOf(now.place), now.frame);
-  };
+  /** Undefined while it is in use, or where it was kept by a task. */
+  #quick: QuickTasks | undefined;
+  readonly #startTask: StartTask = (run, fn, place, args, frame) => this.#start(run, fn, place, args, frame);
   readonly #startAlone = (run: ReceivedRun, fn: LoadedFunction, place: number, args: unknown): void => {
-    const frame: ContextFrame = { context: undefined };
+    const frame = new TaskFrame(this.#worker);
+    frame.begin(run, place);
     realm.contexts.enterWith(frame);
-    if (this.#startTask(run, fn, place, args, frame)) return;
+    if (this.#start(run, fn, place, args, frame)) return;
     fn.hasEndedAtOnce();
-    frame.context = undefined;
+    frame.end();
   };
 
   constructor(
@@ -171,22 +161,12 @@ export class Loop {
     if (this.#flushPace.isDue(run.count)) this.#outbox.flush();
   }
 
-  /** Starts one task after the other as long as they end at once: all in one frame, for to make one costs more than to enter it. One that goes on keeps it. */
+  /** Starts one task after the other as long as they end at once. */
   #startWhileTheyEnd(run: ReceivedRun, fn: LoadedFunction): void {
-    const frame: ContextFrame = { context: undefined };
-    const context = contextWith(realm.contexts, frame);
-    const now: Now = { run, fn, place: 0, frame, goesOn: false };
-    while (run.started < run.announced && run.formOf(run.started) !== PACKED) {
-      const place = run.next();
-      if (place === undefined) break;
-      now.place = place;
-      // A task that runs tasks itself, inline, may have set another one.
-      this.#now = now;
-      context.runInAsyncScope(this.#startNow);
-      if (this.#flushPace.isDue(run.count)) this.#outbox.flush();
-      if (now.goesOn) return;
-    }
-    frame.context = undefined;
+    const quick = this.#quick ?? new QuickTasks(this.#worker, this.#startTask, this.#flushPace, this.#outbox);
+    // A task may run tasks itself, inline.
+    this.#quick = undefined;
+    if (quick.start(run, fn)) this.#quick = quick;
   }
 
   #startWhenSent(run: ReceivedRun): void {
@@ -227,28 +207,26 @@ export class Loop {
   }
 
   /** True where the task goes on. */
-  #startTask(run: ReceivedRun, fn: LoadedFunction, place: number, args: unknown, frame: ContextFrame): boolean {
+  #start(run: ReceivedRun, fn: LoadedFunction, place: number, args: unknown, frame: TaskFrame): boolean {
     const end = run.whyNotStarted(place);
     if (end !== undefined) {
       this.#outbox.ended(run.number, place, end.code, end.reason);
       return false;
     }
-    const context = run.contextOf(place, this.#worker);
-    frame.context = context;
     try {
-      const result = run.call(fn, place, args, context, this.#restore);
+      const result = run.call(fn, place, args, frame, this.#restore);
       if (isThenable(result)) {
         fn.goesOn = true;
-        run.goesOn(place, context);
+        run.goesOn(place, frame);
         this.#running++;
-        void this.#settle(result, run, place, context);
+        void this.#settle(result, run, place, frame);
         return true;
       }
-      run.end(place, FULFILLED, result, context.transfers);
+      run.end(place, FULFILLED, result, frame.transfers);
     } catch (error) {
       run.end(place, REJECTED, error);
     }
-    if (!run.isBare) run.fallSilent(place, context);
+    if (!run.isBare) run.fallSilent(place, frame);
     if (run.isTimed) this.#outbox.flush();
     return false;
   }
@@ -258,7 +236,7 @@ export class Loop {
     return this.#runs[number];
   }
 
-  async #settle(result: PromiseLike<unknown>, run: ReceivedRun, place: number, context: TaskContext): Promise<void> {
+  async #settle(result: PromiseLike<unknown>, run: ReceivedRun, place: number, frame: TaskFrame): Promise<void> {
     let code = FULFILLED;
     let end: unknown;
     try {
@@ -267,9 +245,9 @@ export class Loop {
       code = REJECTED;
       end = error;
     }
-    if (!run.ended(place, context)) return;
+    if (!run.ended(place, frame)) return;
     this.#running--;
-    run.end(place, code, end, code === FULFILLED ? context.transfers : undefined);
+    run.end(place, code, end, code === FULFILLED ? frame.transfers : undefined);
     // Who has a time must not be late because its outcome waits for a neighbour that holds the loop.
     if (run.isTimed) this.#outbox.flush();
     this.#afterEnd(run);

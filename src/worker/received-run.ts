@@ -20,6 +20,7 @@ import { Inbound } from './inbound.ts';
 import type { Outbox } from './outbox.ts';
 import { callRestored, type Restore } from './restoring.ts';
 import { yieldAll, type Streaming } from './streaming.ts';
+import type { TaskFrame } from './task-frame.ts';
 
 /** So many reports that were not heard yet are many. */
 const manyReports = 1_000;
@@ -63,7 +64,7 @@ export class ReceivedRun implements RunKey {
   readonly #payload: readonly unknown[];
   readonly #claims: Claims;
   /** Async tasks that have started and not ended, by place. */
-  readonly #contexts: (TaskContext | undefined)[] = [];
+  readonly #frames: (TaskFrame | undefined)[] = [];
   /** Tasks that yield, by place. */
   #streams: Map<number, Streaming> | undefined;
   readonly #isFed: boolean;
@@ -170,13 +171,14 @@ export class ReceivedRun implements RunKey {
   }
 
   /** Calls the function for a task, inside of what comes along with it; where it yields, the result is when it has yielded all. */
-  call(fn: LoadedFunction, place: number, args: unknown, context: TaskContext, restore?: Restore): unknown {
+  call(fn: LoadedFunction, place: number, args: unknown, frame: TaskFrame, restore?: Restore): unknown {
     // Apart, for what a closure holds on to would be made for every task.
-    if (!this.isBare) return this.#callSpecially(fn, place, args, context, restore);
+    if (!this.isBare) return this.#callSpecially(fn, place, args, frame, restore);
     return this.#call(fn, args);
   }
 
-  #callSpecially(fn: LoadedFunction, place: number, args: unknown, context: TaskContext, restore?: Restore): unknown {
+  #callSpecially(fn: LoadedFunction, place: number, args: unknown, frame: TaskFrame, restore?: Restore): unknown {
+    const context = frame.context as TaskContext;
     const call = (): unknown => {
       this.endsOf(place)?.begin();
       const result = this.#call(fn, args);
@@ -248,23 +250,23 @@ export class ReceivedRun implements RunKey {
   }
 
   /** A task goes on after it was started. */
-  goesOn(place: number, context: TaskContext): void {
-    this.#contexts[place] = context;
+  goesOn(place: number, frame: TaskFrame): void {
+    this.#frames[place] = frame;
     this.running++;
   }
 
   /** A task has ended, or is given up. False where it was given up before. */
-  ended(place: number, context = this.#contexts[place]): boolean {
-    if (context === undefined || this.#contexts[place] !== context) return false;
-    this.#contexts[place] = undefined;
+  ended(place: number, frame = this.#frames[place]): boolean {
+    if (frame === undefined || this.#frames[place] !== frame) return false;
+    this.#frames[place] = undefined;
     this.running--;
-    if (!this.isBare) this.fallSilent(place, context);
+    if (!this.isBare) this.fallSilent(place, frame);
     return true;
   }
 
   /** A task that has ended yields and reports no more. */
-  fallSilent(place: number, context: TaskContext): void {
-    context.connect(undefined);
+  fallSilent(place: number, frame: TaskFrame): void {
+    frame.disconnect();
     this.#inbound?.get(place)?.close();
     this.#inbound?.delete(place);
     this.#streams?.get(place)?.readerGone();
@@ -280,11 +282,11 @@ export class ReceivedRun implements RunKey {
   }
 
   #cancel(place: number, reason: unknown): void {
-    const context = this.#contexts[place];
-    if (context === undefined) (this.#cancelled ??= new Map()).set(place, reason);
+    const frame = this.#frames[place];
+    if (frame === undefined) (this.#cancelled ??= new Map()).set(place, reason);
     else {
       if (this.isTimed) (this.#told ??= new Set()).add(place);
-      context.abort(reason);
+      frame.abort(reason);
       this.#inbound?.get(place)?.cancel(reason);
     }
   }
