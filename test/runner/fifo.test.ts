@@ -21,6 +21,7 @@ it('a fifo does what an array does, through any mix of both ends', () => {
       assert.equal(fifo.shift(), array.shift());
     }
     assert.equal(fifo.size, array.length);
+    if (step % 1_000 === 0) assert.deepEqual([...fifo], array);
   }
   assert.deepEqual(fifo.drain(), array);
   assert.equal(fifo.size, 0);
