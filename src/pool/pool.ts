@@ -37,7 +37,7 @@ export class Pool implements Runner, AsyncDisposable {
   constructor(options: PoolOptions = {}) {
     this.#scheduler = new Scheduler(poolSettings(options));
     this.#runner = new BoundRunner(this.#scheduler);
-    bindMethods(this, methods);
+    bindMethods(this, methods, { methods: passedOn, to: this.#runner });
   }
 
   /** {@inheritDoc Runner.run} */
@@ -165,6 +165,10 @@ export class Pool implements Runner, AsyncDisposable {
     return this.close();
   }
 }
+
+/** Methods that only call those of the runner. */
+const { run, map, stream, with: withOptions } = Pool.prototype;
+const passedOn = { run, map, stream, with: withOptions };
 
 const methods: readonly (keyof Pool)[] = [
   ...([
