@@ -65,7 +65,7 @@ export class Accounts {
     const closing = submission.left === 0 ? this.#ended(submission) : undefined;
     if (this.#traces.areKept) this.#traces.fulfilled(submission.id + at, values, from, to);
     if (closing === undefined) fulfil(submission, at, values, from, to);
-    else void promiseThen(closing, () => fulfil(submission, at, values, from, to));
+    else fulfilAfter(closing, submission, at, values, from, to);
     if (this.pending === 0) this.#idle();
   }
 
@@ -77,7 +77,7 @@ export class Accounts {
     if (!outcome.ok && submission.run < 0) closeUnsent(submission.argumentsOf(at), submission);
     this.#traces.settled(submission.id + at, outcome);
     if (closing === undefined) settle(submission, at, outcome);
-    else void promiseThen(closing, () => settle(submission, at, outcome));
+    else settleAfter(closing, submission, at, outcome);
     if (this.pending === 0) this.#idle();
   }
 
@@ -108,6 +108,23 @@ export class Accounts {
     this.keepAlive.release();
     for (const resolve of arraySplice(this.#whenIdle, 0)) resolve();
   }
+}
+
+// Apart, for what a closure holds on to would be made for every task.
+
+function fulfilAfter(
+  closing: Promise<unknown>,
+  submission: Submission,
+  at: number,
+  values: readonly unknown[],
+  from: number,
+  to: number,
+): void {
+  void promiseThen(closing, () => fulfil(submission, at, values, from, to));
+}
+
+function settleAfter(closing: Promise<unknown>, submission: Submission, at: number, outcome: Outcome): void {
+  void promiseThen(closing, () => settle(submission, at, outcome));
 }
 
 /** What this throws has nothing to do with other tasks, nor with their worker. */

@@ -2,7 +2,7 @@
 import { define } from './foreign.ts';
 
 type Method = (...args: unknown[]) => unknown;
-type Methods = { readonly [Name in PropertyKey]?: unknown };
+type Methods = Record<PropertyKey, unknown>;
 
 /**
  * Binds methods to their object, as properties that a loop over keys does not show. For objects that live long: it costs about
@@ -14,11 +14,11 @@ type Methods = { readonly [Name in PropertyKey]?: unknown };
 export function bindMethods<T extends object>(
   object: T,
   names: readonly (keyof T)[],
-  passedOn?: { readonly methods: Methods; readonly to: Methods },
+  passedOn?: { readonly methods: object; readonly to: object },
 ): void {
   for (const name of names) {
     const method = object[name] as unknown as Method;
-    const isPassedOn = passedOn !== undefined && method === passedOn.methods[name];
-    define(object, name, isPassedOn ? passedOn.to[name] : method.bind(object), false);
+    const isPassedOn = passedOn !== undefined && method === (passedOn.methods as Methods)[name];
+    define(object, name, isPassedOn ? (passedOn.to as Methods)[name] : method.bind(object), false);
   }
 }
