@@ -6,13 +6,13 @@ import { isA, messageOf } from '../task/foreign.ts';
 import { performance, structuredClone } from '../task/platform.ts';
 import type { Submission, TaskOptions } from '../task/submission.ts';
 import type { Link } from '../transport/transport.ts';
-import { checkedSize, muchBytes } from '../wire/byte-size.ts';
+import { checkSize, muchBytes } from '../wire/byte-size.ts';
 import { longestRun } from '../wire/claims.ts';
 import { machineNow } from '../wire/machine-clock.ts';
 import { markPacked, PACKED, type Form, type Run } from '../wire/messages.ts';
 import { pack, type Encoded } from '../wire/pack.ts';
 import { roughSize } from '../wire/rough-size.ts';
-import { isPlain } from '../wire/values.ts';
+import { plainSize } from '../wire/values.ts';
 import type { Feeding } from './feeding.ts';
 import type { HostFunction, SentRun, SentRuns } from './sent-run.ts';
 
@@ -79,9 +79,10 @@ export class TaskSender {
         this.#sendOpen();
         return rest;
       }
-      let bytes: number;
+      const plainBytes = transfer === undefined ? plainSize(args, this.#seen, arity !== 1) : undefined;
+      let bytes = plainBytes ?? roughSize(args);
       try {
-        bytes = checkedSize(args, nameOfArguments(submission), this.#link.mostBytes);
+        checkSize(args, bytes, nameOfArguments(submission), this.#link.mostBytes);
       } catch (error) {
         return this.#refuse(open, submission, at, refusal(error));
       }
@@ -94,7 +95,7 @@ export class TaskSender {
         return rest;
       }
       this.#openBytes += bytes;
-      if (transfer !== undefined || !isPlain(args, this.#seen, arity !== 1)) {
+      if (plainBytes === undefined) {
         let encoded: Encoded | NotSerializableError;
         try {
           encoded = this.#pack(submission, args);

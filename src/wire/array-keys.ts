@@ -2,7 +2,7 @@
 // the properties of any object. Most arrays have none, and to list the keys of a long one would take longer than to send it.
 import { inspect } from 'node:util';
 
-import { arrayAt, arrayFilter, arrayMap } from '../task/arrays.ts';
+import { arrayFilter, arrayMap } from '../task/arrays.ts';
 
 /** From this length on it is quicker to ask `inspect`, which skips the elements; no other public function does. */
 const longForKeys = 40;
@@ -11,10 +11,12 @@ const options = { maxArrayLength: 0, maxStringLength: 0, depth: 0, customInspect
 
 /** True where an array has nothing but elements. False says only that it needs a closer look. */
 export function hasElementsOnly(array: readonly unknown[]): boolean {
-  if (array.length >= longForKeys) return elementsOnly.test(inspect(array, options));
+  const { length } = array;
+  if (length >= longForKeys) return elementsOnly.test(inspect(array, options));
   // The keys of elements come first.
-  const last = arrayAt(Object.keys(array), -1);
-  return last === undefined || isIndex(last);
+  const keys = Object.keys(array);
+  const last = keys[keys.length - 1];
+  return last === undefined || last === `${length - 1}` || isIndex(last);
 }
 
 const none: readonly string[] = [];

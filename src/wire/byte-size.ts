@@ -18,8 +18,13 @@ const lookedAtMost = 1_000_000;
 export function checkedSize(value: unknown, name: string, most: number, much = muchBytes): number {
   if (typeof value !== 'object' || value === null) return typeof value === 'string' ? value.length : 8;
   const bytes = roughSize(value);
-  if (bytes > Math.min(much, most)) new Measure(most).visit(value, name);
+  checkSize(value, bytes, name, most, much);
   return bytes;
+}
+
+/** The same, where it is known about how many bytes the value takes. */
+export function checkSize(value: unknown, bytes: number, name: string, most: number, much = muchBytes): void {
+  if (bytes > Math.min(much, most)) new Measure(most).visit(value, name);
 }
 
 export function tooLarge(bytes: number, most: number): string {

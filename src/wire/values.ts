@@ -40,29 +40,38 @@ for (const prototype of viewPrototypes) leaves.add(prototype);
 /** Arrays of more elements may be sparse, and to walk along their length could take minutes. */
 const long = 10_000_000;
 
+/** What `looksPlain` has looked at, and about how many bytes that is. */
 let looked = 0;
+let bytes = 0;
 let seen: Set<object> | undefined;
 let list: object | undefined;
 
 /**
- * True where a value can be given to the structured clone as it is. Cheap: it stops at the first thing that needs packing.
- * False says only that it needs a closer look.
+ * About how many bytes a value is, where it can be given to the structured clone as it is. Cheap: it stops at the first thing
+ * that needs packing. Undefined says only that it needs a closer look.
  *
  * @param before The objects in the message that it is for; those in it are added. The clone of a message keeps identity, so what
  *   stands in it twice would be one object for two tasks: it is not plain.
  * @param isList It is a list that polyloop has made, of arguments, so it has nothing but elements.
  */
-export function isPlain(value: unknown, before?: Set<object>, isList = false): boolean {
-  if (typeof value !== 'object' || value === null) return typeof value !== 'function' && typeof value !== 'symbol';
+export function plainSize(value: unknown, before?: Set<object>, isList = false): number | undefined {
+  bytes = 0;
+  if (typeof value !== 'object' || value === null) return partLooksPlain(value, 0) ? bytes : undefined;
   looked = 0;
   list = isList ? value : undefined;
   seen = before;
   try {
-    return looksPlain(value, 0);
+    return looksPlain(value, 0) ? bytes : undefined;
   } catch {
     // A getter or a proxy throws. The closer look will say where.
-    return false;
+    return undefined;
   }
+}
+
+/** True where a value can be given to the structured clone as it is. False says only that it needs a closer look. */
+export function isPlain(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return typeof value !== 'function' && typeof value !== 'symbol';
+  return plainSize(value) !== undefined;
 }
 
 function looksPlain(value: object, depth: number): boolean {
@@ -85,6 +94,7 @@ function looksPlain(value: object, depth: number): boolean {
     // A loop over keys does not show it.
     if ((value as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] !== undefined) return false;
     for (const key in value) {
+      bytes += 8;
       if (!partLooksPlain((value as Record<string, unknown>)[key], depth)) return false;
     }
     return true;
@@ -100,7 +110,13 @@ function looksPlain(value: object, depth: number): boolean {
     return true;
   }
   // A view of a part must not bring the rest of its memory along, so its bytes are cut out.
-  return leaves.has(prototype as object) && (!ArrayBuffer.isView(value) || showsAll(value));
+  if (!leaves.has(prototype as object)) return false;
+  if (ArrayBuffer.isView(value)) {
+    bytes += value.byteLength;
+    return showsAll(value);
+  }
+  bytes += (value as Partial<ArrayBuffer>).byteLength ?? 8;
+  return true;
 }
 
 /** Views of the same memory are in one another's way as well. */
@@ -110,5 +126,6 @@ export function memoryOf(value: object): object {
 
 function partLooksPlain(part: unknown, depth: number): boolean {
   if (typeof part === 'object' && part !== null) return looksPlain(part, depth + 1);
+  bytes += typeof part === 'string' ? part.length : 8;
   return typeof part !== 'function' && typeof part !== 'symbol';
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { ParallelAsyncTaskExecutor, ParallelTaskExecutor, Pool } from '../../../src/index.ts';
+import { ParallelAsyncTaskExecutor, ParallelTaskExecutor, Pool, type TaskReference } from '../../../src/index.ts';
 import { kinds, makePool, watch } from '../../support/pools.ts';
 import { Sleep } from '../../tasks/article.ts';
 import { increment } from '../../tasks/basic.ts';
@@ -78,4 +78,28 @@ it('a method that a subclass overrides is its own, and reaches that of the pool'
   stats();
   pool.stats();
   assert.equal(pool.runs, 2);
+});
+
+it('a method of a pool that a subclass overrides is that of its pools, also taken apart', async () => {
+  const seen: unknown[] = [];
+  class Watched extends Pool {
+    override run<Args extends unknown[], R>(
+      fn: ((...args: Args) => R) & TaskReference,
+      ...args: NoInfer<Args>
+    ): Promise<Awaited<R>> {
+      seen.push(args);
+      return super.run(fn, ...args);
+    }
+  }
+  await using pool = new Watched({ kind: 'inline' });
+  const { run } = pool;
+  assert.equal(await run(increment, 1), 2);
+  assert.deepEqual(seen, [[1]]);
+});
+
+it('a method of all pools that somebody wraps, to watch calls, is called', async (t) => {
+  const wrapped = t.mock.method(Pool.prototype, 'run');
+  await using pool = new Pool({ kind: 'inline' });
+  assert.equal(await pool.run(increment, 1), 2);
+  assert.equal(wrapped.mock.callCount(), 1);
 });
