@@ -19,6 +19,11 @@ export function bindMethods<T extends object>(
   for (const name of names) {
     const method = object[name] as unknown as Method;
     const isPassedOn = passedOn !== undefined && method === (passedOn.methods as Methods)[name];
-    define(object, name, isPassedOn ? (passedOn.to as Methods)[name] : method.bind(object), false);
+    define(object, name, isPassedOn ? (passedOn.to as Methods)[name] : bound(object, method, name), false);
   }
+}
+
+/** `await using` of Node 24 takes a bound function for none. */
+function bound(object: object, method: Method, name: PropertyKey): Method {
+  return typeof name === 'symbol' ? (...args) => Reflect.apply(method, object, args) : method.bind(object);
 }

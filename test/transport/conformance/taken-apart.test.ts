@@ -80,6 +80,13 @@ it('a method that a subclass overrides is its own, and reaches that of the pool'
   assert.equal(pool.runs, 2);
 });
 
+it('a pool can be left by `await using`, for which Node 24 calls no bound function', async () => {
+  const pool = new Pool({ kind: 'inline' });
+  const dispose = pool[Symbol.asyncDispose];
+  assert.doesNotMatch(dispose.name, /^bound/);
+  await dispose();
+});
+
 it('a method of a pool that a subclass overrides is that of its pools, also taken apart', async () => {
   const seen: unknown[] = [];
   class Watched extends Pool {
@@ -91,15 +98,17 @@ it('a method of a pool that a subclass overrides is that of its pools, also take
       return super.run(fn, ...args);
     }
   }
-  await using pool = new Watched({ kind: 'inline' });
+  const pool = new Watched({ kind: 'inline' });
   const { run } = pool;
   assert.equal(await run(increment, 1), 2);
   assert.deepEqual(seen, [[1]]);
+  await pool.close();
 });
 
 it('a method of all pools that somebody wraps, to watch calls, is called', async (t) => {
   const wrapped = t.mock.method(Pool.prototype, 'run');
-  await using pool = new Pool({ kind: 'inline' });
+  const pool = new Pool({ kind: 'inline' });
   assert.equal(await pool.run(increment, 1), 2);
   assert.equal(wrapped.mock.callCount(), 1);
+  await pool.close();
 });
