@@ -43,10 +43,15 @@ describe('the article', () => {
   });
 
   it('its third program runs async tasks over two processes, in parallel', async () => {
-    const { stdout, code } = await program('parallel-async-tasks', '20', '100');
-    assert.equal([...stdout.matchAll(/DummyAsyncTask \d+: Hello/g)].length, 20);
-    assert.equal(pids(stdout).size, 2);
-    assert.equal(code, 0);
+    let processes = 0;
+    // Where the machine is busy the second process may be up only when the first has taken all.
+    for (let tries = 0; tries < 5 && processes < 2; tries++) {
+      const { stdout, code } = await program('parallel-async-tasks', '20', '100');
+      assert.equal([...stdout.matchAll(/DummyAsyncTask \d+: Hello/g)].length, 20);
+      assert.equal(code, 0);
+      processes = pids(stdout).size;
+    }
+    assert.equal(processes, 2);
   });
 });
 
