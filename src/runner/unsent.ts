@@ -3,6 +3,7 @@
 import type { Readable } from 'node:stream';
 
 import { DOMException, NativePromise, promiseThen, resolved } from '../task/platform.ts';
+import { realm } from '../task/realm.ts';
 import type { Submission } from '../task/submission.ts';
 import { isAsyncIterable, isNodeStream, isWebStream } from '../wire/channels.ts';
 import { pack } from '../wire/pack.ts';
@@ -33,7 +34,8 @@ const guarded = new WeakSet<object>();
  * stands in them, not too deep, is looked at. Where there is more, the context is kept; other streams are guarded when the task is sent.
  */
 export function prepareSources(task: Submission, args: readonly unknown[]): void {
-  let hasCode = false;
+  // Its result may be an instance of a class that puts its instances together itself.
+  let hasCode = realm.putsTogether === true;
   for (let at = 0; at < args.length; at++) {
     const arg = args[at];
     if (typeof arg === 'object' && arg !== null && tryToPrepare(arg, depthLooked)) hasCode = true;

@@ -99,6 +99,7 @@ export function portable(meta: ModuleLocation, Class: AnyClass): void {
     // An error made by Object.create would lack what makes engines and tools treat it as an error.
     blank: isError ? () => Reflect.construct(Error, [], Class as never) : () => Object.create(prototype) as object,
   };
+  if (make !== undefined) realm.putsTogether = true;
   realm.portablesByPrototype.set(prototype, portableClass);
   realm.portablesByIdentity.set(identity, portableClass);
 }

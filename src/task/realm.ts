@@ -16,6 +16,8 @@ interface Realm {
   readonly portablesByPrototype: Map<object, PortableClass>;
   /** Portable classes by module URL and name, for decoding. */
   readonly portablesByIdentity: Map<string, PortableClass>;
+  /** Some class has a `[fromWire]`, which is called when results come back. */
+  putsTogether?: boolean;
   /** The task that runs here; survives every `await` and is never seen by other tasks of the same loop. */
   readonly contexts: AsyncLocalStorage<ContextFrame>;
   /** True in a worker process or worker thread of a pool. */

@@ -111,3 +111,7 @@ export const double = task(import.meta, function double(n: number): number {
 export const prints = task(import.meta, function prints(text: string): void {
   console.log(text);
 });
+
+export const makesNoting = task(import.meta, function makesNoting(): Noting {
+  return new Noting();
+});

@@ -183,6 +183,8 @@ for (const kind of kinds) {
         undefined,
         'other',
       ]);
+      // In its result alone, too.
+      assert.deepEqual((await store.run('fourth', () => pool.run(tasks.makesNoting))).seen.at(-1), 'fourth');
       const mapped = await store.run('third', () => pool.map(handBack, [new Noting()])).toArray();
       assert.deepEqual((mapped[0] as tasks.Noting).seen, ['third', undefined, undefined, 'third']);
     });
