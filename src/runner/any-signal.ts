@@ -2,7 +2,7 @@
 // `instanceof` does not know and `AbortSignal.any` does not take.
 import { arrayEvery, arrayFind } from '../task/arrays.ts';
 import { isA, read } from '../task/foreign.ts';
-import { AbortController, anySignal } from '../task/platform.ts';
+import { AbortController, AbortSignal, anySignal } from '../task/platform.ts';
 
 /** True for an AbortSignal of any realm, by what it offers. */
 export function isSignal(value: unknown): value is AbortSignal {
@@ -20,7 +20,8 @@ const controllers = new WeakMap<AbortSignal, AbortController>();
 
 /** A signal that is aborted with the first of these. */
 export function anyOf(signals: readonly AbortSignal[]): AbortSignal {
-  if (arrayEvery(signals, (signal) => isA(signal, AbortSignal))) return anySignal([...signals]);
+  if (anySignal !== undefined && arrayEvery(signals, (signal) => isA(signal, AbortSignal)))
+    return anySignal([...signals]);
   const controller = new AbortController();
   const aborted = arrayFind(signals, (signal) => signal.aborted);
   if (aborted !== undefined) {

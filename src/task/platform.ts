@@ -8,13 +8,19 @@ import { performance as nodePerformance } from 'node:perf_hooks';
 
 import { emptyScope } from './async-context.ts';
 import { realHrtime, realNow } from './real-clock.ts';
-import { realTimers } from './real-timers.ts';
-import { uncurried } from './uncurried.ts';
+import { realNextTick } from './real-next-tick.ts';
+import { NativePromise, nativeThen, promiseThen, resolved } from './real-promise.ts';
+import { clearTimer, realTimers } from './real-timers.ts';
 
-// Test runners that run modules in a realm of their own give them a copy of `process`, with a `nextTick` of their own.
+export { isNextTickReplaced } from './real-next-tick.ts';
+export { AbortController, AbortSignal, anySignal, DOMException, structuredClone } from './real-node.ts';
+export { NativePromise, promiseThen, resolved, withResolvers } from './real-promise.ts';
+
+// Test runners that run modules in a realm of their own give them a copy of `process`.
 const nodeProcess = process.getBuiltinModule('node:process');
 
-export const { clearTimeout, clearInterval } = realTimers;
+export const clearTimeout = clearTimer;
+export const clearInterval = clearTimer;
 const { setTimeout: startTimeout, setInterval: startInterval, setImmediate: startImmediate } = realTimers;
 export const { exit: exitProcess } = nodeProcess;
 
@@ -32,8 +38,6 @@ export function setImmediate(callback: () => void): void {
   emptyScope(startImmediate, callback);
 }
 
-const realNextTick = nodeProcess.nextTick as (callback: () => void) => void;
-
 export function nextTick(callback: () => void): void {
   emptyScope(realNextTick, callback);
 }
@@ -44,40 +48,12 @@ export const performance = Object.freeze({
   eventLoopUtilization: nodePerformance.eventLoopUtilization.bind(nodePerformance),
 });
 
-/** Streams and sockets of Node itself need the real `process.nextTick`; without it they do not say that they have ended. */
-export function isNextTickReplaced(): boolean {
-  return nodeProcess.nextTick !== realNextTick;
-}
-
 export const { random: randomNumber } = Math;
 export const { parse: parseJson, stringify: toJson } = JSON;
-export const structuredClone = globalThis.structuredClone;
-export const AbortController = globalThis.AbortController;
-export const DOMException = globalThis.DOMException;
-/** `AbortSignal.any`. */
-export const anySignal = AbortSignal.any.bind(AbortSignal);
-/** The constructor. Its static methods can be replaced, so they are not to be called; those below do not need them. */
-export const NativePromise = Promise;
 
 const { defineProperty } = Object;
-const nativeThen = Promise.prototype.then;
 /** Without a prototype, for a `get` that a program has put on `Object.prototype` would become a part of it. */
 const thenDescriptor = { __proto__: null, value: nativeThen } as PropertyDescriptor;
-const uncurriedThen = uncurried(nativeThen);
-
-/** `promise.then`, for promises of the engine. */
-export function promiseThen<T, A = T, B = never>(
-  promise: Promise<T>,
-  onFulfilled: ((value: T) => A | PromiseLike<A>) | undefined,
-  onRejected?: (reason: unknown) => B | PromiseLike<B>,
-): Promise<A | B> {
-  return uncurriedThen(promise, onFulfilled as never, onRejected) as Promise<A | B>;
-}
-
-/** `Promise.resolve`. */
-export const resolved = Promise.resolve.bind(Promise);
-/** `Promise.withResolvers`. */
-export const withResolvers = Promise.withResolvers.bind(Promise);
 
 /** `Promise.all`. */
 export function allOf<T>(promises: readonly Promise<T>[]): Promise<T[]> {

@@ -1,12 +1,14 @@
-// Clocks that go on, also where fakes that stand still replaced `performance.now` or `process.hrtime` before polyloop is
-// loaded. No other function of this thread shows the time of `hrtime`, so a thread is asked for it, once, and the difference to
-// `performance.now` is added from then on.
-import { performance } from 'node:perf_hooks';
+// Clocks that go on, also where fakes replaced `performance.now` or `process.hrtime` before polyloop is loaded. No other function
+// of this thread shows the time of `hrtime`, so a thread is asked for it, once, and the difference to `performance.now` is added
+// from then on.
+import { performance, PerformanceMark } from 'node:perf_hooks';
 
-import { arrayFind } from './arrays.ts';
+import { hasSource } from './uncurried.ts';
 
 /** A clock that shows the same time for so many looks stands still. */
 const looks = 100_000;
+/** Clocks are compared over this time. */
+const comparedMs = 2;
 const asked = 3;
 const longestMs = 5_000;
 
@@ -20,24 +22,46 @@ for (let at = 0; at < times.length; at++) {
   Atomics.notify(turns, 0);
 }`;
 
+/** The clock of `performance.now`, in another way that takes some times as long. */
+function marked(): number {
+  return new PerformanceMark('polyloop').startTime;
+}
+
 function goesOn(read: () => number): boolean {
   const first = read();
   for (let left = looks; left > 0; left--) if (read() !== first) return true;
   return false;
 }
 
-/** `performance.now`, or what replaces it where that stands still. */
+/** Whether it is the same clock. A fake one can go on as well, by steps or slowly. */
+function isSame(now: () => number): boolean {
+  try {
+    const before = marked();
+    const between = now();
+    return before <= between && between <= marked();
+  } catch {
+    return false;
+  }
+}
+
+/** `performance.now`. */
 export const realNow = findNow();
 
 function findNow(): () => number {
   const inherited = (Object.getPrototypeOf(performance) as Partial<typeof performance>).now;
-  const clocks = [performance.now.bind(performance), inherited?.bind(performance), () => process.uptime() * 1e3];
-  return arrayFind(clocks, (now) => now !== undefined && goesOn(now)) ?? performance.now.bind(performance);
+  for (const now of [performance.now, inherited]) {
+    const bound = now?.bind(performance);
+    if (bound !== undefined && isSame(bound)) return bound;
+  }
+  if (goesOn(marked)) return marked;
+  throw new Error(
+    'polyloop finds no clock that goes on, for `performance.now` was replaced. Import polyloop before what replaces it.',
+  );
 }
 
-/** `process.hrtime`, or what replaces it where that stands still. */
+/** `process.hrtime`. */
 export function realHrtime(hrtime: NodeJS.HRTime): () => readonly [seconds: number, nanoseconds: number] {
-  if (goesOn(() => hrtime()[1])) return hrtime;
+  if (hasSource(hrtime, /hrValues/) || keepsStep(hrtime)) return hrtime;
   const differenceMs = askThread();
   if (differenceMs === undefined) return hrtime;
   return () => {
@@ -45,6 +69,21 @@ export function realHrtime(hrtime: NodeJS.HRTime): () => readonly [seconds: numb
     const whole = Math.floor(ms / 1e3);
     return [whole, (ms - whole * 1e3) * 1e6];
   };
+}
+
+function keepsStep(hrtime: NodeJS.HRTime): boolean {
+  const aheadMs = (): number => {
+    const [seconds, nanoseconds] = hrtime();
+    return seconds * 1e3 + nanoseconds / 1e6 - realNow();
+  };
+  try {
+    const first = aheadMs();
+    const until = realNow() + comparedMs;
+    while (realNow() < until);
+    return Math.abs(aheadMs() - first) < comparedMs / 4;
+  } catch {
+    return false;
+  }
 }
 
 /** How much later the machine's clock is than that of this thread, in milliseconds; undefined where no thread can be started. */

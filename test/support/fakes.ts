@@ -16,7 +16,7 @@ function installSilent(target: object, names: readonly string[], fake: () => unk
   for (const name of names) (target as Record<string, unknown>)[name] = fake;
 }
 
-export function installFakeTimers(which: FakeTimers): void {
+function installFakeTimers(which: FakeTimers): void {
   if (which === 'node:test') {
     mock.timers.enable();
     return;
@@ -37,6 +37,65 @@ export function installFakeTimers(which: FakeTimers): void {
   installSilent(performance, ['now'], () => 0);
   installSilent(timersPromises, ['setTimeout', 'setImmediate'], () => new Promise(() => {}));
   if (which === 'every queue') installSilent(process, ['nextTick'], () => undefined);
+}
+
+const NativePromise = Promise;
+const { then } = NativePromise.prototype;
+
+/** What a polyfill brings: it works, but it is not the engine's. */
+class OwnPromise {
+  readonly #promise: Promise<unknown>;
+  constructor(start: ConstructorParameters<typeof Promise<unknown>>[0]) {
+    this.#promise = new NativePromise(start);
+  }
+  // oxlint-disable-next-line unicorn/no-thenable
+  then(...handlers: Parameters<typeof then>): unknown {
+    return then.apply(this.#promise, handlers);
+  }
+}
+
+class OwnSignal {
+  aborted = false;
+  reason: unknown = undefined;
+  readonly listeners: (() => void)[] = [];
+  addEventListener(_type: string, listener: () => void): void {
+    this.listeners[this.listeners.length] = listener;
+  }
+  removeEventListener(): void {}
+}
+
+class OwnController {
+  readonly signal = new OwnSignal();
+  abort(reason: unknown): void {
+    this.signal.aborted = true;
+    this.signal.reason = reason;
+    for (const listener of this.signal.listeners) listener();
+  }
+}
+
+export type Fakes = FakeTimers | 'polyfills';
+
+/** What is installed stays. */
+export function install(which: Fakes): void {
+  if (which === 'polyfills') installPolyfills();
+  else installFakeTimers(which);
+}
+
+/** As polyfills and zones do, for what they say is missing. None of them can do what the platform's own can. */
+function installPolyfills(): void {
+  function throughOwn(this: Promise<unknown>, ...handlers: Parameters<typeof then>): unknown {
+    return new OwnPromise((resolve, reject) => void then.call(this, resolve, reject)).then(...handlers);
+  }
+  // oxlint-disable-next-line unicorn/no-thenable
+  Object.assign<object, object>(NativePromise.prototype, { then: throughOwn });
+  for (const name of ['resolve', 'withResolvers', 'any']) Reflect.deleteProperty(NativePromise, name);
+  Object.assign(globalThis, {
+    Promise: OwnPromise,
+    structuredClone: (value: unknown): unknown => JSON.parse(JSON.stringify(value)),
+    AbortController: OwnController,
+    AbortSignal: OwnSignal,
+    DOMException: Error,
+  });
 }
 
 const throws = (): never => {

@@ -1,12 +1,13 @@
 // Functions that run where globals were replaced.
 import { context, task } from '../../src/index.ts';
-import { installFakeTimers, replaceByThrowing, type FakeTimers } from '../support/fakes.ts';
+import { install as installFakes, replaceByThrowing, type Fakes } from '../support/fakes.ts';
 
-const NativePromise = Promise;
+/** Where `Promise` was replaced before this is loaded as well. */
+const NativePromise = Object.getPrototypeOf((async () => {})()).constructor as PromiseConstructor;
 
 /** For the setup of a worker. */
-export const install = task(import.meta, function install(fakes: FakeTimers | undefined, replaced: readonly string[]) {
-  if (fakes !== undefined) installFakeTimers(fakes);
+export const install = task(import.meta, function install(fakes: Fakes | undefined, replaced: readonly string[]) {
+  if (fakes !== undefined) installFakes(fakes);
   for (const name of replaced) replaceByThrowing(name);
 });
 

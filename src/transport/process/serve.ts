@@ -2,7 +2,7 @@
 import { fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
 
-import { exitProcess } from '../../task/platform.ts';
+import { exitProcess, isNextTickReplaced, setTimeout } from '../../task/platform.ts';
 import { mostFrameBytes } from '../../wire/byte-size.ts';
 import { encodeFrame, FrameReader } from '../../wire/frame.ts';
 import { Claims } from '../../wire/claims.ts';
@@ -59,9 +59,7 @@ const worker = new TaskWorker({
   get isBehind() {
     return channel.writableLength > 0;
   },
-  whenSent(then) {
-    channel.write('', () => then());
-  },
+  whenSent,
   output: new OwnOutput(
     (message) => channel.write(encodeFrame([message])),
     (stream, fd) => exitDrain.add(stream, fd),
@@ -70,9 +68,19 @@ const worker = new TaskWorker({
     graceMs = ms;
   },
   end(exitCode = 0) {
-    channel.end(() => exitProcess(exitCode));
+    if (isNextTickReplaced()) whenSent(() => exitProcess(exitCode));
+    else channel.end(() => exitProcess(exitCode));
   },
 });
+
+/** Calls it when all that was written has left. */
+function whenSent(then: () => void): void {
+  if (!isNextTickReplaced()) channel.write('', () => then());
+  // Then streams call nobody back.
+  else if (channel.writableLength > 0) setTimeout(() => whenSent(then), 1);
+  else then();
+}
+
 const reader = new FrameReader((batch) => worker.receive(batch));
 // The pool's process is gone, or has let go of us.
 channel.on('end', () => exitProcess(0));

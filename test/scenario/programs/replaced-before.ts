@@ -1,4 +1,4 @@
 // Loaded into a worker before polyloop is.
-import { installFakeTimers, type FakeTimers } from '../../support/fakes.ts';
+import { install, type Fakes } from '../../support/fakes.ts';
 
-installFakeTimers(process.env['FAKES'] as FakeTimers);
+install(process.env['FAKES'] as Fakes);

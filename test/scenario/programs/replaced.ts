@@ -5,11 +5,11 @@ import assert from 'node:assert/strict';
 import { setTimeout as startTimer } from 'node:timers';
 
 import type * as polyloop from '../../../src/index.ts';
-import { installFakeTimers, replaceByThrowing, type FakeTimers } from '../../support/fakes.ts';
+import { install, replaceByThrowing, type Fakes } from '../../support/fakes.ts';
 
 const [kind, fakes, when, ...replaced] = process.argv.slice(2) as [
   polyloop.WorkerKind,
-  FakeTimers | 'none',
+  Fakes | 'none',
   'before' | 'after',
   ...string[],
 ];
@@ -27,10 +27,10 @@ async function rejection(promise: Promise<unknown>): Promise<unknown> {
   return assert.fail('it was expected to be rejected');
 }
 
-if (when === 'before' && fakes !== 'none') installFakeTimers(fakes);
+if (when === 'before' && fakes !== 'none') install(fakes);
 const { Pool, PoolClosedError, TaskTimeoutError } = (await import('../../../src/index.ts')) as typeof polyloop;
 const tasks = await import('../../tasks/fakes.ts');
-if (when === 'after' && fakes !== 'none') installFakeTimers(fakes);
+if (when === 'after' && fakes !== 'none') install(fakes);
 for (const name of replaced) replaceByThrowing(name);
 const inWorker: polyloop.PoolOptions =
   kind === 'inline'
