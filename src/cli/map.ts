@@ -5,7 +5,7 @@ import { checkReadable, filesMeant } from './input/files.ts';
 import { defaultMaxLineBytes, Inputs } from './input/inputs.ts';
 import { differences, headerOf } from './joblog/header.ts';
 import { HistoryBuilder } from './joblog/history.ts';
-import { checkDistinct, keepFiles } from './joblog/keep.ts';
+import { keepFiles } from './joblog/keep.ts';
 import type { Again } from './joblog/past.ts';
 import { verify } from './joblog/verify.ts';
 import type { MapCommandOptions } from './map-command.ts';
@@ -17,6 +17,7 @@ import { firstLine, isPlain } from './output/files.ts';
 import { Handover } from './output/handover.ts';
 import { Lock } from './output/lock.ts';
 import { recordsAs } from './output/records.ts';
+import { checkStreams, checkUses, fileOfModule, filesOfFlags } from './output/uses.ts';
 import { count } from './progress/numbers.ts';
 import { Screen } from './progress/screen.ts';
 import { TaskOutput } from './progress/task-output.ts';
@@ -50,7 +51,7 @@ export async function map(
   // All that can be wrong is to be known before a file is touched.
   checkReadable(files);
   checkPlaces([options.output, joblog, options.report, options.trace]);
-  checkDistinct([joblog, options.output, options.report, options.trace], files);
+  checkFiles(target.url, files, options);
   const screen = await Screen.on(process.stderr);
   const taskOutput = new TaskOutput((lines) => screen.print(lines));
   const pool = poolFor(target, options, taskOutput.take);
@@ -131,6 +132,30 @@ export async function map(
     for (const file of opened) await file.close();
     lock?.release();
   }
+}
+
+/** Throws a {@link UsageError} where something would be written over that is read, or would be written twice. */
+function checkFiles(
+  url: string,
+  files: readonly string[],
+  { output, joblog, report, trace, envFile = [], nodeOption = [] }: MapCommandOptions,
+): void {
+  const readsStdin = files.length === 0 || files.includes('-');
+  const read = [
+    ...fileOfModule(url, 'the module of the function'),
+    ...envFile.map((file) => ({ file, as: 'an --env-file' })),
+    ...filesOfFlags(nodeOption, 'a file of a --node-option'),
+    ...filesOfFlags(process.execArgv, 'a file of a flag of Node'),
+    ...files.flatMap((file) => (file === '-' ? [] : [{ file }])),
+    ...(readsStdin ? [{ file: 0, as: 'what stdin is read from' }] : []),
+  ];
+  const log = joblog === undefined ? [] : [`${joblog}.lock`];
+  const beside = output === undefined || output === '-' ? [] : [`${output}.lock`, `${output}.polyloop-rewritten`];
+  const written = [joblog, output, report, trace];
+  checkUses(written, read);
+  checkStreams(written, read, output === undefined || output === '-');
+  // What stands beside them is written as well.
+  checkUses([...log, ...beside], [...read, ...written.flatMap((file) => (file === undefined ? [] : [{ file }]))]);
 }
 
 /** Writes the reports of a run. That they cannot be written is told, and hides nothing of how the run ended. */

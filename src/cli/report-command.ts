@@ -2,8 +2,8 @@
 import { Command } from 'commander';
 
 import { HistoryBuilder } from './joblog/history.ts';
-import { checkDistinct } from './joblog/keep.ts';
 import { messageOf } from './message-of.ts';
+import { checkUses } from './output/uses.ts';
 import { checkPlaces, writeReports } from './reports.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -24,7 +24,7 @@ export function reportCommand(): Command {
       const report = options.output ?? `${joblog.replace(/\.(log|jsonl)$/, '')}.html`;
       const files = { report, ...(options.trace !== undefined && { trace: options.trace }) };
       checkPlaces(Object.values(files));
-      checkDistinct(Object.values(files), [joblog]);
+      checkUses(Object.values(files), [{ file: joblog }]);
       const history = historyOf(joblog);
       if (history === undefined) throw new UsageError(`${joblog} tells of no run.`);
       await writeReports(history, files);

@@ -54,25 +54,6 @@ export function keepFiles(options: KeepOptions): Kept {
   }
 }
 
-/** Throws a {@link UsageError} where a file would be written over another, or over what is read. */
-export function checkDistinct(written: readonly (string | undefined)[], read: readonly string[]): void {
-  const seen = new Set(read.filter((file) => file !== '-').map(whichFile));
-  for (const file of written) {
-    if (file === undefined) continue;
-    const which = whichFile(file);
-    if (seen.has(which))
-      throw new UsageError(`${file} is asked for twice. Each file has a use of its own; name another.`);
-    if (which !== undefined) seen.add(which);
-  }
-}
-
-/** By what a file is known, whatever it is called; undefined for what is no file, such as /dev/null. */
-function whichFile(file: string): string | undefined {
-  const stats = statSync(file, { throwIfNoEntry: false });
-  if (stats === undefined) return resolve(file);
-  return stats.isFile() ? `${stats.dev} ${stats.ino}` : undefined;
-}
-
 /** The output as its log names it: both may be moved together. */
 export function seenFrom(joblog: string, output: string): string {
   return relative(dirname(resolve(joblog)), resolve(output));
