@@ -89,6 +89,16 @@ it('a run may send both of its streams to one file, to /dev/stdout, and to devic
     assert.equal(sh(line, folder).code, 0, line);
 });
 
+it('a file that has the name of a lock, and is none, stays', () => {
+  const folder = folderOf();
+  const { code, stderr } = sh(`${map} in -o out`, folder);
+  assert.deepEqual(
+    [code, stderr],
+    [255, 'polyloop: out.lock is no lock of polyloop, and would be written over. Name out differently.\n'],
+  );
+  assert.equal(readFileSync(join(folder, 'out.lock'), 'utf8'), files['out.lock']);
+});
+
 it('a page about a run is not written over its log', () => {
   const folder = folderOf();
   assert.equal(sh(`${map} in --joblog run.log > /dev/null 2>&1`, folder).code, 0);

@@ -23,7 +23,13 @@ export class Lock {
         break;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-        const owner = ownerIn(this.#file);
+        const text = textIn(this.#file);
+        // One that was cut off when the system went down begins as all do.
+        if (text !== undefined && !text.startsWith(begin.slice(0, text.length)))
+          throw new UsageError(
+            `${this.#file} is no lock of polyloop, and would be written over. Name ${of} differently.`,
+          );
+        const owner = ownerIn(text);
         if (owner !== undefined && isAlive(owner)) {
           throw new UsageError(
             `${of} is being written by process ${owner.pid}. Wait for it, or end it first. (So says ${this.#file}.)`,
@@ -41,12 +47,25 @@ export class Lock {
   }
 }
 
-function ownerIn(file: string): Owner | undefined {
+/** How the text of each lock begins. */
+const begin = '{"pid":';
+
+/** Undefined where it is gone by now. */
+function textIn(file: string): string | undefined {
   try {
-    const owner = JSON.parse(readFileSync(file, 'utf8')) as Partial<Owner>;
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function ownerIn(text: string | undefined): Owner | undefined {
+  try {
+    const owner = JSON.parse(text ?? '') as Partial<Owner>;
     return Number.isSafeInteger(owner.pid) ? (owner as Owner) : undefined;
   } catch {
-    // It was being written when the system went down, or is gone by now.
+    // It was being written when the system went down.
     return undefined;
   }
 }

@@ -479,7 +479,7 @@ for (const kind of farKinds) {
     it('that are aborted before they could start harm nobody', async (t) => {
       const pool = makePool(t, { kind, workers: 1, graceMs: 50 });
       await pool.run(increment, 0);
-      const busy = pool.run(spin, 300);
+      const busy = pool.run(spin, 800);
       await until(() => pool.stats().inFlight === 1, 'it holds its loop');
       const stop = new AbortController();
       const aborted = rejection(pool.with({ key: 'one', signal: stop.signal }).run(increment, 1));
