@@ -100,7 +100,10 @@ describe('polyloop map', () => {
   });
 
   it('records a worker that dies, and goes on', async () => {
-    const ended = await polyloop(['map', `${functions}#exitIfThree`, '-k', '-c', '1', '-j', '1'], numbers(5));
+    const ended = await polyloop(
+      ['map', `${functions}#exitIfThree`, '--kind', 'process', '-k', '-c', '1', '-j', '1'],
+      numbers(5),
+    );
     assert.deepEqual(
       records(ended).map(({ ok }) => ok),
       [true, true, false, true, true],
@@ -382,7 +385,7 @@ describe('polyloop map', () => {
 
   it('ends where the module ends its workers', async () => {
     const exits = fileURLToPath(new URL('../tasks/exits-at-load.ts', import.meta.url));
-    const ended = await polyloop(['map', `${exits}#any`, '-j', '1', '-q'], numbers(500));
+    const ended = await polyloop(['map', `${exits}#any`, '--kind', 'process', '-q'], numbers(500));
     assert.equal(ended.code, 255);
     assert.equal(ended.stdout, '');
     assert.match(ended.stderr, /could not start: it exited with code 3/);

@@ -113,7 +113,7 @@ describe('what tasks print', () => {
   }
 
   it('does not get among the results, where programs that tasks start print to stdout themselves', async () => {
-    const { stdout, stderr } = await map('printByItself', 'a\nb\n', '-q');
+    const { stdout, stderr } = await map('printByItself', 'a\nb\n', '-q', '--kind', 'process');
     assert.equal(linesOf(stdout).length, 2);
     assert.deepEqual(stderr.trimEnd().split('\n').toSorted(), ['on stderr', 'on stderr', 'on stdout', 'on stdout']);
   });
@@ -308,7 +308,7 @@ describe('a call that fails through others', () => {
   });
 
   it('is made again with --retries where its worker died, and only the one that kills it fails', async () => {
-    const { stdout } = await map('killIfThree', numbers(8), '-c', '4', '--retries', '1');
+    const { stdout } = await map('killIfThree', numbers(8), '--kind', 'process', '-c', '4', '--retries', '1');
     assert.deepEqual(
       linesOf(stdout)
         .filter(({ ok }) => !ok)

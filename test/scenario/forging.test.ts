@@ -10,6 +10,7 @@ import { InvalidOptionError, NotSerializableError, Pool, tasksFrom, type WorkerK
 import { CallerModules } from '../../src/pool/caller-modules.ts';
 import { newFolder } from '../support/files.ts';
 import { farKinds, makePool, rejectionOf, watch } from '../support/pools.ts';
+import { shareOf } from '../support/shares.ts';
 import { doNothing, forge, forgeDeath, forgeResult, forgeSetup, sayForged, ways } from '../tasks/forging.ts';
 
 watch(60_000);
@@ -49,9 +50,9 @@ function confinedPool(t: TestContext, kind: WorkerKind): Pool {
   return makePool(t, { kind, workers: 1, graceMs: 200, ...(kind === 'process' && { execArgv: confined }) });
 }
 
-for (const kind of farKinds) {
+for (const [at, kind] of farKinds.entries()) {
   describe(`a worker over ${kind} that names a module`, () => {
-    for (const way of ways) {
+    for (const way of shareOf(ways, 2, at)) {
       it(`in what it sends as ${way} makes its caller load nothing, and that task says so`, async (t) => {
         const pool = confinedPool(t, kind);
         for (const url of strangers().filter((each) => URL.canParse(each))) {

@@ -7,6 +7,7 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 import { NotSerializableError, PolyloopBugError, type Pool, type WorkerKind } from '../../src/index.ts';
 import { isA } from '../../src/task/foreign.ts';
 import { kinds, makePool, watch } from '../support/pools.ts';
+import { isWholeRun, shareOf } from '../support/shares.ts';
 import { increment } from '../tasks/basic.ts';
 import {
   failAlways,
@@ -190,7 +191,7 @@ for (const kind of kinds) {
     for (const [where, place] of Object.entries(places)) it(where, { timeout: 50_000 }, (t) => tryAll(t, kind, place));
 
     it('the reason with which a pool is terminated', async (t) => {
-      for (const name of names.slice(0, kind === 'inline' ? names.length : 12)) {
+      for (const name of kind === 'inline' ? names : shareOf(names, isWholeRun ? 1 : 12, 0)) {
         const reason = hostile[name]?.();
         // That is the default.
         if (reason === undefined) continue;

@@ -6,12 +6,13 @@ import { fileURLToPath } from 'node:url';
 
 import { farKinds, makePool, watch } from '../support/pools.ts';
 import { run } from '../support/programs.ts';
+import { isWholeRun } from '../support/shares.ts';
 import { increment, pid as pidOf } from '../tasks/basic.ts';
 import { addOne } from '../tasks/bytes.ts';
 
 watch();
 
-const many = 100_000;
+const many = isWholeRun ? 100_000 : 25_000;
 
 describe(`${many} tasks on two workers`, () => {
   for (const kind of farKinds) {

@@ -8,6 +8,7 @@ import { WorkerCrashedError, type Pool } from '../../src/index.ts';
 import { encodeFrame } from '../../src/wire/frame.ts';
 import { freshFile, linesOf } from '../support/files.ts';
 import { farKinds, makePool, rejectionOf, until, watch } from '../support/pools.ts';
+import { shareOf } from '../support/shares.ts';
 import { random } from '../support/random.ts';
 import { increment, pid, sleep } from '../tasks/basic.ts';
 import { closeChannel, noteAndWrite, promiseMuch, sayNonsense, slowExit, writeBytes } from '../tasks/nonsense.ts';
@@ -40,9 +41,9 @@ async function assertContained(pool: Pool, culprit: Promise<unknown>, says: RegE
   assert.equal(({} as { polluted?: unknown }).polluted, undefined);
 }
 
-for (const kind of farKinds) {
+for (const [at, kind] of farKinds.entries()) {
   describe(`a worker, over ${kind}`, () => {
-    for (const [what, batch, says] of messages) {
+    for (const [what, batch, says] of shareOf(messages, 2, at)) {
       it(`that speaks of ${what} is ended, which says what it was`, async (t) => {
         // One at a time in each, so that the neighbours are elsewhere.
         const pool = makePool(t, { kind, workers: 3, concurrency: 1 });

@@ -14,8 +14,16 @@ export function argsOf([subcommand = '', ...others]: readonly string[]): string[
   return [command, subcommand, ...(saysHowMany ? [] : ['-j', '1']), ...others];
 }
 
+/** Flags that say where a run takes place, or are for workers. */
+const ofWorkers = /^--(kind|env-file|node-option|max-tasks|memory-limit|setup|teardown|rate)/;
+
+/**
+ * Runs it to its end. Where nothing of it is about workers the program itself is the worker: to start another one takes as long as most of what
+ * is tried here. Those of signals, kills and prints start it by {@link argsOf}.
+ */
 export function polyloop(args: readonly string[], input: string, cwd: string): Promise<Ended> {
-  return run(argsOf(args), { input, cwd });
+  const isAlone = args[0] === 'map' && !args.some((arg) => ofWorkers.test(arg));
+  return run([...argsOf(args), ...(isAlone ? ['--kind', 'inline'] : [])], { input, cwd });
 }
 
 export interface Line {
