@@ -3,6 +3,7 @@
 import { InvalidOptionError, NotSerializableError } from '../errors.ts';
 import {
   checkOptions,
+  givenOf,
   isDuration,
   isObject,
   isWholeNumber,
@@ -162,10 +163,11 @@ const checks: Checks<PoolOptions> = {
 };
 
 /** Checks what was given and fills in the rest. Throws {@link InvalidOptionError}. */
-export function poolSettings(options: PoolOptions): PoolSettings {
-  checkOptions('new Pool()', checks, options);
+export function poolSettings(from: PoolOptions): PoolSettings {
+  const options = checkOptions('new Pool()', checks, from);
   const { min, max } = range(options.workers ?? (realm.isWorker ? 1 : coreCount()));
-  const { kind = 'process', recycle = {} } = options;
+  const { kind = 'process' } = options;
+  const recycle = givenOf(options.recycle ?? {}, ['afterTasks', 'aboveRssBytes']);
   if (recycle.aboveRssBytes !== undefined && kind !== 'process') {
     throw new InvalidOptionError(
       'recycle.aboveRssBytes',
@@ -216,8 +218,9 @@ export function workerRange(workers: Workers): { readonly min: number; readonly 
   return range(workers);
 }
 
-function boundCall(call: TaskCall | undefined, name: string, crossing: Crossing): BoundCall | undefined {
-  if (call === undefined) return undefined;
+function boundCall(given: TaskCall | undefined, name: string, crossing: Crossing): BoundCall | undefined {
+  if (given === undefined) return undefined;
+  const call = givenOf(given, ['task', 'args']);
   const { sharesMemory, mostBytes } = crossing;
   checkedSize(call.args ?? [], `${name}.args`, mostBytes);
   const { body, isPacked } = pack(call.args ?? [], `${name}.args`, { whole: true, sharesMemory });
@@ -284,6 +287,6 @@ function checkRange(value: Record<string, unknown>): string | undefined {
 function checkCall(value: unknown, name: string): string | undefined {
   if (!isObject(value) || !('task' in value)) return 'takes { task, args }';
   checkNames(name, value, ['task', 'args']);
-  const args = value['args'];
+  const { args } = givenOf<Record<string, unknown>>(value, ['args']);
   return args === undefined || Array.isArray(args) ? undefined : 'takes { task, args } with an array of arguments';
 }

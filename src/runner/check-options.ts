@@ -7,8 +7,11 @@ import { text } from '../task/foreign.ts';
 /** For each option: what it takes, where the value is not that; undefined where it is. */
 export type Checks<Options> = { readonly [Name in keyof Required<Options>]: (value: unknown) => string | undefined };
 
-/** Throws {@link InvalidOptionError} for the first option that is not right. An option that is undefined is one that was not given. */
-export function checkOptions<Options extends object>(of: string, checks: Checks<Options>, options: Options): void {
+/**
+ * The options that were given, without those that are inherited from `Object.prototype`, where a program may have put anything.
+ * Throws {@link InvalidOptionError} for the first that is not right. An option that is undefined is one that was not given.
+ */
+export function checkOptions<Options extends object>(of: string, checks: Checks<Options>, options: Options): Options {
   if (typeof options !== 'object' || options === null) {
     throw new InvalidOptionError('options', `${of} takes an object of options; it was given ${show(options)}.`);
   }
@@ -19,6 +22,15 @@ export function checkOptions<Options extends object>(of: string, checks: Checks<
     const takes = checks[name as keyof Options](value);
     if (takes !== undefined) throw new InvalidOptionError(name, `\`${name}\` ${takes}; it was given ${show(value)}.`);
   }
+  return givenOf(options, known as (keyof Options)[]);
+}
+
+/** A copy with nothing but these properties, and without those that are inherited from `Object.prototype`. */
+export function givenOf<Options extends object>(options: Options, names: readonly (keyof Options)[]): Options {
+  const given = { __proto__: null } as unknown as Options;
+  for (const name of names)
+    if (Object.hasOwn(options, name) || (name in options && !(name in Object.prototype))) given[name] = options[name];
+  return given;
 }
 
 /** "Unknown option `concurency`; did you mean `concurrency`?" */

@@ -56,11 +56,11 @@ const backoffChecks: Checks<Backoff> = {
 
 /** Checks the option and makes the policy of it. Throws {@link InvalidOptionError}. */
 export function retryPolicy(options: RetryOptions): RetryPolicy {
-  checkOptions('retry', checks, options);
-  checkOptions('retry.backoff', backoffChecks, options.backoff ?? {});
-  if (options.on?.length === 0 && typeof options.on !== 'function')
+  const given = checkOptions('retry', checks, options);
+  const backoff = checkOptions('retry.backoff', backoffChecks, given.backoff ?? {});
+  if (given.on?.length === 0 && typeof given.on !== 'function')
     throw new InvalidOptionError('on', '`on` takes at least one of `error`, `timeout` and `crash`; it was given none.');
-  return new Retry(options);
+  return new Retry(Object.assign(given, { backoff }));
 }
 
 /** Chance is passed in, for tests. */

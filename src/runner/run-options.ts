@@ -62,18 +62,18 @@ const checks: Checks<RunOptions> = {
 
 /** Checks options and adds them to those that are bound already: signals add up, the shorter time counts, otherwise the nearer one wins. */
 export function bindOptions(bound: TaskOptions, options: RunOptions): TaskOptions {
-  checkOptions('with()', checks, options);
-  const given: TaskOptions = {
-    ...(options.transfer && { transfer: checkTransfer(options.transfer) }),
-    ...(options.signal && { signal: bothSignals(bound.signal, options.signal) }),
-    ...shorter('timeoutMs', bound, options),
-    ...shorter('queueTimeoutMs', bound, options),
-    ...(options.retry && { retry: retryPolicy(options.retry) }),
-    ...(options.onReport && { onReport: options.onReport }),
-    ...(options.priority !== undefined && { priority: options.priority }),
-    ...(options.key !== undefined && { key: options.key }),
-  };
-  const both = Object.freeze({ ...bound, ...given });
+  const given = checkOptions('with()', checks, options);
+  const both = Object.freeze({
+    ...bound,
+    transfer: given.transfer === undefined ? bound.transfer : checkTransfer(given.transfer),
+    signal: given.signal === undefined ? bound.signal : bothSignals(bound.signal, given.signal),
+    timeoutMs: shorter(bound.timeoutMs, given.timeoutMs),
+    queueTimeoutMs: shorter(bound.queueTimeoutMs, given.queueTimeoutMs),
+    retry: given.retry === undefined ? bound.retry : retryPolicy(given.retry),
+    onReport: given.onReport ?? bound.onReport,
+    priority: given.priority ?? bound.priority,
+    key: given.key ?? bound.key,
+  });
   if (both.transfer !== undefined && both.retry !== undefined) {
     throw new InvalidOptionError(
       'retry',
@@ -97,7 +97,7 @@ function bothSignals(bound: AbortSignal | undefined, signal: AbortSignal): Abort
   return bound === undefined || bound === signal ? signal : anyOf([bound, signal]);
 }
 
-function shorter(name: 'timeoutMs' | 'queueTimeoutMs', bound: TaskOptions, options: RunOptions): TaskOptions {
-  const ms = Math.min(options[name] ?? Infinity, bound[name] ?? Infinity);
-  return ms === Infinity ? {} : { [name]: ms };
+function shorter(bound: number | undefined, given: number | undefined): number | undefined {
+  const ms = Math.min(bound ?? Infinity, given ?? Infinity);
+  return ms === Infinity ? undefined : ms;
 }

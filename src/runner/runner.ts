@@ -129,8 +129,7 @@ export class BoundRunner implements Runner {
   };
 
   readonly map = ((fn: TaskReference, source: AnySource, given?: MapOptions): Results<unknown> => {
-    const options: MapOptions = given === undefined ? {} : given;
-    checkOptions('map', mapChecks, options);
+    const options = checkOptions<MapOptions>('map', mapChecks, given === undefined ? {} : given);
     const plan = {
       fn: referenceOf(fn, 'map'),
       taskOptions: { ...this.#submitter.carry(this.#options), scope: currentScope() },

@@ -15,20 +15,23 @@ export interface RetryPolicy {
   delayMs(attempt: number, kind: FailureKind, reason: unknown): number | undefined;
 }
 
-/** Options that are bound once, by `with`, and shared by every task of that runner. */
+/**
+ * Options that are bound once, by `with`, and shared by every task of that runner. Each of these objects has all of them, for what
+ * it does not have itself a program may have put on `Object.prototype`.
+ */
 export interface TaskOptions {
-  readonly transfer?: readonly Transferable[];
-  readonly signal?: AbortSignal;
-  readonly timeoutMs?: number;
-  readonly queueTimeoutMs?: number;
-  readonly retry?: RetryPolicy;
-  readonly onReport?: (value: unknown, by: Reporter) => void;
-  readonly priority?: number;
-  readonly key?: Key;
+  readonly transfer: readonly Transferable[] | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly queueTimeoutMs: number | undefined;
+  readonly retry: RetryPolicy | undefined;
+  readonly onReport: ((value: unknown, by: Reporter) => void) | undefined;
+  readonly priority: number | undefined;
+  readonly key: Key | undefined;
   /** The async context of the call, where code of the caller's runs later for it. Not bound but added to a copy, for each call. */
-  readonly scope?: Scope;
+  readonly scope: Scope | undefined;
   /** What was captured where the task was submitted, as it crosses. Not bound but added to a copy, for each call. */
-  readonly carried?: readonly [form: 0 | 1, body: unknown];
+  readonly carried: readonly [form: 0 | 1, body: unknown] | undefined;
 }
 
 /** What tasks have in common that are to run in one worker. */
@@ -64,7 +67,18 @@ export interface Feeder {
   readonly isSpent: boolean;
 }
 
-export const noOptions: TaskOptions = Object.freeze({});
+export const noOptions: TaskOptions = Object.freeze({
+  transfer: undefined,
+  signal: undefined,
+  timeoutMs: undefined,
+  queueTimeoutMs: undefined,
+  retry: undefined,
+  onReport: undefined,
+  priority: undefined,
+  key: undefined,
+  scope: undefined,
+  carried: undefined,
+});
 
 /** True where each task must be a submission of its own, for it may be ended or tried again alone. */
 export function livesAlone({ timeoutMs, queueTimeoutMs, retry, onReport, key }: TaskOptions): boolean {

@@ -72,7 +72,7 @@ function hasToJson(batch: readonly Message[]): boolean {
 
 /** True where JSON gives back exactly what it was given. */
 function isSimple(message: Message): boolean {
-  const { payload } = message;
+  const payload = Object.hasOwn(message, 'payload') ? message.payload : undefined;
   if (payload === undefined || payload.length > fewValues || isApart(message)) return false;
   for (const value of payload) {
     if (typeof value === 'number') {

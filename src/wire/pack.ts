@@ -16,6 +16,7 @@ import { asError } from './thrown-values.ts';
 import { isWebAssemblyModule, whyNotOverProcesses } from './web-assembly.ts';
 import { describeError, type ErrorRecord } from './thrown.ts';
 import { Memories } from './memory.ts';
+import { givenOf, nothing, type PackOptions, type PackSettings } from './pack-options.ts';
 import { deep, tooDeep, type Packed, type Special } from './values.ts';
 
 /** Arrays of more elements are taken for sparse ones: their keys are walked, not their length. */
@@ -33,30 +34,16 @@ export interface Encoded {
   readonly channels: readonly ChannelSource[];
 }
 
-export interface PackOptions {
-  /** False for thrown things, which must arrive: there, what cannot cross is replaced by its text. */
-  readonly whole: boolean;
-  /** What a transfer list takes along; it is left as it is. */
-  readonly moved?: readonly object[] | undefined;
-  /** SharedArrayBuffers can cross. */
-  readonly sharesMemory: boolean;
-  /** The objects in the message that it is for: memory that stands in it is copied, as all else is anyway. */
-  readonly before?: Set<object> | undefined;
-  /** Streams, async iterables and signals become channels. */
-  readonly takesChannels?: boolean;
-  /** What a thrown thing is called that arrives as an error which names it. Default: `a thrown`. */
-  readonly role?: string;
-}
-
 /** Copies and packs a value. Throws {@link NotSerializableError} with the path of what cannot cross, starting at `name`. */
 export function pack(value: unknown, name: string, options: PackOptions): Encoded {
-  const packer = new Packer(name, options);
+  const given = givenOf(options);
+  const packer = new Packer(name, given);
   const root = packer.pack(value);
   const isPacked = packer.specials.length > 0;
   return {
     isPacked,
     body: isPacked ? { root, specials: packer.specials } : root,
-    apart: packer.isDeep || options.moved !== undefined || packer.channels.length > 0,
+    apart: packer.isDeep || given.moved !== nothing || packer.channels.length > 0,
     hasBytes: packer.memories.isReferred,
     channels: packer.channels,
   };
@@ -64,10 +51,11 @@ export function pack(value: unknown, name: string, options: PackOptions): Encode
 
 /** A thrown thing, or the reason of a cancellation. It always arrives: what of it cannot cross is replaced by its text. */
 export function packThrown(thrown: unknown, role?: string): Packed {
-  const packer = new Packer('error', { whole: false, sharesMemory: false, ...(role !== undefined && { role }) });
+  const packer = new Packer('error', { ...ofThrown, role: role ?? ofThrown.role });
   return { root: packer.pack(thrown), specials: packer.specials };
 }
 
+const ofThrown = givenOf({ whole: false, sharesMemory: false });
 const noView = new Uint8Array(0);
 
 class Packer {
@@ -81,10 +69,7 @@ class Packer {
   readonly #role: string;
   #whole: boolean;
 
-  constructor(
-    name: string,
-    { whole, moved = [], sharesMemory, before, takesChannels = false, role = 'a thrown' }: PackOptions,
-  ) {
+  constructor(name: string, { whole, moved, sharesMemory, before, takesChannels, role }: PackSettings) {
     this.#takesChannels = takesChannels;
     this.#role = role;
     this.#path = [name];

@@ -94,7 +94,7 @@ describe('deadlines', () => {
 
   it('of a task that waits are those of its queue timeout, from when it first came, and then those of its timeout', () => {
     const deadlines = new Deadlines(() => {});
-    const task = new Task({ queueTimeoutMs: 1_000, timeoutMs: 50_000 });
+    const task = new Task({ ...noOptions, queueTimeoutMs: 1_000, timeoutMs: 50_000 });
     deadlines.queued(task);
     const first = task.due?.atMs ?? 0;
     assert.ok(Math.abs(first - performance.now() - 1_000) < 50);

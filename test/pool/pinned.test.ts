@@ -5,12 +5,13 @@ import { Pinned } from '../../src/pool/pinned.ts';
 import { patience, Queue } from '../../src/pool/queue.ts';
 import type { Submission } from '../../src/task/submission.ts';
 import type { FunctionReference } from '../../src/task/task-function.ts';
+import { noOptions } from '../../src/task/submission.ts';
 import { Waiting } from '../support/waiting.ts';
 
 const fn: FunctionReference = { url: 'file:///pinned', name: 'pinned' };
 const other: FunctionReference = { url: 'file:///pinned', name: 'other' };
 
-const waiting = (id: number, priority = 0, of = fn): Waiting => new Waiting(of, id, 1, { priority });
+const waiting = (id: number, priority = 0, of = fn): Waiting => new Waiting(of, id, 1, { ...noOptions, priority });
 
 /** One worker, with one place at a time. */
 class OnePlace {

@@ -9,33 +9,54 @@ import { noOptions, type TaskOptions } from '../../src/task/submission.ts';
 
 const bind = (...given: RunOptions[]): TaskOptions => given.reduce<TaskOptions>(bindOptions, noOptions);
 
+/** Those that are bound to something. */
+const said = (options: TaskOptions): Partial<TaskOptions> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+
 describe('bound options', () => {
   it('are none where none are given, or only undefined ones', () => {
-    assert.deepEqual(bind({}), {});
+    assert.deepEqual(said(bind({})), {});
     const none = { signal: undefined, timeoutMs: undefined, queueTimeoutMs: undefined, retry: undefined };
-    assert.deepEqual(bind({ ...none, transfer: undefined } as never), {});
+    assert.deepEqual(said(bind({ ...none, transfer: undefined } as never)), {});
   });
 
   it('cannot be changed, and leave what they are bound to as it was', () => {
     const bound = bind({ timeoutMs: 100 });
     const both = bindOptions(bound, { timeoutMs: 50, queueTimeoutMs: 7 });
-    assert.deepEqual([bound, both], [{ timeoutMs: 100 }, { timeoutMs: 50, queueTimeoutMs: 7 }]);
+    assert.deepEqual([said(bound), said(both)], [{ timeoutMs: 100 }, { timeoutMs: 50, queueTimeoutMs: 7 }]);
     assert.ok(Object.isFrozen(both));
+  });
+
+  it('are none that a program has put on Object.prototype', () => {
+    const { prototype } = Object;
+    const added = { signal: 1, timeoutMs: 5, transfer: 1, retry: {}, attempts: 1, key: 'k', priority: 1 };
+    Object.assign(prototype, added);
+    try {
+      const { retry, ...others } = said(bind({}, { queueTimeoutMs: 7 }, { retry: {} }));
+      assert.deepEqual(others, { queueTimeoutMs: 7 });
+      assert.notEqual(retry?.delayMs(2, 'error', undefined), undefined);
+    } finally {
+      for (const name of Object.keys(added)) Reflect.deleteProperty(prototype, name);
+    }
+  });
+
+  it('are those that an object inherits from another as well', () => {
+    assert.equal(bind(Object.create({ timeoutMs: 5 }) as RunOptions).timeoutMs, 5);
   });
 
   for (const name of ['timeoutMs', 'queueTimeoutMs'] as const) {
     it(`take the shorter \`${name}\`, and Infinity for none`, () => {
-      assert.deepEqual(bind({ [name]: 100 }, { [name]: 50 }), { [name]: 50 });
-      assert.deepEqual(bind({ [name]: 50 }, { [name]: 100 }), { [name]: 50 });
-      assert.deepEqual(bind({ [name]: 50 }, { [name]: Infinity }), { [name]: 50 }, 'it cannot be lifted');
-      assert.deepEqual(bind({ [name]: Infinity }), {});
-      assert.deepEqual(bind({ [name]: 0 }), { [name]: 0 });
-      assert.deepEqual(bind({ [name]: 5 }, {}, { [name]: undefined } as never), { [name]: 5 });
+      assert.deepEqual(said(bind({ [name]: 100 }, { [name]: 50 })), { [name]: 50 });
+      assert.deepEqual(said(bind({ [name]: 50 }, { [name]: 100 })), { [name]: 50 });
+      assert.deepEqual(said(bind({ [name]: 50 }, { [name]: Infinity })), { [name]: 50 }, 'it cannot be lifted');
+      assert.deepEqual(said(bind({ [name]: Infinity })), {});
+      assert.deepEqual(said(bind({ [name]: 0 })), { [name]: 0 });
+      assert.deepEqual(said(bind({ [name]: 5 }, {}, { [name]: undefined } as never)), { [name]: 5 });
     });
   }
 
   it('keep each of the two times apart', () => {
-    assert.deepEqual(bind({ timeoutMs: 10 }, { queueTimeoutMs: 5 }, { timeoutMs: 20 }), {
+    assert.deepEqual(said(bind({ timeoutMs: 10 }, { queueTimeoutMs: 5 }, { timeoutMs: 20 })), {
       timeoutMs: 10,
       queueTimeoutMs: 5,
     });
@@ -73,7 +94,7 @@ describe('bound options', () => {
   it('take ports and buffers to move, and say what to write instead of a view', () => {
     const { port1, port2 } = new MessageChannel();
     const transfer = [new ArrayBuffer(1), port1];
-    assert.deepEqual(bind({ transfer }), { transfer });
+    assert.deepEqual(said(bind({ transfer })), { transfer });
     port1.close();
     port2.close();
     assert.throws(

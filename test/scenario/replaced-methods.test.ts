@@ -1,4 +1,4 @@
-// Methods of builtin prototypes that a program or a task has replaced. Each case is a program of its own, for what is
+// Methods of builtin prototypes that a program or a task has replaced, and what it has added to these prototypes. Each case is a program of its own, for what is
 // replaced there would be in the way of the test runner as well.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -10,19 +10,29 @@ import { shareOf } from '../support/shares.ts';
 
 watch();
 
-const program = fileURLToPath(new URL('./programs/replaced-methods.ts', import.meta.url));
+const programs = new URL('./programs/', import.meta.url);
 
-async function isWhole(...args: readonly string[]): Promise<void> {
-  const { code, stdout, stderr } = await run([program, ...args]);
+async function isWhole(program: string, ...args: readonly string[]): Promise<void> {
+  const { code, stdout, stderr } = await run([fileURLToPath(new URL(program, programs)), ...args]);
   assert.deepEqual([stdout, code], ['whole\n', 0], stderr);
 }
 
+const sides = farKinds.flatMap((kind) => [[kind, 'caller'] as const, [kind, 'worker'] as const]);
+
 describe('while one method of a builtin prototype throws, each in turn', () => {
-  it('a pool over inline does all that it does', () => isWhole('inline', 'caller'));
-  const sides = farKinds.flatMap((kind) => [[kind, 'caller'] as const, [kind, 'worker'] as const]);
+  it('a pool over inline does all that it does', () => isWhole('replaced-methods.ts', 'inline', 'caller'));
   // The caller over threads, and the worker in a process.
   for (const [kind, side] of shareOf(sides, 3, 0)) {
-    if (side === 'caller') it(`a pool over ${kind} does all that it does`, () => isWhole(kind, side));
-    else it(`the workers of a pool over ${kind} do all that they do`, () => isWhole(kind, side));
+    if (side === 'caller')
+      it(`a pool over ${kind} does all that it does`, () => isWhole('replaced-methods.ts', kind, side));
+    else it(`the workers of a pool over ${kind} do all that they do`, () => isWhole('replaced-methods.ts', kind, side));
+  }
+});
+
+describe('while builtin prototypes have properties of old libraries, and options that nobody gave', () => {
+  it('a pool over inline does all that it does', () => isWhole('additions.ts', 'inline', 'caller'));
+  for (const [kind, side] of shareOf(sides, 3, 2)) {
+    if (side === 'caller') it(`a pool over ${kind} does all that it does`, () => isWhole('additions.ts', kind, side));
+    else it(`the workers of a pool over ${kind} do all that they do`, () => isWhole('additions.ts', kind, side));
   }
 });

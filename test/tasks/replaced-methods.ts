@@ -1,5 +1,6 @@
 // Functions that run where methods of builtin prototypes were replaced, so they call none.
 import { context, task } from '../../src/index.ts';
+import { add, type Added } from '../support/additions.ts';
 import { replaceMethod, restoreMethod, takeUses } from '../support/replaced-methods.ts';
 
 export const replace = task(import.meta, function replace(names: readonly string[]): void {
@@ -12,6 +13,16 @@ export const restore = task(import.meta, function restore(names: readonly string
 
 export const usesHere = task(import.meta, function usesHere(): readonly string[] {
   return takeUses();
+});
+
+let remove: (() => void) | undefined;
+
+export const addHere = task(import.meta, function addHere(what: Added): void {
+  remove = add(what);
+});
+
+export const takeAway = task(import.meta, function takeAway(): void {
+  remove?.();
 });
 
 export const same = task(import.meta, function same<T>(value: T): T {

@@ -24,14 +24,17 @@ export function startThread(settings: WorkerSettings, events: LinkEvents): Link 
   try {
     refuseGoneFolder();
     const file = workerFile(settings.entry, () => new URL('./worker-end.js', import.meta.url));
-    const worker = new Worker(file, {
+    const options = {
+      // Node looks up options that are not here, and a program may have put them on `Object.prototype`.
+      __proto__: null,
       name: settings.name,
       workerData: { [threadMark]: true, port: port2, claims: claims.words, times: claims.times } satisfies ThreadData,
       transferList: [port2],
       argv: [...settings.argv],
       ...threadSurroundings(settings),
       ...(settings.resourceLimits && { resourceLimits: settings.resourceLimits }),
-    });
+    };
+    const worker = new Worker(file, options);
     return new ThreadLink(worker, port, claims, settings, events);
   } catch (error) {
     port.close();
