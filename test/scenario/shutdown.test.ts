@@ -7,6 +7,7 @@ import { PoolClosedError, WorkerCrashedError, type Pool } from '../../src/index.
 import { freshFile, linesOf } from '../support/files.ts';
 import { children, farKinds, isAlive, kinds, makePool, rejection, until, watch } from '../support/pools.ts';
 import { start } from '../support/programs.ts';
+import { shareOf } from '../support/shares.ts';
 import { increment, never, pid, sleep } from '../tasks/basic.ts';
 import { noted } from '../tasks/cancellable.ts';
 import { exit } from '../tasks/deadly.ts';
@@ -188,12 +189,15 @@ function descendants(of: number): number[] {
 }
 
 describe('a program whose tasks have pools of their own', () => {
-  for (const [outer, inner] of [
-    ['process', 'process'],
-    ['thread', 'process'],
-    ['process', 'thread'],
-  ] as const) {
-    for (const how of ['return', 'exit', 'throw', 'SIGKILL', 'SIGTERM', 'SIGINT', 'SIGINT to all'] as const) {
+  const ways = ['return', 'exit', 'throw', 'SIGKILL', 'SIGTERM', 'SIGINT', 'SIGINT to all'] as const;
+  for (const [at, [outer, inner]] of (
+    [
+      ['process', 'process'],
+      ['thread', 'process'],
+      ['process', 'thread'],
+    ] as const
+  ).entries()) {
+    for (const how of shareOf(ways, 3, at)) {
       it(`leaves no process behind when it ends by ${how}, ${inner} in ${outer}, all of them spinning`, async () => {
         const running = start([program, outer, inner, how], { isGroup: true });
         await until(() => running.stdout().includes('spinning'), 'all spin');
