@@ -9,7 +9,7 @@ import { define, isA, isError, messageOf, nameOf } from '../task/foreign.ts';
 import { realm } from '../task/realm.ts';
 import { elementKeys, extraKeys } from './array-keys.ts';
 import { isAsyncIterable, shapeOf, type ChannelSource } from './channels.ts';
-import { textOf, whyNot, whyNotPortable } from './refusals.ts';
+import { namespaceOf, textOf, whyNoNamespace, whyNot, whyNotPortable } from './refusals.ts';
 import { isCause, shownKey, step } from './paths.ts';
 import { platformSpecial } from './platform-values.ts';
 import { asError } from './thrown-values.ts';
@@ -117,6 +117,8 @@ class Packer {
     const prototype = Object.getPrototypeOf(value) as object | null;
     if (prototype !== null && !isPlainPrototype(prototype)) return this.#other(value, prototype, depth);
     if (prototype === null && types.isExternal(value)) return this.#refuse(value, 'it is a handle of native code');
+    const namespace = namespaceOf(value);
+    if (namespace !== undefined) return this.#refuse(value, `it is ${namespace}, ${whyNoNamespace}`);
     if (isAsyncIterable(value)) return this.#channel(value, depth);
     return this.#properties(value, this.#remember(value, {}), depth);
   }

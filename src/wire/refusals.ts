@@ -13,8 +13,33 @@ import { arrayFilter, arrayMap, arraySome } from '../task/arrays.ts';
 import { chainOf, classOf, isNative } from '../task/brands.ts';
 import { realm } from '../task/realm.ts';
 
+/**
+ * What an object is that holds what belongs together, and no data: `Math`, `Intl`, a module. Its tag tells it from
+ * others, which is neither to be changed nor to be listed. Undefined for all others.
+ */
+export function namespaceOf(value: object): string | undefined {
+  const tag = Object.getOwnPropertyDescriptor(value, Symbol.toStringTag);
+  if (tag === undefined || tag.enumerable === true || tag.writable === true || typeof tag.value !== 'string')
+    return undefined;
+  // Bundlers tag theirs as the engine does.
+  if (tag.value === 'Module') return 'a module namespace';
+  return arraySome(Object.getOwnPropertyNames(value), (name) => isOfEngine(value, name))
+    ? `\`${tag.value}\``
+    : undefined;
+}
+
+/** A function of the engine. */
+function isOfEngine(value: object, name: string): boolean {
+  const held: unknown = Object.getOwnPropertyDescriptor(value, name)?.value;
+  return typeof held === 'function' && /\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(held));
+}
+
+export const whyNoNamespace = 'which is no data; send what it holds instead';
+
 /** Why an object of this prototype cannot cross; undefined where it can, as its properties. */
 export function whyNot(value: object, prototype: object): string | undefined {
+  if (value === globalThis) return `it is the global object, ${whyNoNamespace}`;
+  if (value === process) return `it is \`process\`, ${whyNoNamespace}`;
   if (types.isPromise(value)) return 'it is a promise; await it first';
   if (types.isWeakMap(value) || types.isWeakSet(value)) return 'it is a weak collection';
   if (types.isGeneratorObject(value)) return 'it is a generator; collect its values first';

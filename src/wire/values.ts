@@ -93,11 +93,16 @@ function looksPlain(value: object, depth: number): boolean {
   if (prototype === Object.prototype || prototype === null) {
     // A loop over keys does not show it.
     if ((value as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] !== undefined) return false;
+    // A module has no prototype, but a tag.
+    if (prototype === null && Object.hasOwn(value, Symbol.toStringTag)) return false;
+    let isEmpty = true;
     for (const key in value) {
+      isEmpty = false;
       bytes += 8;
       if (!partLooksPlain((value as Record<string, unknown>)[key], depth)) return false;
     }
-    return true;
+    // `Math`, `Intl` and their like list nothing, but have a tag.
+    return !isEmpty || !Object.hasOwn(value, Symbol.toStringTag);
   }
   if (prototype === Map.prototype) {
     for (const [key, part] of value as Map<unknown, unknown>) {

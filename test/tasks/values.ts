@@ -127,6 +127,12 @@ export const refused: Record<string, { value: unknown; why: RegExp }> = {
     value: new Behaviour(),
     why: /a Behaviour, which has no own enumerable properties/,
   },
+  ...Object.fromEntries(
+    Object.entries({ Math, JSON, Reflect, Intl, Atomics }).map(([name, value]) => [
+      name,
+      { value, why: new RegExp(`it is \`${name}\`, which is no data`) },
+    ]),
+  ),
   'a boxed symbol': { value: Object(Symbol('boxed')), why: /symbol/ },
 };
 

@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import { NotSerializableError } from '../../../src/index.ts';
 import { kinds, makePool, rejection, sharedPool, watch } from '../../support/pools.ts';
 import { echo } from '../../tasks/basic.ts';
+import * as constants from '../../tasks/constants.ts';
 import { Forgetful } from '../../tasks/portables.ts';
 import * as tasks from '../../tasks/places.ts';
 import { cases, hasArrived, isRefused, leaves, places, sentOf, type Case } from '../../tasks/places.ts';
@@ -107,6 +108,25 @@ for (const kind of kinds) {
       for (const one of bad) {
         const make = (): unknown => makePool(t, { kind, setup: { task: tasks.keepAll, args: [[one, sentOf(one)]] } });
         assert.throws(make, (reason) => isRefusal('setup.args[0][1]')(one, { status: 'rejected', reason }));
+      }
+    });
+
+    it('is refused as a module, whatever that exports, and as what all of a program stands in', async () => {
+      const tagged = Object.defineProperty({ a: 1 }, Symbol.toStringTag, { value: 'Mine' });
+      assert.deepEqual(await shared().run(echo, tagged), { a: 1 });
+      const bundled = Object.defineProperty({ a: 1, f: echo }, Symbol.toStringTag, { value: 'Module' });
+      for (const [value, what] of [
+        [tasks, /a module namespace/],
+        [constants, /a module namespace/],
+        [bundled, /a module namespace/],
+        [globalThis, /the global object/],
+        [process, /`process`/],
+        [console, /`console`|function/],
+      ] as const) {
+        const reason = await rejection(shared().run(echo, { it: [value] }));
+        assert.ok(reason instanceof NotSerializableError);
+        assert.match(reason.path, /^args\[0\]\.it\[0\]/);
+        assert.match(reason.message, what);
       }
     });
 

@@ -1,0 +1,3 @@
+// A module that exports data alone.
+export const port = 8080;
+export const hosts = ['one', 'other'];
