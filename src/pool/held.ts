@@ -2,8 +2,8 @@
 // looked at again after a while, and what a held loop has not started goes to workers that have room.
 import { arrayFilter, arraySome } from '../task/arrays.ts';
 import { clearTimeout, performance, setTimeout } from '../task/platform.ts';
+import { isFree } from './places.ts';
 import { heldAfterMs, type Workers } from './workers.ts';
-import type { WorkerHost } from './worker-host.ts';
 
 /** The share of a worker that starts, or loads a function for the first time, is kept no longer than this. */
 export const shareKeptMs = 500;
@@ -45,15 +45,10 @@ export class Held {
     return false;
   }
 
-  /** Its loop comes back, and it may have more. */
-  isFree({ isOpen, isUsedUp, tasks }: WorkerHost): boolean {
-    return isOpen && !isUsedUp && tasks.silentSince === undefined && tasks.size < this.#concurrency;
-  }
-
   /** To be called where nothing waits for any worker. */
   takeBack(): void {
     const { hosts } = this.#workers;
-    const free = arrayFilter(hosts, (host) => this.isFree(host));
+    const free = arrayFilter(hosts, (host) => isFree(host, this.#concurrency));
     if (free.length === 0) return;
     const now = performance.now();
     for (const { tasks, startedAt } of hosts) {

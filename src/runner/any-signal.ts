@@ -1,19 +1,8 @@
 // Signals of callers, which may be of another realm or of a library: jsdom and polyfills have an AbortSignal of their own, that
 // `instanceof` does not know and `AbortSignal.any` does not take.
 import { arrayEvery, arrayFind } from '../task/arrays.ts';
-import { isA, read } from '../task/foreign.ts';
+import { isA } from '../task/foreign.ts';
 import { AbortController, AbortSignal, anySignal } from '../task/platform.ts';
-
-/** True for an AbortSignal of any realm, by what it offers. */
-export function isSignal(value: unknown): value is AbortSignal {
-  if (typeof value !== 'object' || value === null) return false;
-  // What offers it may be a proxy of a signal, of which nothing can be asked.
-  return (
-    typeof read(value, 'aborted') === 'boolean' &&
-    typeof read(value, 'addEventListener') === 'function' &&
-    typeof read(value, 'removeEventListener') === 'function'
-  );
-}
 
 /** The controllers of signals that follow others; a signal does not keep its controller by itself. */
 const controllers = new WeakMap<AbortSignal, AbortController>();

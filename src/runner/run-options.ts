@@ -2,9 +2,10 @@
 import { InvalidOptionError } from '../errors.ts';
 import { arrayEntries } from '../task/arrays.ts';
 import type { Transferable } from '../task/context.ts';
+import { isSignal } from '../task/is-signal.ts';
 import type { Key, Reporter, TaskOptions } from '../task/submission.ts';
 import { checkOptions, isDuration, isObject, takesDuration, type Checks } from './check-options.ts';
-import { anyOf, isSignal } from './any-signal.ts';
+import { anyOf } from './any-signal.ts';
 import { retryPolicy, type RetryOptions } from './retry.ts';
 import { whyNotTransferable } from '../task/transferable.ts';
 

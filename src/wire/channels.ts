@@ -8,6 +8,8 @@
 // task reads, and a slow task slows its source.
 import type { Duplex, Readable } from 'node:stream';
 
+import { isSignal } from '../task/is-signal.ts';
+
 /** What an argument is, and how the other side makes it again. */
 export type ChannelShape =
   /** `aborted`: it was aborted already; holds the packed reason. */
@@ -48,10 +50,6 @@ export function shapeOf(value: object): ChannelShape | undefined {
 /** A stream that can only be written can be iterated all the same, over nothing. */
 function isWritable(value: object): boolean {
   return typeof (value as Partial<Duplex>).write === 'function' && 'writableObjectMode' in value;
-}
-
-function isSignal(value: object): value is AbortSignal {
-  return tagOf(value) === 'AbortSignal' && typeof (value as Partial<AbortSignal>).aborted === 'boolean';
 }
 
 export function isWebStream(value: object): value is ReadableStream {

@@ -8,6 +8,7 @@ import { foreign, foreignValues } from '../../support/realms.ts';
 import { kinds, makePool, rejection, sharedPool, until, watch } from '../../support/pools.ts';
 import { echo, increment, sleep } from '../../tasks/basic.ts';
 import { lengthLater } from '../../tasks/bytes.ts';
+import { waitForAbort } from '../../tasks/feeding.ts';
 import * as tasks from '../../tasks/foreign.ts';
 import { Money } from '../../tasks/portables.ts';
 import * as own from '../../tasks/values.ts';
@@ -162,7 +163,7 @@ for (const kind of kinds) {
       assert.equal(await ended, reason);
     });
 
-    it('a signal of a library is heeded, alone and together with one of the platform', async (t) => {
+    it('a signal of a library is heeded, alone, together with one of the platform, and as an argument', async (t) => {
       /** As jsdom has: not Node's, but with all that a signal has. */
       class OtherSignal extends EventTarget {
         aborted = false;
@@ -186,6 +187,11 @@ for (const kind of kinds) {
           await rejection(runner.with({ signal: signal as unknown as AbortSignal }).run(sleep, 1)),
           'enough',
         );
+        const argument = new OtherSignal();
+        const heard = pool.run(waitForAbort, argument as unknown as AbortSignal);
+        argument.abort('heard');
+        assert.equal(await heard, 'heard');
+        assert.equal(await pool.run(waitForAbort, argument as unknown as AbortSignal), 'heard');
       }
     });
   });
