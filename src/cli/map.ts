@@ -5,7 +5,7 @@ import { checkReadable, filesMeant } from './input/files.ts';
 import { defaultMaxLineBytes, Inputs } from './input/inputs.ts';
 import { differences, headerOf } from './joblog/header.ts';
 import { HistoryBuilder } from './joblog/history.ts';
-import { keepFiles } from './joblog/keep.ts';
+import { planFiles } from './joblog/keep.ts';
 import type { Again } from './joblog/past.ts';
 import { verify } from './joblog/verify.ts';
 import type { MapCommandOptions } from './map-command.ts';
@@ -69,7 +69,7 @@ export async function map(
   };
   try {
     const format = options.raw === true ? 'raw' : options.csv === true ? 'csv' : 'jsonl';
-    const { past, lost, outputBytes } = keepFiles({
+    const { past, lost, outputBytes, carryOut } = planFiles({
       output: kept,
       outputFormat: format,
       joblog: log,
@@ -94,6 +94,8 @@ export async function map(
       if (lost > 0)
         screen.print(`polyloop: Note that ${output} has lost ${count(lost)} of its results; their inputs run again.\n`);
     }
+    // Here the first file is touched.
+    carryOut();
     const isReported = options.report !== undefined || options.trace !== undefined;
     const history = isReported && log === undefined ? new HistoryBuilder() : undefined;
     const letGo = new AbortController();

@@ -1,4 +1,5 @@
 // The lines of a job log: what each says. One JSON object per line, only ever added at the end.
+import { crc32 } from 'node:zlib';
 
 /** The version of this format. */
 export const formatVersion = 1;
@@ -44,8 +45,9 @@ export interface EndEntry {
   readonly worker: number;
   readonly at: number;
   readonly wait: number;
-  /** How long its records are in the output; absent where that is stdout. */
+  /** How long its records are in the output, and a checksum of them; absent where that is stdout. */
   readonly bytes?: number;
+  readonly sum?: string;
   /** How the input begins. */
   readonly input: string;
   readonly error?: { readonly name: string; readonly message: string; readonly stack?: string };
@@ -55,6 +57,13 @@ export interface EndEntry {
 export interface RewrittenEntry {
   readonly type: 'rewritten';
   readonly bytes: number;
+}
+
+/** So many bytes are about to be added to the output: those of the entries that follow. If the program is killed, what is there of them is its own. */
+export interface WritingEntry {
+  readonly type: 'writing';
+  readonly bytes: number;
+  readonly sum: string;
 }
 
 /** How the workers are. */
@@ -73,7 +82,7 @@ export interface LastEntry {
   readonly ending: 'done' | 'halted' | 'interrupted' | 'failed';
 }
 
-export type Entry = HeaderEntry | EndEntry | RewrittenEntry | SampleEntry | LastEntry;
+export type Entry = HeaderEntry | EndEntry | RewrittenEntry | WritingEntry | SampleEntry | LastEntry;
 
 export function isEnd(entry: Entry): entry is EndEntry {
   return 'seq' in entry;
@@ -81,4 +90,9 @@ export function isEnd(entry: Entry): entry is EndEntry {
 
 export function isHeader(entry: Entry): entry is HeaderEntry {
   return 'type' in entry && (entry.type === 'run' || entry.type === 'resume');
+}
+
+/** Of records, as they are written. */
+export function sumOf(records: string | Uint8Array): string {
+  return crc32(records).toString(16).padStart(8, '0');
 }

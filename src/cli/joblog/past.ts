@@ -19,6 +19,14 @@ export interface Decision {
 /** `dropped`: it failed, and its record has left the output, for it was to run again. */
 type State = 'ok' | 'failed' | 'dropped';
 
+/** The records of an input in the output: how long they are, their checksum where the log has one, and where their entry of the log begins. */
+export interface KeptRecord {
+  readonly seq: number;
+  readonly bytes: number;
+  readonly sum: string | undefined;
+  readonly entryAt: number;
+}
+
 interface Ended {
   state: State;
   readonly hash: string;
@@ -31,6 +39,8 @@ export class Past {
   isClosed = false;
   /** The last line says that the output is about to be replaced by what was written anew. */
   isRewriting = false;
+  /** What the last run was about to add to the output when its log ended, or had added. */
+  announced: { readonly from: number; readonly bytes: number; readonly sum: string } | undefined;
   /** So much of the log is entries. */
   logBytes = 0;
   readonly #file: string;
@@ -38,26 +48,28 @@ export class Past {
   readonly match: Match;
   readonly #ended = new Map<number, Ended>();
   /** Of each record in the output, in order: of which input, how long, where its entry of the log begins. */
-  #records: { readonly seq: number; readonly bytes: number; readonly entryAt: number }[] = [];
+  #records: KeptRecord[] = [];
+  #recordBytes = 0;
   #byHash: Map<string, number[]> | undefined;
   #lastSeq = 0;
   /** Failures that are to run again and whose inputs have not come yet. */
   #failedLeft = 0;
 
-  /** Reads the log. Throws a {@link UsageError} where it is none. */
-  constructor(file: string, again: Again, match: Match) {
+  /** Reads the log, or its beginning. Throws a {@link UsageError} where it is none. */
+  constructor(file: string, again: Again, match: Match, upTo = Infinity) {
     this.#file = file;
     this.#again = again;
     this.match = match;
-    this.logBytes = scanLog(file, (entry, endsAt) => {
+    scanLog(file, (entry, endsAt) => {
+      if (endsAt > upTo) return;
       this.#note(entry, this.logBytes);
       this.logBytes = endsAt;
     });
   }
 
-  /** Reads the log again. */
-  again(): Past {
-    return new Past(this.#file, this.#again, this.match);
+  /** What so much of the log tells. */
+  upTo(logBytes: number): Past {
+    return new Past(this.#file, this.#again, this.match, logBytes);
   }
 
   /** How many inputs have ended. */
@@ -70,11 +82,25 @@ export class Past {
     return this.#lastSeq;
   }
 
+  /** The records that stand in the output, in order. */
+  get records(): readonly KeptRecord[] {
+    return this.#records;
+  }
+
+  /** Where the first of them begins. */
+  get startsAt(): number {
+    return this.#startsAt;
+  }
+
+  /** It has ended, and is not to run again. */
+  hasEnded(seq: number): boolean {
+    const ended = this.#ended.get(seq);
+    return ended !== undefined && ended.state !== 'dropped';
+  }
+
   /** So long is the output, as far as the log has it. */
   get outputBytes(): number {
-    let bytes = this.#startsAt;
-    for (const record of this.#records) bytes += record.bytes;
-    return bytes;
+    return this.#startsAt + this.#recordBytes;
   }
 
   /** What to do about an input. Throws a {@link UsageError} where another stood in its place. */
@@ -136,7 +162,9 @@ export class Past {
   dropFailures(): void {
     this.#records = this.#records
       .filter(({ seq }) => this.#ended.get(seq)?.state !== 'failed')
-      .map(({ seq, bytes }) => ({ seq, bytes, entryAt: -1 }));
+      .map(({ seq, bytes, sum }) => ({ seq, bytes, sum, entryAt: -1 }));
+    this.#recordBytes = this.#records.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.announced = undefined;
     for (const ended of this.#ended.values()) if (ended.state === 'failed') ended.state = 'dropped';
   }
 
@@ -149,7 +177,9 @@ export class Past {
     if (isEnd(entry)) {
       this.#ended.set(entry.seq, { state: entry.ok ? 'ok' : 'failed', hash: entry.hash });
       this.#lastSeq = Math.max(this.#lastSeq, entry.seq);
-      if (entry.bytes !== undefined) this.#records.push({ seq: entry.seq, bytes: entry.bytes, entryAt: at });
+      if (entry.bytes === undefined) return;
+      this.#records.push({ seq: entry.seq, bytes: entry.bytes, sum: entry.sum, entryAt: at });
+      this.#recordBytes += entry.bytes;
     } else if (isHeader(entry)) {
       this.isClosed = false;
       if (entry.type === 'resume') return;
@@ -157,10 +187,14 @@ export class Past {
       this.header = entry;
       this.#ended.clear();
       this.#records = [];
+      this.#recordBytes = 0;
+      this.announced = undefined;
       this.#lastSeq = 0;
     } else if (entry.type === 'rewritten') {
       this.isRewriting = true;
       this.dropFailures();
+    } else if (entry.type === 'writing') {
+      this.announced = { from: this.outputBytes, bytes: entry.bytes, sum: entry.sum };
     } else if (entry.type === 'end') {
       this.isClosed = true;
     }

@@ -7,7 +7,6 @@ import {
   readSync,
   renameSync,
   statSync,
-  truncateSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -26,7 +25,7 @@ export function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-export function endsALine(file: string): boolean {
+function endsALine(file: string): boolean {
   const size = sizeOf(file);
   return size === 0 || withFile(file, 'r', (fd) => readAt(fd, size - 1, 1)[0]) === newline;
 }
@@ -40,11 +39,11 @@ export function firstLine(file: string): string | undefined {
   return end < 0 ? undefined : begin.toString('utf8', 0, end);
 }
 
-/** Takes away what follows the last newline: it was being written when a program was killed. */
-export function cutHalfLine(file: string): void {
+/** How much of a file is whole lines. What follows the last newline was being written when a program was killed. */
+export function wholeLinesOf(file: string): number {
   const size = sizeOf(file);
-  if (endsALine(file)) return;
-  const whole = withFile(file, 'r', (fd) => {
+  if (endsALine(file)) return size;
+  return withFile(file, 'r', (fd) => {
     for (let to = size; to > 0; to -= 1 << 16) {
       const from = Math.max(0, to - (1 << 16));
       const end = readAt(fd, from, to - from).lastIndexOf(newline);
@@ -52,7 +51,6 @@ export function cutHalfLine(file: string): void {
     }
     return 0;
   });
-  truncateSync(file, whole);
 }
 
 /** Writes parts of a file to another, to the disk. */

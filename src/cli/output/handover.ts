@@ -1,6 +1,6 @@
 // Hands results over, and then says so in the job log: many to a write, never the other way round, and no faster than
 // they are taken.
-import type { EndEntry, Entry } from '../joblog/entries.ts';
+import { sumOf, type EndEntry, type Entry, type WritingEntry } from '../joblog/entries.ts';
 import type { AppendFile } from './append-file.ts';
 import type { Destination } from './destination.ts';
 
@@ -41,7 +41,7 @@ export class Handover {
   put(records: string, entry: EndEntry | undefined): Promise<void> | undefined {
     this.#records += records;
     if (entry !== undefined && this.#options.log !== undefined)
-      this.#addEntry(this.#options.isMeasured ? { ...entry, bytes: Buffer.byteLength(records) } : entry);
+      this.#addEntry(this.#options.isMeasured ? { ...entry, ...measured(records) } : entry);
     return this.#flushWhenDue();
   }
 
@@ -95,8 +95,10 @@ export class Handover {
     const entries = this.#entries;
     this.#records = this.#entries = '';
     if (this.#failure !== undefined || (records === '' && entries === '')) return;
-    const { to, log, fsync } = this.#options;
+    const { to, log, fsync, isMeasured } = this.#options;
     try {
+      if (records !== '' && isMeasured)
+        await log?.write(`${JSON.stringify({ type: 'writing', ...measured(records) } satisfies WritingEntry)}\n`);
       if (records !== '') await to.write(records);
       // What nobody has read has not been handed over.
       if (to.isBroken) return;
@@ -125,4 +127,8 @@ export class Handover {
     await this.#options.to.sync();
     await this.#options.log?.sync();
   }
+}
+
+function measured(records: string): { readonly bytes: number; readonly sum: string } {
+  return { bytes: Buffer.byteLength(records), sum: sumOf(records) };
 }

@@ -1,0 +1,154 @@
+// Whether an output is what its job log tells of, looked at before anything is touched: at each offset stands the record that
+// the log means, and behind them nothing but what was being written when the program was killed.
+import { closeSync, openSync, readSync } from 'node:fs';
+
+import { sumOf } from '../joblog/entries.ts';
+import type { KeptRecord, Past } from '../joblog/past.ts';
+import { UsageError } from '../usage-error.ts';
+import { sizeOf } from './files.ts';
+
+const chunkBytes = 1 << 20;
+/** What a killed program was writing is a batch of records; more is somebody else's. */
+const mostTailBytes = 1 << 28;
+const newline = 10;
+
+export interface Checked {
+  /** As it is called for the user. */
+  readonly name: string;
+  /** Where it is now: beside it, where it was about to be replaced. */
+  readonly file: string;
+  readonly joblog: string;
+  /** Its records are lines of JSON with their `seq` first. */
+  readonly isJson: boolean;
+}
+
+/** Throws a {@link UsageError} that names the first line which is not as the log has it. */
+export function checkRecords(output: Checked, past: Past): void {
+  const { file } = output;
+  const size = sizeOf(file);
+  const reader = new Reader(file);
+  try {
+    if (size < past.startsAt) throw changed(output, size, 'what stood before its first record is gone');
+    let at = past.startsAt;
+    reader.skipTo(at);
+    for (const record of past.records) {
+      if (at + record.bytes > size) break;
+      if (!isRecord(reader.take(record.bytes), record, output.isJson))
+        throw changed(output, at, `where the record of input ${record.seq} should be`);
+      at += record.bytes;
+    }
+    const end = past.outputBytes;
+    if (size <= end) return;
+    // Of a run that has come to its end nothing is half written.
+    if (past.isClosed || size - end > mostTailBytes || !isOwnTail(reader, end, size, past, output.isJson))
+      throw changed(output, end, 'which is more than was written there');
+  } finally {
+    reader.close();
+  }
+}
+
+function isRecord(bytes: Buffer, { seq, sum }: KeptRecord, isJson: boolean): boolean {
+  if (bytes.length === 0) return true;
+  if (sum !== undefined) return sumOf(bytes) === sum;
+  return bytes.at(-1) === newline && (!isJson || bytes.toString('latin1', 0, 40).startsWith(`{"seq":${seq},`));
+}
+
+/** What follows the records that the log has is what its run was about to write. */
+function isOwnTail(reader: Reader, from: number, to: number, past: Past, isJson: boolean): boolean {
+  const { announced } = past;
+  if (announced !== undefined && announced.from <= from && to <= announced.from + announced.bytes) {
+    const isWhole = to === announced.from + announced.bytes;
+    reader.skipTo(announced.from);
+    const written = reader.take(to - announced.from);
+    if (isWhole) return sumOf(written) === announced.sum;
+    return !isJson || isJsonTail(written.subarray(from - announced.from), past);
+  }
+  reader.skipTo(from);
+  const tail = reader.take(to - from);
+  return isJson ? isJsonTail(tail, past) : !tail.includes(newline);
+}
+
+/** Lines of inputs that have not ended, the last of which may be cut off. */
+function isJsonTail(tail: Buffer, past: Past): boolean {
+  const begin = '{"seq":';
+  for (const line of tail.toString('latin1').split('\n')) {
+    if (line.length < begin.length) {
+      if (!begin.startsWith(line)) return false;
+      continue;
+    }
+    const seq = /^\{"seq":(\d*)/.exec(line)?.[1];
+    if (seq === undefined || (line[begin.length + seq.length] !== undefined && past.hasEnded(Number(seq))))
+      return false;
+  }
+  return true;
+}
+
+function changed({ name, file, joblog }: Checked, at: number, what: string): UsageError {
+  return new UsageError(
+    `${name} is not as ${joblog} has it; something else has changed it: see line ${lineAt(file, at)}, ${what}. ` +
+      'Nothing was touched. Put it back as it was, or start anew with --overwrite.',
+  );
+}
+
+/** The number of the line in which a place of a file is. */
+function lineAt(file: string, place: number): number {
+  const reader = new Reader(file);
+  try {
+    let lines = 1;
+    for (let left = place; left > 0; left -= chunkBytes) {
+      const bytes = reader.take(Math.min(left, chunkBytes));
+      for (let at = bytes.indexOf(newline); at >= 0; at = bytes.indexOf(newline, at + 1)) lines++;
+    }
+    return lines;
+  } finally {
+    reader.close();
+  }
+}
+
+/** Reads a file from its beginning, in large parts. */
+class Reader {
+  readonly #fd: number;
+  #chunk: Buffer = Buffer.alloc(0);
+  /** Where in the file that begins, and where in it what was not taken yet. */
+  #from = 0;
+  #at = 0;
+
+  constructor(file: string) {
+    this.#fd = openSync(file, 'r');
+  }
+
+  skipTo(place: number): void {
+    if (place >= this.#from && place <= this.#from + this.#chunk.length) {
+      this.#at = place - this.#from;
+      return;
+    }
+    this.#chunk = Buffer.alloc(0);
+    this.#from = place;
+    this.#at = 0;
+  }
+
+  /** As much as there is. */
+  take(length: number): Buffer {
+    if (this.#at + length > this.#chunk.length) this.#load(length);
+    const bytes = this.#chunk.subarray(this.#at, this.#at + length);
+    this.#at += bytes.length;
+    return bytes;
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  #load(length: number): void {
+    this.#from += this.#at;
+    const chunk = Buffer.allocUnsafe(Math.max(length, chunkBytes));
+    let read = 0;
+    while (read < length) {
+      const more = readSync(this.#fd, chunk, read, chunk.length - read, this.#from + read);
+      if (more === 0) break;
+      read += more;
+    }
+    this.#chunk = chunk.subarray(0, read);
+    this.#at = 0;
+  }
+}
