@@ -60,7 +60,7 @@ export async function map(
   // A pipe or a device cannot be read again: of it nothing is remembered.
   const kept = output !== undefined && isPlain(output) ? output : undefined;
   const log = joblog !== undefined && isPlain(joblog) ? joblog : undefined;
-  const lock = lockOf(log ?? kept);
+  const lock = new Lock([log, kept, options.report, options.trace].filter(isPlainFile));
   const opened: AppendFile[] = [];
   const open = async (name: string): Promise<AppendFile> => {
     const file = await AppendFile.open(name);
@@ -132,7 +132,7 @@ export async function map(
     }
   } finally {
     for (const file of opened) await file.close();
-    lock?.release();
+    lock.release();
   }
 }
 
@@ -151,13 +151,13 @@ function checkFiles(
     ...files.flatMap((file) => (file === '-' ? [] : [{ file }])),
     ...(readsStdin ? [{ file: 0, as: 'what stdin is read from' }] : []),
   ];
-  const log = joblog === undefined ? [] : [`${joblog}.lock`];
-  const beside = output === undefined || output === '-' ? [] : [`${output}.lock`, `${output}.polyloop-rewritten`];
-  const written = [joblog, output, report, trace];
+  const written = [joblog, output, report, trace].filter((file) => file !== '-');
+  const beside = written.flatMap((file) => (file === undefined ? [] : [`${file}.lock`]));
+  if (output !== undefined && output !== '-') beside.push(`${output}.polyloop-rewritten`);
   checkUses(written, read);
   checkStreams(written, read, output === undefined || output === '-');
   // What stands beside them is written as well.
-  checkUses([...log, ...beside], [...read, ...written.flatMap((file) => (file === undefined ? [] : [{ file }]))]);
+  checkUses(beside, [...read, ...written.flatMap((file) => (file === undefined ? [] : [{ file }]))]);
 }
 
 /** Writes the reports of a run. That they cannot be written is told, and hides nothing of how the run ended. */
@@ -175,8 +175,8 @@ async function tellOf(
   }
 }
 
-function lockOf(file: string | undefined): Lock | undefined {
-  return file === undefined ? undefined : new Lock(file);
+function isPlainFile(file: string | undefined): file is string {
+  return file !== undefined && isPlain(file);
 }
 
 function stdoutBeside(screen: Screen): StreamDestination {
