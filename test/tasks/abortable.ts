@@ -2,7 +2,7 @@
 import { appendFileSync } from 'node:fs';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 
-import { context, task } from '../../src/index.ts';
+import { context, task } from '../support/task.ts';
 
 /** Returns at once without a file; with one it waits to be aborted and then writes there that its `finally` ran. */
 export const untilAbortedOrAtOnce = task(

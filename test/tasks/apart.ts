@@ -1,5 +1,5 @@
 // Functions that take their context apart.
-import { context, task } from '../../src/index.ts';
+import { context, task } from '../support/task.ts';
 
 export const reportsApart = task(import.meta, async function reportsApart() {
   const { report, transfer, signal, taskId, attempt, worker } = context();

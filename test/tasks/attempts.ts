@@ -2,7 +2,7 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 
-import { context, task } from '../../src/index.ts';
+import { context, task } from '../support/task.ts';
 
 /** Throws before its n-th attempt, and then returns which one it is. */
 export const failsBefore = task(import.meta, function failsBefore(n: number): number {

@@ -1,7 +1,7 @@
 // The functions that most tests run.
 import { setTimeout as sleepFor } from 'node:timers/promises';
 
-import { context, task } from '../../src/index.ts';
+import { context, task } from '../support/task.ts';
 
 export const add = task(import.meta, function add(one: number, other: number): number {
   return one + other;

@@ -1,7 +1,7 @@
 // Bytes there and back.
 import { setTimeout as sleepFor } from 'node:timers/promises';
 
-import { context, task } from '../../src/index.ts';
+import { context, task } from '../support/task.ts';
 
 export const addOne = task(import.meta, function addOne(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   for (let at = 0; at < bytes.length; at++) bytes[at] = (bytes[at] ?? 0) + 1;

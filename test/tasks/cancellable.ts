@@ -2,7 +2,7 @@
 import { appendFileSync } from 'node:fs';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 
-import { context, task } from '../../src/index.ts';
+import { context, task } from '../support/task.ts';
 
 /** Waits until it is told to end, and then for a while in its `finally`. */
 export const cleansUp = task(import.meta, async function cleansUp(file: string, cleaningMs = 20): Promise<never> {

@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { runInNewContext } from 'node:vm';
 
-import { context } from '../../src/index.ts';
+import { context } from '../support/task.ts';
 
 export default (line: string): string => line;
 

@@ -1,7 +1,7 @@
 // A module that is not ready before its top-level await has ended.
 import { setTimeout as sleepFor } from 'node:timers/promises';
 
-import { task } from '../../src/index.ts';
+import { task } from '../support/task.ts';
 
 let database = 'not connected';
 

@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 
-import { task } from '../../src/index.ts';
+import { task } from '../support/task.ts';
 
 export const exit = task(import.meta, function exit(code: number): never {
   console.error('last words before exit');

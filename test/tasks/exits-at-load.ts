@@ -1,7 +1,7 @@
 // A module that ends its worker while it is loaded.
 import { isMainThread } from 'node:worker_threads';
 
-import { task } from '../../src/index.ts';
+import { task } from '../support/task.ts';
 
 export const any = task(import.meta, async function any(): Promise<void> {});
 

@@ -1,7 +1,7 @@
 // Functions that fail, each in its own way.
 import { setTimeout as sleepFor } from 'node:timers/promises';
 
-import { context, portable, task } from '../../src/index.ts';
+import { context, portable, task } from '../support/task.ts';
 
 export class PaymentError extends Error {
   static {

@@ -3,7 +3,7 @@ import { appendFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 
-import { context, task } from '../../src/index.ts';
+import { context, task } from '../support/task.ts';
 
 /** What an argument is here. */
 function kindOf(value: unknown): string {

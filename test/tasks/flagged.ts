@@ -1,5 +1,5 @@
 // What the flags of a worker have done to it.
-import { task } from '../../src/index.ts';
+import { task } from '../support/task.ts';
 
 declare global {
   /** How many modules Node has loaded before the worker. */

@@ -1,5 +1,5 @@
 // A module that defines two functions and then throws.
-import { task } from '../../src/index.ts';
+import { task } from '../support/task.ts';
 
 export const first = task(import.meta, async function first(): Promise<string> {
   return 'ran';

@@ -1,7 +1,7 @@
 // Functions that hold their loop where nobody expects it.
 import { setTimeout as sleepFor } from 'node:timers/promises';
 
-import { task } from '../../src/index.ts';
+import { task } from '../support/task.ts';
 
 function spinFor(ms: number): void {
   const end = performance.now() + ms;

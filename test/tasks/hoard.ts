@@ -1,5 +1,5 @@
 // Uses up its worker's memory.
-import { task } from '../../src/index.ts';
+import { task } from '../support/task.ts';
 
 export const hoard = task(import.meta, function hoard(): number {
   const kept: number[][] = [];

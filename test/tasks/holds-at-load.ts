@@ -1,5 +1,5 @@
 // A module that holds the loop of a worker for a while as it loads.
-import { task } from '../../src/index.ts';
+import { task } from '../support/task.ts';
 import { realm } from '../../src/task/realm.ts';
 
 const heldMs = 2_500;

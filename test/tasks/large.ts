@@ -1,5 +1,5 @@
 // Functions that hand on more than one message holds.
-import { context, task } from '../../src/index.ts';
+import { context, task } from '../support/task.ts';
 
 export const sizeOf = task(import.meta, function sizeOf(value: { readonly data: ArrayBuffer }): number {
   return value.data.byteLength;

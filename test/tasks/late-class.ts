@@ -1,7 +1,7 @@
 // A portable class whose module takes its time to load, but in workers.
 import { setTimeout as sleepFor } from 'node:timers/promises';
 
-import { portable } from '../../src/index.ts';
+import { portable } from '../support/task.ts';
 
 if (process.env['LOADS_AT_ONCE'] === undefined) await sleepFor(400);
 

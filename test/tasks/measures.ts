@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 
-import { task } from '../../src/index.ts';
+import { task } from '../support/task.ts';
 
 /** How to measure fails: it throws, or answers nonsense. */
 export type Failing = 'throws' | 'nonsense';

@@ -1,5 +1,5 @@
 // Functions that say what their `this` is: methods of a default export, named exports, and task functions.
-import { task } from '../../src/index.ts';
+import { task } from '../support/task.ts';
 
 class Adder {
   readonly step = 10;

@@ -2,7 +2,7 @@
 import { appendFileSync, existsSync } from 'node:fs';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 
-import { context, task } from '../../src/index.ts';
+import { context, task } from '../support/task.ts';
 
 export interface Note {
   readonly file?: string;

@@ -1,7 +1,7 @@
 // A function that notes that it ran.
 import { appendFileSync } from 'node:fs';
 
-import { task } from '../../src/index.ts';
+import { task } from '../support/task.ts';
 
 export const notes = task(import.meta, function notes(file: string, n: number): number {
   appendFileSync(file, `${n}\n`);

@@ -2,7 +2,7 @@
 import { appendFileSync } from 'node:fs';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 
-import { context, task } from '../../src/index.ts';
+import { context, task } from '../support/task.ts';
 import { WebAssembly } from '../support/web-assembly.ts';
 
 /** Has the name of one of polyloop's own errors, as a driver may. */

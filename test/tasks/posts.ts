@@ -3,7 +3,7 @@ import { writeSync } from 'node:fs';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { isMainThread, workerData, type MessagePort } from 'node:worker_threads';
 
-import { task } from '../../src/index.ts';
+import { task } from '../support/task.ts';
 import { encodeFrame } from '../../src/wire/frame.ts';
 import type { Message } from '../../src/wire/messages.ts';
 

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { writeSync } from 'node:fs';
 
-import { context, task } from '../../src/index.ts';
+import { context, task } from '../support/task.ts';
 
 export const printBoth = task(import.meta, function printBoth(n: number): void {
   if (n === 0) return;

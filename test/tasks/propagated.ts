@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 
-import { context, portable, task } from '../../src/index.ts';
+import { context, portable, task } from '../support/task.ts';
 
 export const storage = new AsyncLocalStorage<unknown>();
 

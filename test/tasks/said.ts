@@ -1,7 +1,7 @@
 // Functions that say something, and then nothing for long.
 import { setTimeout as sleepFor } from 'node:timers/promises';
 
-import { context, task } from '../../src/index.ts';
+import { context, task } from '../support/task.ts';
 
 export const reportThenWait = task(import.meta, async function reportThenWait(ms: number): Promise<void> {
   await sleepFor(20);

@@ -2,7 +2,7 @@
 import { appendFileSync } from 'node:fs';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 
-import { task } from '../../src/index.ts';
+import { task } from '../support/task.ts';
 
 let word = 'not set up';
 

@@ -1,5 +1,5 @@
 // Functions that change what they are given.
-import { task } from '../../src/index.ts';
+import { task } from '../support/task.ts';
 
 export const countUp = task(import.meta, function countUp(counter: { n: number }): number {
   return ++counter.n;

@@ -1,7 +1,7 @@
 // Tasks that listen to signals.
 import { once } from 'node:events';
 
-import { context, task } from '../../src/index.ts';
+import { context, task } from '../support/task.ts';
 
 /** Reports that it listens, and returns what it has heard. */
 export const whenSignalled = task(

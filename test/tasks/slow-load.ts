@@ -1,7 +1,7 @@
 // A module that takes its time to load.
 import { setTimeout as sleepFor } from 'node:timers/promises';
 
-import { task } from '../../src/index.ts';
+import { task } from '../support/task.ts';
 
 await sleepFor(500);
 

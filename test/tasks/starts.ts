@@ -1,7 +1,7 @@
 // Setups that do not go well.
 import { appendFileSync, existsSync, rmSync } from 'node:fs';
 
-import { task } from '../../src/index.ts';
+import { task } from '../support/task.ts';
 
 /** Goes well once. */
 export const setUpOnce = task(import.meta, function setUpOnce(file: string): void {

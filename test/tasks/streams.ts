@@ -2,7 +2,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { setImmediate as nextTurn, setTimeout as sleepFor } from 'node:timers/promises';
 
-import { context, task } from '../../src/index.ts';
+import { context, task } from '../support/task.ts';
 import { Money } from './portables.ts';
 
 export const count = task(import.meta, async function* count(to: number): AsyncGenerator<number> {

@@ -1,5 +1,5 @@
 // A module with a timer of its own, which goes on between tasks.
-import { task } from '../../src/index.ts';
+import { task } from '../support/task.ts';
 
 let count = 0;
 setInterval(() => count++, 2).unref();

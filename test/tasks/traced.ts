@@ -5,7 +5,7 @@ import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { TracerProvider } from '@opentelemetry/sdk-trace';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 
-import { task } from '../../src/index.ts';
+import { task } from '../support/task.ts';
 
 active.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 propagation.setGlobalPropagator(new W3CTraceContextPropagator());

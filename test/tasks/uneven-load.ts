@@ -2,7 +2,7 @@
 import { appendFileSync, openSync } from 'node:fs';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 
-import { context, task } from '../../src/index.ts';
+import { context, task } from '../support/task.ts';
 import { realm } from '../../src/task/realm.ts';
 
 const { UNEVEN_LOAD_FILE: file = '', UNEVEN_LOAD_HOW: how } = process.env;

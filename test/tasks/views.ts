@@ -1,7 +1,7 @@
 // Views of a part of their memory, made where they are sent from; the rest of that memory is somebody else's.
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-import { context, portable, task } from '../../src/index.ts';
+import { context, portable, task } from '../support/task.ts';
 
 /** What stands in memory that must not come along. */
 export const strange = 0xee;

@@ -1,7 +1,7 @@
 // Functions for a loop in the test's own process: the test sees what they do, and lets them go on.
 import { setImmediate as nextTurn, setTimeout as sleepFor } from 'node:timers/promises';
 
-import { context, task } from '../../src/index.ts';
+import { context, task } from '../support/task.ts';
 
 /** What the test sees, and what it may have done as a task is called. */
 export const watched = {
