@@ -81,6 +81,14 @@ describe('what follows the last record of a run that was killed', { concurrency:
     });
   }
 
+  it('is refused where another run has written it, before the first wrote anything', async () => {
+    const place = new Place();
+    await place.map('shout', numbers(4), '-o', 'out.jsonl');
+    const log = readFileSync(place.log, 'utf8');
+    writeFileSync(place.log, log.slice(0, log.indexOf('\n') + 1));
+    assert.match(await refusal(place, 'shout', '--resume'), /which is more than was written there/);
+  });
+
   for (const format of formats) {
     for (const part of [0.5, 1]) {
       it(`is cut where it is its own, of which ${part} was written: ${['-o', ...format].join(' ')}`, async () => {
@@ -109,7 +117,7 @@ describe('a log of an earlier polyloop, without checksums', () => {
     const place = new Place();
     await place.map('shout', numbers(6), '-k', '-o', 'out.jsonl');
     const old = readFileSync(place.log, 'utf8')
-      .replaceAll(/,"sum":"\w+"/g, '')
+      .replaceAll(/,"sum":"\w+"|,"announces":true/g, '')
       .replaceAll(/\{"type":"writing".*\n/g, '');
     writeFileSync(place.log, old);
     const { code } = await place.map('shout', numbers(6), '-k', '-o', 'out.jsonl', '--resume');

@@ -22,8 +22,9 @@ describe('a file that a command writes', () => {
     const names = { soft: join(folder, 'soft'), hard: join(folder, 'hard') };
     symlinkSync('out.jsonl', names.soft);
     linkSync(join(folder, 'a.log'), names.hard);
+    symlinkSync('not-yet', join(folder, 'early'));
     const args = ['map', `${functions}#sleepDeaf`, '--kind', 'inline', '-c', '1'];
-    const running = start(argsOf([...args, '--joblog', 'a.log', '-o', 'out.jsonl', '--append']), {
+    const running = start(argsOf([...args, '--joblog', 'a.log', '-o', 'out.jsonl', '--append', '--trace', 'early']), {
       input: numbers(10_000),
       cwd: folder,
     });
@@ -34,6 +35,7 @@ describe('a file that a command writes', () => {
       [['--joblog', 'hard', '--resume'], 'hard'],
       [['--joblog', join(folder, 'a.log'), '--append'], '.*a\\.log'],
       [['--report', 'out.jsonl'], 'out\\.jsonl'],
+      [['-o', 'not-yet'], 'not-yet'],
     ] as const) {
       const { code, stderr } = await polyloop(['map', `${functions}#shout`, ...others], 'a\n', folder);
       assert.equal(code, 255);

@@ -13,6 +13,8 @@ export interface HeaderEntry {
   /** When, in milliseconds since 1970. Times of the entries that follow are counted from here. */
   readonly at: number;
   readonly pid: number;
+  /** Whatever is added to the output is announced by a {@link WritingEntry}; absent in logs of an earlier polyloop. */
+  readonly announces?: true;
   /** As it was written: `./title.ts#fetchTitle`. */
   readonly function: string;
   /** A hash of the module's text, and of the second argument of its calls. */

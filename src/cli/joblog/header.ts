@@ -26,6 +26,7 @@ export function headerOf({ type, at, fn, url, args, files, joblog, output, given
     version: ownVersion(),
     at,
     pid: process.pid,
+    announces: true,
     function: fn,
     module: moduleHash(url),
     ...(args !== undefined && { args: shortHash(JSON.stringify(args)) }),

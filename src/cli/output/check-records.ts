@@ -55,17 +55,35 @@ function isRecord(bytes: Buffer, { seq, sum }: KeptRecord, isJson: boolean): boo
 
 /** What follows the records that the log has is what its run was about to write. */
 function isOwnTail(reader: Reader, from: number, to: number, past: Past, isJson: boolean): boolean {
-  const { announced } = past;
-  if (announced !== undefined && announced.from <= from && to <= announced.from + announced.bytes) {
-    const isWhole = to === announced.from + announced.bytes;
-    reader.skipTo(announced.from);
-    const written = reader.take(to - announced.from);
-    if (isWhole) return sumOf(written) === announced.sum;
-    return !isJson || isJsonTail(written.subarray(from - announced.from), past);
-  }
   reader.skipTo(from);
-  const tail = reader.take(to - from);
-  return isJson ? isJsonTail(tail, past) : !tail.includes(newline);
+  const tail = Buffer.from(reader.take(to - from));
+  const { announced } = past;
+  const announcedTo = announced !== undefined && announced.from <= from ? announced.from + announced.bytes : from;
+  if (announced !== undefined && to <= announcedTo) return isAnnounced(reader, to, announced, tail, past, isJson);
+  if (past.header?.announces !== true) return isJson ? isJsonTail(tail, past) : !tail.includes(newline);
+  // Behind all that was announced nothing can be its own but a line of JSON that was cut off.
+  const rest = tail.subarray(announcedTo - from);
+  if (!isJson || rest.includes(newline) || !isJsonTail(rest, past)) return false;
+  return (
+    announced === undefined || announcedTo === from || sumFrom(reader, announced.from, announcedTo) === announced.sum
+  );
+}
+
+function isAnnounced(
+  reader: Reader,
+  to: number,
+  { from, bytes, sum }: NonNullable<Past['announced']>,
+  tail: Buffer,
+  past: Past,
+  isJson: boolean,
+): boolean {
+  if (to === from + bytes) return sumFrom(reader, from, to) === sum;
+  return !isJson || isJsonTail(tail, past);
+}
+
+function sumFrom(reader: Reader, from: number, to: number): string {
+  reader.skipTo(from);
+  return sumOf(reader.take(to - from));
 }
 
 /** Lines of inputs that have not ended, the last of which may be cut off. */

@@ -2,10 +2,11 @@
 // stale when its owner is known to be gone; and where that cannot be known, the command refuses and says how to go on.
 import { linkSync, readFileSync, readlinkSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { join, relative } from 'node:path';
 
 import { messageOf } from '../message-of.ts';
 import { UsageError } from '../usage-error.ts';
+import { placeOf } from './uses.ts';
 
 /** A process, of all that have been: its number is used again, by the next start of the machine and in every container. */
 interface Owner {
@@ -80,7 +81,7 @@ export class Lock {
 /** Beside the file that is meant, whatever it is called; and where it has several names, in one place for all of them. */
 function locksOf(of: string): string[] {
   const stats = statSync(of, { throwIfNoEntry: false });
-  const real = stats === undefined ? join(realpathSync(dirname(resolve(of))), basename(of)) : realpathSync(of);
+  const real = stats === undefined ? placeOf(of) : realpathSync(of);
   const locks = [`${real}.lock`];
   if (stats !== undefined && stats.nlink > 1) locks.push(join(tmpdir(), `polyloop-${stats.dev}-${stats.ino}.lock`));
   return locks;

@@ -113,7 +113,7 @@ function statsOf(file: string | number): Stats | undefined {
 }
 
 /** Where a file will be that is not there yet: a link may lead to it, and its folder may have other names. */
-function placeOf(file: string, links = 0): string {
+export function placeOf(file: string, links = 0): string {
   const path = resolve(file);
   if (links < 40 && lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true)
     return placeOf(resolve(dirname(path), readlinkSync(path)), links + 1);
