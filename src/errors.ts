@@ -85,6 +85,13 @@ export class NotSerializableError extends TypeError {
   }
 }
 
+/** A loop, for methods of arrays may have been replaced. */
+function listed(names: readonly string[]): string {
+  let list = '';
+  for (let at = 0; at < names.length; at++) list += `${at === 0 ? '' : ', '}\`${names[at]}\``;
+  return list;
+}
+
 /** The caller's doing: the module was loaded, but it has no such task function. */
 export class TaskNotFoundError extends Error {
   override readonly name: string = 'TaskNotFoundError';
@@ -99,7 +106,7 @@ export class TaskNotFoundError extends Error {
     const offered =
       offers.length === 0
         ? 'it exports no function. Export it'
-        : `it exports ${offers.map((name) => `\`${name}\``).join(', ')}. Export it, or name one of those`;
+        : `it exports ${listed(offers)}. Export it, or name one of those`;
     super(`No export \`${taskName}\` in ${url}; ${offered}.`);
     this.url = url;
     this.taskName = taskName;

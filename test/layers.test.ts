@@ -103,6 +103,9 @@ it('no file is longer than one sitting', () => {
   assert.deepEqual(long, []);
 });
 
+/** All but what the command and its pages are made of. */
+const core = order.slice(0, order.indexOf('executor') + 1);
+
 /** What tests and polyfills replace while a program runs; the name that `task/platform.ts` has for it is the part in front of the dot. */
 const replaceable = [
   ...['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate'],
@@ -113,7 +116,6 @@ const neverDirectly =
 const ofThePlatform = (file: string): boolean => file === 'task/platform.ts' || file.startsWith('task/real-');
 
 it('the core uses no global that a test may replace, but what task/platform.ts took when it was loaded', () => {
-  const core = order.slice(order.indexOf('task'), order.indexOf('executor') + 1);
   const wrong = files
     .filter((file) => core.includes(layerOf(file)) && !ofThePlatform(file))
     .flatMap((file) => {
@@ -135,12 +137,11 @@ it('the core uses no global that a test may replace, but what task/platform.ts t
 });
 
 it('the core calls no method of arrays that a program may replace, but what task/arrays.ts took', () => {
-  const core = order.slice(order.indexOf('task'), order.indexOf('pool') + 1);
   // The names that queues, strings and typed arrays have as well (`push`, `indexOf`, …) are found by running the code, in
   // scenario/replaced-methods.test.ts.
   const methods =
     'at|copyWithin|every|filter|find|findIndex|findLast|findLastIndex|flat|flatMap|forEach|join|map|pop|reduce|reduceRight|reverse|some|sort|splice|toReversed|toSorted|toSpliced';
-  const call = new RegExp(`(?<!#runner)\\??\\.(?:${methods})\\(`, 'g');
+  const call = new RegExp(`(?<!#runner|\\bpool)\\??\\.(?:${methods})\\(`, 'g');
   const wrong = files
     .filter((file) => core.includes(layerOf(file)) && !['task/arrays.ts', 'task/real-timers.ts'].includes(file))
     .flatMap((file) => (codeOf(file).match(call) ?? []).map((found) => `src/${file}: ${found}`));

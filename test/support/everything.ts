@@ -1,8 +1,22 @@
 // Everything that a pool does, for programs that try it while something is not as usual. It calls no method of a builtin
 // prototype itself, for these may have been replaced.
-import { Pool, PoolClosedError, TaskTimeoutError, type WorkerKind } from '../../src/index.ts';
+import {
+  Pool,
+  PoolClosedError,
+  TaskNotFoundError,
+  tasksFrom,
+  TaskTimeoutError,
+  type TaskReference,
+  type WorkerKind,
+} from '../../src/index.ts';
 import { count, double, fails, failsFirst, reports, sum, waits } from '../tasks/fakes.ts';
 import { same, sumOfAll, sumOfMessages } from '../tasks/replaced-methods.ts';
+
+type AnyTask = ((...args: never[]) => unknown) & TaskReference;
+
+/** A module that has none of the functions that are asked of it. A worker remembers each that it did not find. */
+const noFunctions = tasksFrom(new URL('../tasks/fakes.ts', import.meta.url)) as Readonly<Record<string, AnyTask>>;
+let asked = 0;
 
 /** What did not come out right. */
 export const faults: string[] = [];
@@ -58,6 +72,8 @@ async function failures(pool: Pool): Promise<void> {
   check((back.cause as AggregateError).errors[0] instanceof TypeError, 'an error in an error', back.cause);
   const refused = await rejection(pool.run(same<unknown>, { deep: [() => 1] }));
   check((refused as { code?: unknown } | undefined)?.code === 'ERR_NOT_SERIALIZABLE', 'a refused argument', refused);
+  const missing = await rejection(pool.run(noFunctions[`nothing${++asked}`] as AnyTask));
+  check(missing instanceof TaskNotFoundError && missing.message.includes('`sum`'), 'a missing function', missing);
   const late = await rejection(pool.with({ timeoutMs: 5 }).run(waits));
   check(late instanceof TaskTimeoutError, 'a timeout', late);
   check((await pool.with({ retry: { attempts: 3, backoff: { initialMs: 1 } } }).run(failsFirst, 2)) === 3, 'a retry');
