@@ -12,6 +12,7 @@ import { hrefOf } from '../task/brands.ts';
 import { clearTimeout, NativePromise, promiseThen, setTimeout } from '../task/platform.ts';
 import { realm } from '../task/realm.ts';
 import { isCode, type ModuleLoader } from '../wire/module-loader.ts';
+import { placed } from '../wire/syntax-place.ts';
 
 /** A module, or, with a `/` at its end, a folder of modules: a URL, or an absolute path. */
 export type AllowedModule = string | URL;
@@ -82,6 +83,10 @@ function urlOf(module: unknown): URL | undefined {
   return URL.canParse(module) ? new URL(module) : undefined;
 }
 
-function importModule(url: string): Promise<unknown> {
-  return import(url);
+async function importModule(url: string): Promise<unknown> {
+  try {
+    return (await import(url)) as unknown;
+  } catch (error) {
+    throw await placed(error, url);
+  }
 }

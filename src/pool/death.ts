@@ -40,7 +40,7 @@ export function crashError(
 /** It died before it could take work. */
 export function startError(host: WorkerHost, kind: string, exit: WorkerExit): WorkerStartError {
   const reason = whyEnded(host, exit);
-  const why = reason === undefined ? `it ${how(exit)}${saidOf(exit)}` : messageOf(reason);
+  const why = reason === undefined ? `it ${how(exit)}${saidOf(exit)}` : withPlace(reason);
   return new WorkerStartError(
     `${who(host, kind)} could not start: ${why}`,
     { id: host.id, pid: host.pid, stderr: exit.stderr },

@@ -8,6 +8,7 @@ import type { WorkerKind } from '../task/context.ts';
 import { promiseThen } from '../task/platform.ts';
 import { realm } from '../task/realm.ts';
 import { isCode, type ModuleLoader } from '../wire/module-loader.ts';
+import { placed } from '../wire/syntax-place.ts';
 import { exported, type FoundFunction } from './exported.ts';
 
 /** A function whose tasks have ended at once so often is taken for one whose tasks always do. */
@@ -96,8 +97,12 @@ const refused = new Map<string, Error>();
 /** Modules that have loaded. Node would find them again, but by the `then` of promises, which may have been replaced. */
 const loaded = new Map<string, Record<string, unknown>>();
 
-function importModule(url: string): Promise<unknown> {
-  return import(url);
+async function importModule(url: string): Promise<unknown> {
+  try {
+    return (await import(url)) as unknown;
+  } catch (error) {
+    throw await placed(error, url);
+  }
 }
 
 /** Imports a module. One that started a pool on the way fails, now and later, even if it took care not to show it. */
