@@ -29,10 +29,11 @@ describe('while one method of a builtin prototype throws, each in turn', () => {
   }
 });
 
-describe('while builtin prototypes have properties of old libraries, and options that nobody gave', () => {
-  it('a pool over inline does all that it does', () => isWhole('additions.ts', 'inline', 'caller'));
+describe('while builtins have properties of old libraries, options that nobody gave, spies, or methods of polyfills', () => {
+  it('a pool over inline does all that it does', () => isWhole('changed-builtins.ts', 'inline', 'caller'));
   for (const [kind, side] of shareOf(sides, 3, 2)) {
-    if (side === 'caller') it(`a pool over ${kind} does all that it does`, () => isWhole('additions.ts', kind, side));
-    else it(`the workers of a pool over ${kind} do all that they do`, () => isWhole('additions.ts', kind, side));
+    if (side === 'caller')
+      it(`a pool over ${kind} does all that it does`, () => isWhole('changed-builtins.ts', kind, side));
+    else it(`the workers of a pool over ${kind} do all that they do`, () => isWhole('changed-builtins.ts', kind, side));
   }
 });

@@ -14,7 +14,8 @@ const ofLibraries = [
 
 /**
  * No program goes on with these: `then` makes each object a promise, the others make each property's descriptor an accessor, each
- * iterator finished, and for `signal` Node looks in objects of its own.
+ * iterator finished, and for `signal` Node looks in objects of its own. A turn of a worker
+ * still takes `times` for its own (worker/outbox.ts).
  */
 const neededByAll = [
   ...[

@@ -1,7 +1,7 @@
 // Functions that run where methods of builtin prototypes were replaced, so they call none.
 import { context, task } from '../../src/index.ts';
-import { add, type Added } from '../support/additions.ts';
 import { replaceMethod, restoreMethod, takeUses } from '../support/replaced-methods.ts';
+import { callsOfSpies, change, type Change } from '../support/replacements.ts';
 
 export const replace = task(import.meta, function replace(names: readonly string[]): void {
   for (const name of names) replaceMethod(name);
@@ -15,14 +15,16 @@ export const usesHere = task(import.meta, function usesHere(): readonly string[]
   return takeUses();
 });
 
-let remove: (() => void) | undefined;
+let takeBack: (() => void) | undefined;
 
-export const addHere = task(import.meta, function addHere(what: Added): void {
-  remove = add(what);
+export const changeHere = task(import.meta, function changeHere(which: Change): void {
+  takeBack = change(which);
 });
 
-export const takeAway = task(import.meta, function takeAway(): void {
-  remove?.();
+/** How often spies were called meanwhile. */
+export const takeBackHere = task(import.meta, function takeBackHere(): number {
+  takeBack?.();
+  return callsOfSpies();
 });
 
 export const same = task(import.meta, function same<T>(value: T): T {
