@@ -74,23 +74,35 @@ export class Functions {
 }
 
 /**
- * The function, when its module is loaded. Only inline it is there at once: there the module may be the very one that waits
- * for the task, and would wait for itself. Everywhere else a function is not used before all of its module has run.
+ * The function, at once when its module has loaded: its tasks are not to be overtaken by later ones. Inline it is also there
+ * while the module still runs, which may be the very one that waits for the task, and would wait for itself.
  */
 export function findFunction(url: string, name: string, kind: WorkerKind): FoundFunction | Promise<FoundFunction> {
-  const registered = kind === 'inline' ? realm.functions.get(url)?.get(name) : undefined;
-  return registered === undefined ? loadFunction(url, name) : { fn: registered, self: undefined };
+  const module = refused.has(url) ? undefined : loaded.get(url);
+  if (module === undefined) return (kind === 'inline' ? registered(url, name) : undefined) ?? loadFunction(url, name);
+  try {
+    return functionIn(module, url, name) ?? loadFunction(url, name);
+  } catch {
+    return loadFunction(url, name);
+  }
 }
 
 async function loadFunction(url: string, name: string): Promise<FoundFunction> {
   const module = await loadModule(url);
-  const registered = realm.functions.get(url);
-  const own = registered?.get(name);
-  const found = own === undefined ? exported(module, name, url) : { fn: own, self: undefined };
+  const found = functionIn(module, url, name);
   if (found !== undefined) return found;
-  const offers = new Set(registered?.keys());
+  const offers = new Set(realm.functions.get(url)?.keys());
   for (const [key, value] of Object.entries(module)) if (typeof value === 'function') offers.add(key);
   throw new TaskNotFoundError(url, name, [...offers]);
+}
+
+function functionIn(module: Record<string, unknown>, url: string, name: string): FoundFunction | undefined {
+  return registered(url, name) ?? exported(module, name, url);
+}
+
+function registered(url: string, name: string): FoundFunction | undefined {
+  const fn = realm.functions.get(url)?.get(name);
+  return fn && { fn, self: undefined };
 }
 
 const refused = new Map<string, Error>();

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { setTimeout as sleepFor } from 'node:timers/promises';
 
 import {
   InvalidOptionError,
@@ -26,6 +27,7 @@ import {
   never,
   pid,
   sleep,
+  spin,
   spinWhere,
   whoAmI,
 } from '../../tasks/basic.ts';
@@ -100,6 +102,31 @@ for (const kind of kinds) {
       const loads = await Promise.all(Array.from({ length: 10 }, () => pool.run(loadOf)));
       assert.equal(new Set(loads.map(({ loadedAt }) => loadedAt)).size, 1);
       assert.equal(new Set(loads.map(({ calls }) => calls)).size, 10);
+    });
+
+    it('starts tasks in their turn, also that of a function it has not called before', async (t) => {
+      const pool = makePool(t, { kind, workers: 1 });
+      await Promise.all([pool.run(increment, 0), pool.run(spinWhere, 0)]);
+      const ended: string[] = [];
+      const keyed = pool.with({ key: 'one' });
+      // What is given while its loop is held is read at once when it comes back.
+      const all = [keyed.run(spinWhere, 100)];
+      await sleepFor(5);
+      all.push(
+        pool
+          .with({ key: 'two' })
+          .run(spin, 5)
+          .finally(() => ended.push('first')),
+      );
+      await sleepFor(5);
+      all.push(
+        pool
+          .with({ key: 'three' })
+          .run(increment, 0)
+          .finally(() => ended.push('second')),
+      );
+      await Promise.all(all);
+      assert.deepEqual(ended, ['first', 'second']);
     });
 
     it('tells each task about itself, after any await and among others', async (t) => {
