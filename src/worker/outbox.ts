@@ -1,11 +1,11 @@
 // What a worker has to say to its pool. Outcomes and reports of one turn of the loop are sent together: a message costs
 // more than most tasks.
 import { NotSerializableError } from '../errors.ts';
-import { arrayEntries, arrayPush, arraySlice, arrayUnshift } from '../task/arrays.ts';
+import { arrayPush, arrayUnshift } from '../task/arrays.ts';
 import type { Transferable } from '../task/context.ts';
-import { inShort, isA, messageOf } from '../task/foreign.ts';
+import { inShort, isA } from '../task/foreign.ts';
 import { performance, setImmediate } from '../task/platform.ts';
-import { checkedSize } from '../wire/byte-size.ts';
+import { checkedSize, muchBytes } from '../wire/byte-size.ts';
 import type { Claims, RunKey } from '../wire/claims.ts';
 import {
   endKind,
@@ -16,7 +16,6 @@ import {
   PLAIN,
   REJECTED,
   reportStride,
-  timesStride,
   type EndCode,
   type Form,
   type RestState,
@@ -26,9 +25,11 @@ import {
   type Turn,
   type Want,
 } from '../wire/messages.ts';
+import { plainCopy } from '../wire/plain-copy.ts';
 import { isPlain } from '../wire/values.ts';
 import { pack, packThrown, type Encoded } from '../wire/pack.ts';
 import { sendThrown } from '../wire/send-thrown.ts';
+import { sendOneByOne, unreadable } from './one-by-one.ts';
 import type { OwnOutput } from './own-output.ts';
 
 /** The worker's end of a transport. */
@@ -111,6 +112,12 @@ export class Outbox {
     if (transfers === undefined && (typeof value !== 'object' || value === null) && isPlain(value)) {
       this.#push(run, place, code, PLAIN, value, times);
       if (typeof value === 'string' && (this.#bytes += value.length) > goodBytes) this.flush();
+      return;
+    }
+    const plain = transfers === undefined && code === FULFILLED ? plainCopy(value as object) : undefined;
+    if (plain !== undefined && plain.bytes <= muchBytes) {
+      this.#push(run, place, code, PLAIN, plain.body, times);
+      if ((this.#bytes += plain.bytes) > goodBytes) this.flush();
       return;
     }
     let encoded: Encoded;
@@ -222,7 +229,7 @@ export class Outbox {
     try {
       this.#port.send(batch, transfers);
     } catch {
-      this.#sendOneByOne(batch);
+      sendOneByOne(this.#port, batch);
     }
   }
 
@@ -248,8 +255,11 @@ export class Outbox {
     const turn = this.#openTurn();
     const { ends, payload } = turn;
     payload[payload.length] = value;
-    if (times !== undefined)
-      arrayPush((turn.times ??= []), payload.length - 1, times.begunAt, times.endedAt, Number(times.wasTold));
+    if (times !== undefined) {
+      // Not an inherited one, that a program has put on `Object.prototype`.
+      if (!Object.hasOwn(turn, 'times')) turn.times = [];
+      arrayPush(turn.times ?? [], payload.length - 1, times.begunAt, times.endedAt, Number(times.wasTold));
+    }
     const kind = endKind(code, form);
     const last = ends.length - endStride;
     if (last >= 0 && ends[last] === run && ends[last + 3] === kind) {
@@ -261,56 +271,4 @@ export class Outbox {
     }
     arrayPush(ends, run, place, 1, kind);
   }
-
-  /** Something in the batch cannot be encoded. Only its own task suffers for it. */
-  #sendOneByOne(batch: ToPool[]): void {
-    for (const message of batch) {
-      if (message.type === 'said') this.#saySingly(message);
-      else if (message.type !== 'turn' || message.payload === undefined) this.#port.send([message]);
-      if (message.type !== 'turn' || message.payload === undefined) continue;
-      const { ends, payload, reports, times } = message;
-      let value = 0;
-      for (let at = 0; at < ends.length; at += endStride) {
-        const [run = -1, place = -1, count = 0, kind = 0] = arraySlice(ends, at, at + endStride);
-        for (let step = 0; step < count; step++)
-          this.#sendAlone(run, place + step, kind, payload[value], timesOf(times ?? [], value++));
-      }
-      this.#port.send([{ type: 'turn', ends: [], reports, payload: [] }]);
-    }
-  }
-
-  #saySingly({ payload = [], forms, waits, ...said }: Said): void {
-    for (const [at, value] of arrayEntries(payload)) {
-      const isLast = waits === true && at === payload.length - 1;
-      try {
-        this.#port.send([
-          { ...said, forms: [forms?.[at] ?? PLAIN], payload: [value], ...(isLast && { waits: true as const }) },
-        ]);
-      } catch (refused) {
-        const reason = packThrown(unreadable(said.how === 'yield' ? 'yielded' : 'report', refused));
-        this.#port.send([{ ...said, forms: [PACKED], isFailure: true, payload: [reason] }]);
-      }
-    }
-  }
-
-  #sendAlone(run: number, place: number, kind: number, value: unknown, times: { times?: number[] }): void {
-    try {
-      this.#port.send([{ type: 'turn', ends: [run, place, 1, kind], ...times, reports: [], payload: [value] }]);
-    } catch (refused) {
-      const reason = packThrown(unreadable('result', refused));
-      const refusal = endKind(REJECTED, PACKED);
-      this.#port.send([{ type: 'turn', ends: [run, place, 1, refusal], ...times, reports: [], payload: [reason] }]);
-    }
-  }
-}
-
-/** The times of one of the outcomes, for a message that has only that. */
-function timesOf(times: readonly number[], value: number): { times?: number[] } {
-  for (let at = 0; at < times.length; at += timesStride)
-    if (times[at] === value) return { times: [0, ...arraySlice(times, at + 1, at + timesStride)] };
-  return {};
-}
-
-function unreadable(path: string, cause: unknown): NotSerializableError {
-  return new NotSerializableError(path, messageOf(cause), { cause: messageOf(cause) });
 }
