@@ -1,5 +1,5 @@
 // Functions that do with polyloop's channels what nobody should.
-import { appendFileSync, closeSync, writeSync } from 'node:fs';
+import { appendFileSync, closeSync, existsSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { isMainThread, workerData, type MessagePort } from 'node:worker_threads';
 
@@ -34,11 +34,27 @@ export const promiseMuch = task(import.meta, async function promiseMuch(): Promi
   await sleepFor(forLong);
 });
 
+/** Closes it once it is in use: the lifeline is opened by a thread that comes up beside the first tasks. */
 export const closeChannel = task(import.meta, async function closeChannel(fd: number): Promise<void> {
+  while (isMainThread && !isWatched(fd)) await sleepFor(1);
   if (isMainThread) closeSync(fd);
   else port().close();
   await sleepFor(forLong);
 });
+
+/** True where a loop of this process waits for what comes through it. */
+function isWatched(fd: number): boolean {
+  const folder = '/proc/self/fdinfo';
+  if (!existsSync(folder)) return true;
+  return readdirSync(folder).some((each) => {
+    try {
+      return new RegExp(`^tfd:\\s+${fd} `, 'm').test(readFileSync(`${folder}/${each}`, 'utf8'));
+    } catch {
+      // It was closed meanwhile.
+      return false;
+    }
+  });
+}
 
 /** Notes that it runs, and then writes bytes to a file descriptor. */
 export const noteAndWrite = task(
