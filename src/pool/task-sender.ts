@@ -66,7 +66,8 @@ export class TaskSender {
     const { arity, options } = submission;
     const { transfer } = options;
     const isBare = transfer === undefined && options.carried === undefined;
-    for (let at = 0; at < submission.count; at++) {
+    const { count } = submission;
+    for (let at = 0; at < count; at++) {
       let args = submission.argumentsOf(at);
       if (isBare && typeof args === 'number' && payload.length < longestRun) {
         // The most common argument of tiny tasks needs none of the looks below.

@@ -161,14 +161,16 @@ export class Source {
     const last = Math.min(end, list.length);
     if (onValues === undefined) return list[this.#at++];
     const values: unknown[] = [];
+    let at = this.#at;
     try {
-      while (this.#at < last) {
-        const item = list[this.#at++];
+      while (at < last) {
+        const item = list[at++];
         if (typeof item === 'object' && item !== null) return item;
         values[values.length] = item;
       }
       return nothing;
     } finally {
+      this.#at = at;
       if (values.length > 0) onValues(values);
     }
   }
