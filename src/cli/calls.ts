@@ -1,5 +1,6 @@
 // What the function is called with, input after input, and what is known of each while its call is under way.
 import type { Input, Inputs } from './input/inputs.ts';
+import type { Keeper, Kept } from './input/keep.ts';
 import { shortHash } from './joblog/identity.ts';
 import type { Past } from './joblog/past.ts';
 import { UnderWay } from './under-way.ts';
@@ -18,6 +19,8 @@ export interface Pulled {
   readonly line: number;
   /** How the text begins. */
   readonly shown: string;
+  /** What of it goes into its records, where that was asked for. */
+  readonly kept: Kept | undefined;
   /** On the clock of `performance.now()`, in whole milliseconds. */
   readonly atMs: number;
 }
@@ -30,6 +33,7 @@ export interface CallsOptions {
   readonly isHashed: boolean;
   /** What had ended before this run. */
   readonly past: Past | undefined;
+  readonly keeper: Keeper | undefined;
   /** So many calls may be ahead of the first that has not had its turn. */
   readonly mostAhead: number;
 }
@@ -54,12 +58,14 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
   readonly #underWay = new UnderWay<Pulled>();
   #seq = 0;
   #past = 0;
+  #mostAhead: number;
   /** Lets who waits for room go on. */
   #goOn: () => void = () => {};
 
   constructor(inputs: Inputs, options: CallsOptions) {
     this.#inputs = inputs;
     this.#options = options;
+    this.#mostAhead = options.mostAhead;
   }
 
   [Symbol.asyncIterator](): this {
@@ -67,7 +73,7 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
   }
 
   next(): Promise<IteratorResult<unknown, void>> {
-    if (this.state === 'reading' && this.pulled - this.#past >= this.#options.mostAhead) return this.#waitThenNext();
+    if (this.state === 'reading' && this.pulled - this.#past >= this.#mostAhead) return this.#waitThenNext();
     // Most inputs are there already: many are read at once.
     while (this.state === 'reading') {
       const input = this.#inputs.take();
@@ -92,7 +98,13 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
   /** So many calls have had their turn. */
   letAhead(past: number): void {
     this.#past = past;
-    if (this.pulled - past < this.#options.mostAhead) this.#goOn();
+    if (this.pulled - past < this.#mostAhead) this.#goOn();
+  }
+
+  /** So many calls may be ahead from now on. */
+  limitAhead(most: number): void {
+    this.#mostAhead = most;
+    this.letAhead(this.#past);
   }
 
   /** The input of the call with this index, whose end is being told. */
@@ -148,7 +160,7 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
 
   #decide(input: Input): unknown {
     const { value, problem, isBehindLost, text, file, line } = input;
-    const { badInput, isWrapped, isHashed, past } = this.#options;
+    const { badInput, isWrapped, isHashed, past, keeper } = this.#options;
     let seq = ++this.#seq;
     if (problem !== undefined && isBehindLost === true) {
       throw new UsageError(
@@ -172,8 +184,15 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
       if (what !== 'run') return noCall;
       seq = asBefore;
     }
-    const pulled = { seq, hash: hashed, file, line, shown: shownOf(text), atMs: Math.round(performance.now()) };
-    this.#underWay.set(this.pulled++, pulled);
+    this.#underWay.set(this.pulled++, {
+      seq,
+      hash: hashed,
+      file,
+      line,
+      shown: shownOf(text),
+      kept: keeper?.of(input),
+      atMs: Math.round(performance.now()),
+    });
     if (!isWrapped) return value;
     return (problem === undefined ? [seq, value] : [seq, undefined, saidOf(input)]) satisfies Wrapped;
   }

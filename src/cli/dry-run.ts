@@ -22,6 +22,7 @@ export async function dryRun(
     isWrapped: badInput === 'record',
     isHashed: again !== undefined,
     past: again !== undefined && isThere ? new Past(joblog, again, match) : undefined,
+    keeper: undefined,
     mostAhead: Infinity,
   });
   const lines = [`${name} of ${url} would be called with`];

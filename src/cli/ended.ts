@@ -6,6 +6,7 @@ import { time } from './progress/numbers.ts';
 import { UsageError } from './usage-error.ts';
 import { Applied, type CallFailedError, type CallTimes } from './worker/apply.ts';
 import { errorJson } from './worker/error-json.ts';
+import { tooLarge, UnwritableError } from './worker/unwritable.ts';
 
 /** How a call ended: with a value, or with an error. */
 export type Ended = Fulfilled | Failed;
@@ -61,6 +62,15 @@ export function endedFrom(end: Settled<string, unknown>, pulled: Pulled, run: Of
   return { ok: false, pulled, times, error: errorJson(toldOfPool(reason)) };
 }
 
+/** What a call came to cannot be written: that is a failure of its input. */
+export function unwritten({ pulled, applied }: Fulfilled, reason: unknown): Failed {
+  const { ms, attempts, worker, at } = applied;
+  // A text cannot be longer than so much.
+  const error = reason instanceof RangeError ? tooLarge('value') : reason;
+  const times: CallTimes = { ms: Number(ms), attempts: Number(attempts), worker, at };
+  return { ok: false, pulled, times, error: errorJson(withoutStack(error)) };
+}
+
 /** How long the last attempt took, in milliseconds. */
 export function msOf(ended: Ended): number {
   return ended.ok ? Number(ended.applied.ms) : ended.times.ms;
@@ -80,6 +90,13 @@ function toldOfPool(reason: unknown): unknown {
     .replace(/\btask \d+ had not ended/, 'another input had not ended')
     .replace(/ Let task \d+ heed `context\(\)\.signal`, or raise `graceMs`\./, '');
   return { name, message, code, pid, exitCode, signal, ...(stderr !== '' && { stderr }) };
+}
+
+/** It would be of the command. */
+function withoutStack(error: unknown): unknown {
+  if (!(error instanceof UnwritableError)) return error;
+  const { name, message, code, path } = error;
+  return { name, message, code, path };
 }
 
 const mostMessage = 1_000;

@@ -7,6 +7,7 @@ import { haltCondition, type HaltCondition } from './halt.ts';
 import type { InputFormat } from './input/inputs.ts';
 import type { Match } from './joblog/past.ts';
 import { messageOf } from './message-of.ts';
+import { names } from './names.ts';
 import type { Fsync } from './output/handover.ts';
 import { backoff, duration, rate, size, wholeNumber, workerCount } from './quantities.ts';
 import { UsageError } from './usage-error.ts';
@@ -36,6 +37,8 @@ export interface MapCommandOptions {
   readonly output?: string;
   readonly raw?: boolean;
   readonly csv?: boolean;
+  readonly columns?: readonly string[];
+  readonly keep?: readonly string[];
   readonly keepOrder?: boolean;
   readonly joblog?: string;
   readonly resume?: boolean;
@@ -115,6 +118,16 @@ export function mapCommand(run: MapAction): Command {
     .option('-k, --keep-order', 'write records in the order of the inputs, not as they come')
     .addOption(new Option('--raw', 'write values alone, a line each; failures go to stderr').conflicts('csv'))
     .option('--csv', 'write values as rows of CSV, their properties as columns; failures go to stderr')
+    .option(
+      '--columns <NAME,...>',
+      'the columns of --csv (default: those of the first value that is an object)',
+      by(names),
+    )
+    .addOption(
+      new Option('--keep <FIELD,...|input>', 'put fields of the input, or all of it, into its records')
+        .argParser(by(names))
+        .conflicts('raw'),
+    )
     .option('--tag', 'mark what tasks print with the seq of their input')
     .optionsGroup('Going on where a run ended:')
     .option('--joblog <FILE>', 'write down what has ended, and how')
@@ -168,6 +181,7 @@ Examples:
 
 A record is {"seq":1,"ok":true,"value":…,"ms":12.3,"attempts":1}, or has "error" in place of "value"; seq counts inputs from 1.
 ms is how long the last of the attempts took. An error with the property retry: false is not tried again.
+What JSON cannot hold (NaN, a BigInt, a Headers, a value that holds itself) is a failure of its input; a Map is written as its entries, a Set as its values.
 A generator's values have a record each, with "part" beside "seq", once it has yielded all of them.
 Ctrl-C, or SIGTERM, lets what runs end; a second time ends it. SIGUSR1 tells what runs now.
 The exit status is 0, the number of failed inputs up to 100, 101 for more, 130 or 143 after a signal, and 255 for wrong usage or anything else.`;

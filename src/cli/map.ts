@@ -2,7 +2,8 @@
 import { Calls } from './calls.ts';
 import { dryRun } from './dry-run.ts';
 import { checkReadable, filesMeant } from './input/files.ts';
-import { defaultMaxLineBytes, Inputs } from './input/inputs.ts';
+import { defaultMaxLineBytes, formatOf, Inputs } from './input/inputs.ts';
+import { Keeper } from './input/keep.ts';
 import { differences, headerOf } from './joblog/header.ts';
 import { HistoryBuilder } from './joblog/history.ts';
 import { planFiles } from './joblog/keep.ts';
@@ -12,8 +13,10 @@ import type { MapCommandOptions } from './map-command.ts';
 import { messageOf } from './message-of.ts';
 import { findModule } from './module.ts';
 import { AppendFile } from './output/append-file.ts';
+import { csvHeaderOf } from './output/csv-header.ts';
+import { CsvRows } from './output/csv-rows.ts';
 import { FileDestination, StreamDestination } from './output/destination.ts';
-import { firstLine, isPlain } from './output/files.ts';
+import { isPlain } from './output/files.ts';
 import { Handover } from './output/handover.ts';
 import { Lock } from './output/lock.ts';
 import { recordsAs } from './output/records.ts';
@@ -23,13 +26,10 @@ import { Screen } from './progress/screen.ts';
 import { TaskOutput } from './progress/task-output.ts';
 import { checkPlaces, writeReports } from './reports.ts';
 import { resumeHint } from './resume-hint.ts';
-import { Run } from './run.ts';
+import { mostAhead, Run } from './run.ts';
 import { UsageError } from './usage-error.ts';
 import type { Target } from './worker/apply.ts';
 import { poolFor } from './workers.ts';
-
-/** In the order of the inputs: so many may have begun before the first of them has ended. */
-const mostAhead = 10_000;
 
 /** Runs the command; resolves with its exit status. */
 export async function map(
@@ -43,6 +43,8 @@ export async function map(
   const target = targetOf(written, options, startedAt);
   const files = filesMeant(names, process.cwd());
   const inputOptions = { format: options.input, files, maxLineBytes: options.maxLineBytes ?? defaultMaxLineBytes };
+  if (options.columns !== undefined && options.csv !== true)
+    throw new UsageError('--columns takes --csv: records of JSON have no columns.');
   const again = againOf(options);
   if (again !== undefined && joblog === undefined)
     throw new UsageError(`--${again} takes the --joblog of the run that is to go on.`);
@@ -52,6 +54,7 @@ export async function map(
   checkReadable(files);
   checkPlaces([options.output, joblog, options.report, options.trace]);
   checkFiles(target.url, files, options);
+  const keeper = keeperFor(files, options);
   const screen = await Screen.on(process.stderr);
   const taskOutput = new TaskOutput((lines) => screen.print(lines));
   const pool = poolFor(target, options, taskOutput.take);
@@ -94,6 +97,7 @@ export async function map(
       if (lost > 0)
         screen.print(`polyloop: Note that ${output} has lost ${count(lost)} of its results; their inputs run again.\n`);
     }
+    const rows = rowsFor(options, keeper, outputBytes > 0 ? kept : undefined);
     // Here the first file is touched.
     carryOut();
     const isReported = options.report !== undefined || options.trace !== undefined;
@@ -108,7 +112,8 @@ export async function map(
         isWrapped: target.isWrapped,
         isHashed: joblog !== undefined,
         past,
-        mostAhead: options.keepOrder === true ? mostAhead : Infinity,
+        keeper,
+        mostAhead: options.keepOrder === true || rows?.areKnown === false ? mostAhead : Infinity,
       }),
       letGo: () => letGo.abort(),
       handover: new Handover({
@@ -117,7 +122,8 @@ export async function map(
         fsync: options.fsync,
         isMeasured: kept !== undefined,
       }),
-      recordsOf: recordsAs(format, kept === undefined ? undefined : firstLine(kept)),
+      recordsOf: recordsAs(format, rows),
+      rows,
       areFailuresTold: format !== 'jsonl',
       header,
       history,
@@ -158,6 +164,23 @@ function checkFiles(
   checkStreams(written, read, output === undefined || output === '-');
   // What stands beside them is written as well.
   checkUses(beside, [...read, ...written.flatMap((file) => (file === undefined ? [] : [{ file }]))]);
+}
+
+function keeperFor(files: readonly string[], { keep, input }: MapCommandOptions): Keeper | undefined {
+  if (keep === undefined) return undefined;
+  return new Keeper(keep, files.length === 0 ? ['-'] : files, (file) => input ?? formatOf(file));
+}
+
+/** `addedTo`: the output where it has rows. Throws a {@link UsageError} where others do not fit to them. */
+function rowsFor(
+  { csv, columns }: MapCommandOptions,
+  keeper: Keeper | undefined,
+  addedTo: string | undefined,
+): CsvRows | undefined {
+  if (csv !== true) return undefined;
+  const kept = keeper?.names ?? [];
+  const header = addedTo === undefined ? undefined : csvHeaderOf(addedTo, { kept, columns });
+  return new CsvRows({ kept, columns, header });
 }
 
 /** Writes the reports of a run. That they cannot be written is told, and hides nothing of how the run ended. */

@@ -3,14 +3,16 @@
 import type { Pool } from '../index.ts';
 import { Brake } from './brake.ts';
 import type { Calls } from './calls.ts';
-import { endedFrom, entryOf, toldOf, type Ended, type OfRun } from './ended.ts';
+import { endedFrom, entryOf, toldOf, unwritten, type Ended, type OfRun } from './ended.ts';
 import { isHalted } from './halt.ts';
-import type { HeaderEntry, LastEntry } from './joblog/entries.ts';
+import type { EndEntry, HeaderEntry, LastEntry } from './joblog/entries.ts';
 import type { HistoryBuilder } from './joblog/history.ts';
 import type { MapCommandOptions } from './map-command.ts';
+import type { CsvRows } from './output/csv-rows.ts';
 import type { Handover } from './output/handover.ts';
 import { InOrder } from './output/in-order.ts';
 import type { RecordsOf } from './output/records.ts';
+import { UntilColumns } from './output/until-columns.ts';
 import { Monitor } from './progress/monitor.ts';
 import { time } from './progress/numbers.ts';
 import { Progress, type Counts, type ProgressMode } from './progress/progress.ts';
@@ -32,6 +34,8 @@ export interface RunParts {
   readonly letGo: () => void;
   readonly handover: Handover;
   readonly recordsOf: RecordsOf;
+  /** Where records are rows. */
+  readonly rows: CsvRows | undefined;
   /** Failures have no records: they are told on stderr. */
   readonly areFailuresTold: boolean;
   readonly header: HeaderEntry;
@@ -44,7 +48,17 @@ export interface RunParts {
   readonly goOn: string;
 }
 
+/** What a call came to, as it is handed over. */
+interface Written {
+  readonly records: string;
+  readonly entry: EndEntry | undefined;
+}
+
 const mostCounted = 100;
+/** In the order of the inputs: so many may have begun before the first of them has ended. */
+export const mostAhead = 10_000;
+/** When so many characters wait for the columns, no call more begins. */
+const mostWaiting = 64e6;
 const defaultGraceMs = 5_000;
 
 export class Run {
@@ -56,13 +70,16 @@ export class Run {
   readonly #monitor: Monitor;
   readonly #signals: Signals;
   readonly #ofRun: OfRun;
-  readonly #inOrder = new InOrder<Ended>();
+  readonly #inOrder = new InOrder<Written>();
+  /** Undefined where it is known how all is written. */
+  #untilColumns: UntilColumns | undefined;
   #ending: LastEntry['ending'] = 'failed';
 
   constructor(parts: RunParts) {
     this.#parts = parts;
     const { options, pool, calls, letGo, screen, header } = parts;
     this.#pool = pool;
+    this.#untilColumns = parts.rows?.areKnown === false ? new UntilColumns(parts.rows) : undefined;
     this.#brake = new Brake(this.#pool, calls, { letGo, hasRate: options.rate !== undefined });
     this.#progress = new Progress(
       progressMode(options, screen.isTerminal),
@@ -124,8 +141,10 @@ export class Run {
       // In whatever order they end, also where they are to be written in another: how a run goes is to be known at once.
       for await (const end of runner.map(apply, calls, { settled: true, ordered: false })) {
         const ended = endedFrom(end, calls.take(end.index), this.#ofRun);
-        if (ended !== undefined) this.#count(ended);
-        const isFull = this.#isOrdered ? this.#handOverInTurn(end.index, ended) : ended && this.#handOver(ended);
+        const isFull =
+          this.#untilColumns === undefined
+            ? this.#settle(end.index, ended)
+            : this.#settleWhatIsKnown(this.#untilColumns, end.index, ended);
         if (isFull !== undefined) {
           this.#brake.isHeld = true;
           await isFull;
@@ -137,7 +156,32 @@ export class Run {
     } catch (error) {
       if (error !== this.#brake.reason) throw error;
     }
-    for (const ended of this.#inOrder.rest()) await this.#handOver(ended);
+    for (const [index, ended] of this.#untilColumns?.rest() ?? []) await this.#settle(index, ended);
+    for (const written of this.#inOrder.rest()) await this.#handOver(written);
+  }
+
+  async #settleWhatIsKnown(untilColumns: UntilColumns, index: number, ended: Ended | undefined): Promise<void> {
+    const { calls, rows } = this.#parts;
+    const known = untilColumns.put(index, ended);
+    calls.letAhead(untilColumns.past);
+    if (rows?.areKnown === true) {
+      this.#untilColumns = undefined;
+      calls.limitAhead(this.#isOrdered ? mostAhead : Infinity);
+    } else if (untilColumns.waitingLength > mostWaiting) calls.limitAhead(0);
+    for (const [at, one] of known) await this.#settle(at, one);
+  }
+
+  /** A call has come to something: it counts from now on, and is handed over when it is its turn. */
+  #settle(index: number, ended: Ended | undefined): Promise<void> | undefined {
+    const written = ended && this.#write(ended);
+    return this.#isOrdered ? this.#handOverInTurn(index, written) : written && this.#handOver(written);
+  }
+
+  #write(ended: Ended): Written {
+    const { recordsOf, isKept } = this.#parts;
+    const [settled, records] = asWritten(ended, recordsOf);
+    this.#count(settled);
+    return { records, entry: isKept ? entryOf(settled, this.#ofRun) : undefined };
   }
 
   #count(ended: Ended): void {
@@ -153,18 +197,18 @@ export class Run {
     return this.#parts.options.keepOrder === true;
   }
 
-  #handOverInTurn(index: number, ended: Ended | undefined): Promise<void> | undefined {
+  #handOverInTurn(index: number, written: Written | undefined): Promise<void> | undefined {
     let isFull: Promise<void> | undefined;
-    for (const due of this.#inOrder.put(index, ended)) isFull = this.#handOver(due) ?? isFull;
+    for (const due of this.#inOrder.put(index, written)) isFull = this.#handOver(due) ?? isFull;
     this.#parts.calls.letAhead(this.#inOrder.past);
     return isFull;
   }
 
-  #handOver(ended: Ended): Promise<void> | undefined {
-    const { handover, recordsOf, isKept, history } = this.#parts;
-    const entry = isKept ? entryOf(ended, this.#ofRun) : undefined;
+  #handOver({ records, entry }: Written): Promise<void> | undefined {
+    const { handover, rows, history } = this.#parts;
     if (entry !== undefined) history?.add(entry);
-    return handover.put(recordsOf(ended), entry);
+    const header = records === '' ? '' : (rows?.takeHeader() ?? '');
+    return handover.put(header + records, entry);
   }
 
   #note(entry: Parameters<Handover['note']>[0]): void {
@@ -249,6 +293,17 @@ export class Run {
       files,
     });
     screen.print(`${lines}\n`);
+  }
+}
+
+/** What cannot be written as it is asked for has failed. */
+function asWritten(ended: Ended, recordsOf: RecordsOf): readonly [Ended, string] {
+  try {
+    return [ended, recordsOf(ended)];
+  } catch (error) {
+    if (!ended.ok) throw error;
+    const failed = unwritten(ended, error);
+    return [failed, recordsOf(failed)];
   }
 }
 

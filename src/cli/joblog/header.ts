@@ -45,6 +45,7 @@ export function differences(now: HeaderEntry, before: HeaderEntry): string[] {
     ...(now.function === before.function ? [] : [`the function was ${before.function}, and is ${now.function}`]),
     ...(now.module === before.module || now.function !== before.function ? [] : [`${now.function} was changed`]),
     ...(now.args === before.args ? [] : ['--args was other']),
+    ...(now.options['keep'] === before.options['keep'] ? [] : ['--keep was other']),
   ];
 }
 

@@ -30,13 +30,10 @@ function endsALine(file: string): boolean {
   return size === 0 || withFile(file, 'r', (fd) => readAt(fd, size - 1, 1)[0]) === newline;
 }
 
-/** Undefined where there is none. */
-export function firstLine(file: string): string | undefined {
+/** As much of it as a header may be; empty where there is no such file. */
+export function beginOf(file: string): string {
   const size = sizeOf(file);
-  if (size === 0) return undefined;
-  const begin = withFile(file, 'r', (fd) => readAt(fd, 0, Math.min(size, 1 << 20)));
-  const end = begin.indexOf(newline);
-  return end < 0 ? undefined : begin.toString('utf8', 0, end);
+  return size === 0 ? '' : withFile(file, 'r', (fd) => readAt(fd, 0, Math.min(size, 1 << 20))).toString();
 }
 
 /** How much of a file is whole lines. What follows the last newline was being written when a program was killed. */

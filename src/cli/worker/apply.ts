@@ -4,6 +4,8 @@ import { context, task, TaskNotFoundError } from '../../index.ts';
 import { messageOf } from '../message-of.ts';
 import { errorJson } from './error-json.ts';
 import { Prints } from './prints.ts';
+import { mostWritten, tooLarge, UnwritableError } from './unwritable.ts';
+import { valueJson } from './value-json.ts';
 
 /** The user's functions: one that is called for each input, and those that are called around all of them in a worker. */
 export interface Target {
@@ -55,7 +57,7 @@ export class CallFailedError extends Error {
     this.json = errorJson(error);
     this.taskId = taskId;
     this.times = times;
-    this.isFinal = error instanceof BadInputError || saysNoRetry(error);
+    this.isFinal = error instanceof BadInputError || error instanceof UnwritableError || saysNoRetry(error);
   }
 }
 
@@ -148,9 +150,7 @@ async function endLater(promised: unknown, ofCall: OfCall): Promise<string> {
   try {
     const result = await promised;
     if (!isYielding(result)) return told(ofCall, result);
-    const parts: string[] = [];
-    for await (const part of result) parts.push(JSON.stringify(part) ?? 'null');
-    return `y${head(ofCall)}\n${parts.join('\n')}`;
+    return `y${head(ofCall)}${await partsOf(result)}`;
   } catch (error) {
     throw failure(ofCall, error);
   } finally {
@@ -158,8 +158,24 @@ async function endLater(promised: unknown, ofCall: OfCall): Promise<string> {
   }
 }
 
+/** About so much stands around each part in the records. */
+const aroundAPart = 64;
+
+/** Each on a line of its own, which is empty for undefined. */
+async function partsOf(yielding: AsyncIterable<unknown> | Iterable<unknown>): Promise<string> {
+  const parts = [''];
+  let size = 0;
+  for await (const part of yielding) {
+    const json = valueJson(part) ?? '';
+    size += json.length + aroundAPart;
+    if (size > mostWritten) throw tooLarge('all that it yields');
+    parts.push(json);
+  }
+  return parts.join('\n');
+}
+
 function told(ofCall: OfCall, result: unknown): string {
-  const json = JSON.stringify(result) as string | undefined;
+  const json = valueJson(result);
   return json === undefined ? `n${head(ofCall)}` : `v${head(ofCall)}\n${json}`;
 }
 
@@ -214,11 +230,12 @@ export class Applied {
     return this.#text.slice(this.#text.indexOf('\n', this.#restAt) + 1);
   }
 
-  /** What it yielded or returned, as JSON each. */
+  /** What it yielded or returned, as JSON each; empty for undefined. */
   get values(): readonly string[] {
     const { how, json } = this;
     if (how === 'value') return [json];
-    return how === 'nothing' || json === '' ? [] : json.split('\n');
+    if (how === 'nothing') return [''];
+    return this.#hasParts ? json.split('\n') : [];
   }
 
   get worker(): number {
@@ -228,6 +245,10 @@ export class Applied {
   /** When it began, in milliseconds since the run did. */
   get at(): number {
     return Number(this.#rest[1]);
+  }
+
+  get #hasParts(): boolean {
+    return this.#text.includes('\n', this.#restAt);
   }
 
   get #rest(): string[] {

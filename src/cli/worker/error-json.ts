@@ -10,17 +10,22 @@ const longest = 100_000;
 
 /** What is known of a thrown thing, as JSON: what it says, its own properties, its causes. Never throws; of what is very large, the beginning. */
 export function errorJson(error: unknown): string {
-  const json = JSON.stringify(told(error, 0));
+  const json = JSON.stringify(errorParts(error));
   if (json.length <= longest) return json;
   const { name, message, code, stack } = told(error, deepest) as Record<string, unknown>;
   return JSON.stringify({ name: name ?? 'Error', message: message ?? 'It is too large to be shown.', code, stack });
+}
+
+/** The same as a value that JSON can hold, however large. */
+export function errorParts(error: unknown): unknown {
+  return told(error, 0);
 }
 
 function told(value: unknown, depth: number): unknown {
   if (typeof value === 'string') return depth === 0 ? { name: 'Error', message: cut(value) } : cut(value);
   if (typeof value === 'bigint' || typeof value === 'function' || typeof value === 'symbol') return String(value);
   if (typeof value !== 'object' || value === null)
-    return depth === 0 ? { name: 'Error', message: String(value) } : value;
+    return depth === 0 ? { name: 'Error', message: String(value) } : orText(value);
   try {
     if (isError(value)) return partsOf(value, errorKeys(value), depth);
     if (depth > deepest) return '…';
@@ -30,10 +35,23 @@ function told(value: unknown, depth: number): unknown {
     if (Array.isArray(value)) return Object.values(partsOf(value, Object.keys(value), depth));
     if ('toJSON' in value && typeof value.toJSON === 'function') return told(value.toJSON() as unknown, depth + 1);
     if (depth === 0) return { ...named(value), ...partsOf(value, Object.keys(value), depth) };
-    return partsOf(value, Object.keys(value), depth);
+    const keys = Object.keys(value);
+    // A Response, a Headers: of them nothing would be seen.
+    if (keys.length === 0 && isInstance(value)) return `[${value.constructor.name}]`;
+    return partsOf(value, keys, depth);
   } catch (thrown) {
     return `[reading it throws: ${messageOf(thrown)}]`;
   }
+}
+
+/** JSON has no NaN and no Infinity. */
+function orText(value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+}
+
+function isInstance(value: object): boolean {
+  const { name } = (value.constructor ?? {}) as { readonly name?: unknown };
+  return typeof name === 'string' && name !== '' && name !== 'Object';
 }
 
 /** What is thrown and is no error: its class, and what that shows by accessors, as those of the platform do (ErrorEvent, Response). */
@@ -55,7 +73,7 @@ function isSimple(value: object, key: string): boolean {
 }
 
 /** Of whatever realm. */
-function isError(value: object): value is Error {
+export function isError(value: object): value is Error {
   return types.isNativeError(value) || value instanceof Error;
 }
 
