@@ -91,13 +91,14 @@ export async function map(
       output: kept === undefined ? undefined : { file: kept, format, startsAt: outputBytes },
       given,
     });
+    if (options.csv === true && past?.header !== undefined && outputBytes > 0) checkKept(given, past.header.options);
+    const rows = rowsFor(options, keeper, outputBytes > 0 ? kept : undefined);
     if (past?.header !== undefined) {
       await verify(past, header, inputOptions);
       for (const difference of differences(header, past.header)) screen.print(`polyloop: Note that ${difference}.\n`);
       if (lost > 0)
         screen.print(`polyloop: Note that ${output} has lost ${count(lost)} of its results; their inputs run again.\n`);
     }
-    const rows = rowsFor(options, keeper, outputBytes > 0 ? kept : undefined);
     // Here the first file is touched.
     carryOut();
     const isReported = options.report !== undefined || options.trace !== undefined;
@@ -169,6 +170,13 @@ function checkFiles(
 function keeperFor(files: readonly string[], { keep, input }: MapCommandOptions): Keeper | undefined {
   if (keep === undefined) return undefined;
   return new Keeper(keep, files.length === 0 ? ['-'] : files, (file) => input ?? formatOf(file));
+}
+
+/** Throws a {@link UsageError} where rows would have other fields of inputs in them than those that are there. */
+function checkKept(now: Readonly<Record<string, unknown>>, before: Readonly<Record<string, unknown>>): void {
+  if (JSON.stringify(now['keep']) === JSON.stringify(before['keep'])) return;
+  const was = before['keep'] === undefined ? 'without --keep' : `with --keep ${String(before['keep'])}`;
+  throw new UsageError(`The run that is to go on was ${was}, and its rows are so. Do that again, or begin another.`);
 }
 
 /** `addedTo`: the output where it has rows. Throws a {@link UsageError} where others do not fit to them. */

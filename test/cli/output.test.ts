@@ -44,15 +44,6 @@ describe('--csv', () => {
     assert.equal((await map('rows', 'x\n', '--csv')).stdout, 'seq,part,n\n1,1,x\n1,2,"x"""\n');
   });
 
-  it('refuses a value with properties that the first had not, and names it', async () => {
-    const { stderr, code } = await map('growing', '1\n2\n', '--csv', '-q');
-    assert.equal(code, 255);
-    assert.match(
-      stderr,
-      /^polyloop: The value of input 2 has 'b', which is none of the columns a: those are of the first/,
-    );
-  });
-
   it('goes on with the columns that are there', async () => {
     const folder = newFolder();
     const args = ['map', `${functions}#row`, '-k', '--csv', '-o', 'out.csv', '--joblog', 'run.log', '--resume'];

@@ -106,6 +106,12 @@ describe('what is too large to be written', () => {
     });
   }
 
+  it('is less in a row of CSV, in which quotes are to be found', async () => {
+    const { stdout, stderr, code } = await map('text', ['1', '33000000', '2'], '--csv');
+    assert.deepEqual([stdout, code], ['seq,value\n1,x\n3,xx\n', 1]);
+    assert.match(stderr, /input 2 .* failed: UnwritableError: value is larger than 32 MB, which is too much for a row/);
+  });
+
   it('is so for a generator of very many values, whose records would be', async () => {
     const { stdout, code } = await map('many', ['2', '4000000', '1'], '-q');
     assert.deepEqual(

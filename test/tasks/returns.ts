@@ -1,4 +1,5 @@
 // Functions for the command that return, or yield, what their input names: much of it is nothing that can be written.
+import { setTimeout as sleepFor } from 'node:timers/promises';
 import { runInNewContext } from 'node:vm';
 
 class Hidden {
@@ -159,3 +160,24 @@ export const returnedError = (): unknown => [
 export const throwWithResponse = (): never => {
   throw Object.assign(new Error('refused'), { response: new Response('x') });
 };
+
+/** The value that its input is, as JSON; after a while where that says so. */
+export async function parsed(line: string): Promise<unknown> {
+  const { after = 0, value } = JSON.parse(line) as { after?: number; value?: unknown };
+  if (after > 0) await sleepFor(after);
+  if (value === 'fail') throw new Error('told to fail');
+  return value;
+}
+
+/** Each is a list of what is yielded; what is none is returned. */
+export function yieldedOrReturned(line: string): unknown {
+  const value = JSON.parse(line) as unknown;
+  return Array.isArray(value) ? (value as unknown[]).values() : value;
+}
+
+export function failOdd({ id }: { readonly id: string | number }): unknown {
+  if (Number(id) % 2 === 1) throw new Error(`${id} is odd`);
+  return { half: Number(id) / 2, id: `half of ${id}` };
+}
+
+export const inputItself = (input: unknown): unknown => input;

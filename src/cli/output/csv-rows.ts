@@ -17,6 +17,9 @@ export interface CsvRowsOptions {
 
 type Row = Readonly<Record<string, unknown>>;
 
+/** In characters. To find the quotes in more than that takes gigabytes. */
+const mostInARow = 32e6;
+
 /** The column of values that are no objects. */
 const ofValues = ['value'];
 
@@ -71,8 +74,9 @@ export class CsvRows {
       );
     }
     const before = pulled.kept?.cells ?? [];
-    for (const cell of before) checkText('input', cell);
+    for (const cell of before) checkCell('input', cell);
     const rows = values.map((json, at) => {
+      checkSize('value', json);
       const place: unknown[] = hasParts ? [pulled.seq, at + 1] : [pulled.seq];
       return place.concat(before, this.#cellsOf(parsed(json)));
     });
@@ -129,6 +133,16 @@ function cellOf(name: string, row: Row): unknown {
   if (typeof value === 'string') checkText(`value.${name}`, value);
   if (typeof value === 'object' && value !== null) return JSON.stringify(value);
   return typeof value === 'boolean' ? String(value) : value;
+}
+
+function checkCell(path: string, text: string): void {
+  checkSize(path, text);
+  checkText(path, text);
+}
+
+function checkSize(path: string, text: string): void {
+  if (text.length > mostInARow)
+    throw new UnwritableError(path, 'is larger than 32 MB, which is too much for a row. Write JSON, without --csv.');
 }
 
 /** Throws an {@link UnwritableError} where a text has halves of characters, for which UTF-8 has no form. */
