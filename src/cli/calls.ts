@@ -1,5 +1,6 @@
 // What the function is called with, input after input, and what is known of each while its call is under way.
 import type { Input, Inputs } from './input/inputs.ts';
+import type { FailedInputs } from './input/failed.ts';
 import type { Keeper, Kept } from './input/keep.ts';
 import { shortHash } from './joblog/identity.ts';
 import type { Past } from './joblog/past.ts';
@@ -21,6 +22,8 @@ export interface Pulled {
   readonly shown: string;
   /** What of it goes into its records, where that was asked for. */
   readonly kept: Kept | undefined;
+  /** How it is written where it fails; undefined where nobody needs that, or it was too long. */
+  readonly whole: string | undefined;
   /** On the clock of `performance.now()`, in whole milliseconds. */
   readonly atMs: number;
 }
@@ -34,6 +37,7 @@ export interface CallsOptions {
   /** What had ended before this run. */
   readonly past: Past | undefined;
   readonly keeper: Keeper | undefined;
+  readonly errors: FailedInputs | undefined;
   /** So many calls may be ahead of the first that has not had its turn. */
   readonly mostAhead: number;
 }
@@ -160,7 +164,7 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
 
   #decide(input: Input): unknown {
     const { value, problem, isBehindLost, text, file, line } = input;
-    const { badInput, isWrapped, isHashed, past, keeper } = this.#options;
+    const { badInput, isWrapped, isHashed, past, keeper, errors } = this.#options;
     let seq = ++this.#seq;
     if (problem !== undefined && isBehindLost === true) {
       throw new UsageError(
@@ -191,6 +195,7 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
       line,
       shown: shownOf(text),
       kept: keeper?.of(input),
+      whole: errors?.textOf(input),
       atMs: Math.round(performance.now()),
     });
     if (!isWrapped) return value;

@@ -23,6 +23,7 @@ export async function dryRun(
     isHashed: again !== undefined,
     past: again !== undefined && isThere ? new Past(joblog, again, match) : undefined,
     keeper: undefined,
+    errors: undefined,
     mostAhead: Infinity,
   });
   const lines = [`${name} of ${url} would be called with`];

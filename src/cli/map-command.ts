@@ -39,6 +39,7 @@ export interface MapCommandOptions {
   readonly csv?: boolean;
   readonly columns?: readonly string[];
   readonly keep?: readonly string[];
+  readonly errors?: string;
   readonly keepOrder?: boolean;
   readonly joblog?: string;
   readonly resume?: boolean;
@@ -128,6 +129,7 @@ export function mapCommand(run: MapAction): Command {
         .argParser(by(names))
         .conflicts('raw'),
     )
+    .option('--errors <FILE>', 'write inputs that fail to a file, whole, so that it can be an input again')
     .option('--tag', 'mark what tasks print with the seq of their input')
     .optionsGroup('Going on where a run ended:')
     .option('--joblog <FILE>', 'write down what has ended, and how')

@@ -1,9 +1,9 @@
 // `polyloop map`: a function over every input, one record per input. Here is what comes before a run and after it.
 import { Calls } from './calls.ts';
+import { contentsOf, rowsFor } from './contents.ts';
 import { dryRun } from './dry-run.ts';
 import { checkReadable, filesMeant } from './input/files.ts';
-import { defaultMaxLineBytes, formatOf, Inputs } from './input/inputs.ts';
-import { Keeper } from './input/keep.ts';
+import { defaultMaxLineBytes, Inputs } from './input/inputs.ts';
 import { differences, headerOf } from './joblog/header.ts';
 import { HistoryBuilder } from './joblog/history.ts';
 import { planFiles } from './joblog/keep.ts';
@@ -13,8 +13,7 @@ import type { MapCommandOptions } from './map-command.ts';
 import { messageOf } from './message-of.ts';
 import { findModule } from './module.ts';
 import { AppendFile } from './output/append-file.ts';
-import { csvHeaderOf } from './output/csv-header.ts';
-import { CsvRows } from './output/csv-rows.ts';
+import { firstRow } from './output/csv-header.ts';
 import { FileDestination, StreamDestination } from './output/destination.ts';
 import { isPlain } from './output/files.ts';
 import { Handover } from './output/handover.ts';
@@ -52,9 +51,9 @@ export async function map(
 
   // All that can be wrong is to be known before a file is touched.
   checkReadable(files);
-  checkPlaces([options.output, joblog, options.report, options.trace]);
+  checkPlaces([options.output, joblog, options.errors, options.report, options.trace]);
   checkFiles(target.url, files, options);
-  const keeper = keeperFor(files, options);
+  const { keeper, failedInputs } = contentsOf(files, options);
   const screen = await Screen.on(process.stderr);
   const taskOutput = new TaskOutput((lines) => screen.print(lines));
   const pool = poolFor(target, options, taskOutput.take);
@@ -63,7 +62,8 @@ export async function map(
   // A pipe or a device cannot be read again: of it nothing is remembered.
   const kept = output !== undefined && isPlain(output) ? output : undefined;
   const log = joblog !== undefined && isPlain(joblog) ? joblog : undefined;
-  const lock = new Lock([log, kept, options.report, options.trace].filter(isPlainFile));
+  const errors = options.errors !== undefined && isPlain(options.errors) ? options.errors : undefined;
+  const lock = new Lock([log, kept, errors, options.report, options.trace].filter(isPlainFile));
   const opened: AppendFile[] = [];
   const open = async (name: string): Promise<AppendFile> => {
     const file = await AppendFile.open(name);
@@ -72,9 +72,11 @@ export async function map(
   };
   try {
     const format = options.raw === true ? 'raw' : options.csv === true ? 'csv' : 'jsonl';
-    const { past, lost, outputBytes, carryOut } = planFiles({
+    const { past, lost, outputBytes, errorsStartAt, errorsBytes, carryOut } = planFiles({
       output: kept,
       outputFormat: format,
+      errors,
+      errorsEnd: failedInputs?.separator ?? 'newline',
       joblog: log,
       again,
       match: options.match,
@@ -86,19 +88,22 @@ export async function map(
       fn: written,
       url: target.url,
       args: options.args,
+      keep: options.keep,
       files,
       joblog,
       output: kept === undefined ? undefined : { file: kept, format, startsAt: outputBytes },
+      errors: errors === undefined ? undefined : { file: errors, startsAt: errorsStartAt },
       given,
     });
-    if (options.csv === true && past?.header !== undefined && outputBytes > 0) checkKept(given, past.header.options);
-    const rows = rowsFor(options, keeper, outputBytes > 0 ? kept : undefined);
+    const addedTo = kept !== undefined && outputBytes > 0 ? { file: kept, began: past?.header } : undefined;
+    const rows = rowsFor(options, keeper, addedTo);
     if (past?.header !== undefined) {
       await verify(past, header, inputOptions);
       for (const difference of differences(header, past.header)) screen.print(`polyloop: Note that ${difference}.\n`);
       if (lost > 0)
         screen.print(`polyloop: Note that ${output} has lost ${count(lost)} of its results; their inputs run again.\n`);
     }
+    if (errors !== undefined && errorsBytes > 0) failedInputs?.addTo(firstRow(errors));
     // Here the first file is touched.
     carryOut();
     const isReported = options.report !== undefined || options.trace !== undefined;
@@ -114,6 +119,7 @@ export async function map(
         isHashed: joblog !== undefined,
         past,
         keeper,
+        errors: failedInputs,
         mostAhead: options.keepOrder === true || rows?.areKnown === false ? mostAhead : Infinity,
       }),
       letGo: () => letGo.abort(),
@@ -122,9 +128,12 @@ export async function map(
         log: joblog === undefined ? undefined : await open(joblog),
         fsync: options.fsync,
         isMeasured: kept !== undefined,
+        errors: options.errors === undefined ? undefined : await open(options.errors),
+        areErrorsMeasured: errors !== undefined,
       }),
       recordsOf: recordsAs(format, rows),
       rows,
+      errors: failedInputs,
       areFailuresTold: format !== 'jsonl',
       header,
       history,
@@ -147,7 +156,7 @@ export async function map(
 function checkFiles(
   url: string,
   files: readonly string[],
-  { output, joblog, report, trace, envFile = [], nodeOption = [] }: MapCommandOptions,
+  { output, joblog, errors, report, trace, envFile = [], nodeOption = [] }: MapCommandOptions,
 ): void {
   const readsStdin = files.length === 0 || files.includes('-');
   const read = [
@@ -158,37 +167,13 @@ function checkFiles(
     ...files.flatMap((file) => (file === '-' ? [] : [{ file }])),
     ...(readsStdin ? [{ file: 0, as: 'what stdin is read from' }] : []),
   ];
-  const written = [joblog, output, report, trace].filter((file) => file !== '-');
+  const written = [joblog, output, errors, report, trace].filter((file) => file !== '-');
   const beside = written.flatMap((file) => (file === undefined ? [] : [`${file}.lock`]));
   if (output !== undefined && output !== '-') beside.push(`${output}.polyloop-rewritten`);
   checkUses(written, read);
   checkStreams(written, read, output === undefined || output === '-');
   // What stands beside them is written as well.
   checkUses(beside, [...read, ...written.flatMap((file) => (file === undefined ? [] : [{ file }]))]);
-}
-
-function keeperFor(files: readonly string[], { keep, input }: MapCommandOptions): Keeper | undefined {
-  if (keep === undefined) return undefined;
-  return new Keeper(keep, files.length === 0 ? ['-'] : files, (file) => input ?? formatOf(file));
-}
-
-/** Throws a {@link UsageError} where rows would have other fields of inputs in them than those that are there. */
-function checkKept(now: Readonly<Record<string, unknown>>, before: Readonly<Record<string, unknown>>): void {
-  if (JSON.stringify(now['keep']) === JSON.stringify(before['keep'])) return;
-  const was = before['keep'] === undefined ? 'without --keep' : `with --keep ${String(before['keep'])}`;
-  throw new UsageError(`The run that is to go on was ${was}, and its rows are so. Do that again, or begin another.`);
-}
-
-/** `addedTo`: the output where it has rows. Throws a {@link UsageError} where others do not fit to them. */
-function rowsFor(
-  { csv, columns }: MapCommandOptions,
-  keeper: Keeper | undefined,
-  addedTo: string | undefined,
-): CsvRows | undefined {
-  if (csv !== true) return undefined;
-  const kept = keeper?.names ?? [];
-  const header = addedTo === undefined ? undefined : csvHeaderOf(addedTo, { kept, columns });
-  return new CsvRows({ kept, columns, header });
 }
 
 /** Writes the reports of a run. That they cannot be written is told, and hides nothing of how the run ended. */

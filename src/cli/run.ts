@@ -3,9 +3,10 @@
 import type { Pool } from '../index.ts';
 import { Brake } from './brake.ts';
 import type { Calls } from './calls.ts';
-import { endedFrom, entryOf, toldOf, unwritten, type Ended, type OfRun } from './ended.ts';
+import { endedFrom, toldOf, type Ended, type OfRun } from './ended.ts';
 import { isHalted } from './halt.ts';
-import type { EndEntry, HeaderEntry, LastEntry } from './joblog/entries.ts';
+import type { FailedInputs } from './input/failed.ts';
+import type { HeaderEntry, LastEntry } from './joblog/entries.ts';
 import type { HistoryBuilder } from './joblog/history.ts';
 import type { MapCommandOptions } from './map-command.ts';
 import type { CsvRows } from './output/csv-rows.ts';
@@ -24,6 +25,7 @@ import type { TaskOutput } from './progress/task-output.ts';
 import { exitStatus, Signals } from './signals.ts';
 import { apply } from './worker/apply.ts';
 import { runOptions } from './workers.ts';
+import { written, type Written } from './written.ts';
 
 export interface RunParts {
   readonly options: MapCommandOptions;
@@ -36,6 +38,8 @@ export interface RunParts {
   readonly recordsOf: RecordsOf;
   /** Where records are rows. */
   readonly rows: CsvRows | undefined;
+  /** Where they are written down. */
+  readonly errors: FailedInputs | undefined;
   /** Failures have no records: they are told on stderr. */
   readonly areFailuresTold: boolean;
   readonly header: HeaderEntry;
@@ -46,12 +50,6 @@ export interface RunParts {
   readonly screen: Screen;
   /** How this run could be gone on with. */
   readonly goOn: string;
-}
-
-/** What a call came to, as it is handed over. */
-interface Written {
-  readonly records: string;
-  readonly entry: EndEntry | undefined;
 }
 
 const mostCounted = 100;
@@ -157,7 +155,7 @@ export class Run {
       if (error !== this.#brake.reason) throw error;
     }
     for (const [index, ended] of this.#untilColumns?.rest() ?? []) await this.#settle(index, ended);
-    for (const written of this.#inOrder.rest()) await this.#handOver(written);
+    for (const what of this.#inOrder.rest()) await this.#handOver(what);
   }
 
   async #settleWhatIsKnown(untilColumns: UntilColumns, index: number, ended: Ended | undefined): Promise<void> {
@@ -173,22 +171,20 @@ export class Run {
 
   /** A call has come to something: it counts from now on, and is handed over when it is its turn. */
   #settle(index: number, ended: Ended | undefined): Promise<void> | undefined {
-    const written = ended && this.#write(ended);
-    return this.#isOrdered ? this.#handOverInTurn(index, written) : written && this.#handOver(written);
-  }
-
-  #write(ended: Ended): Written {
     const { recordsOf, isKept } = this.#parts;
-    const [settled, records] = asWritten(ended, recordsOf);
-    this.#count(settled);
-    return { records, entry: isKept ? entryOf(settled, this.#ofRun) : undefined };
+    const what = ended && written(ended, { recordsOf, isKept, ofRun: this.#ofRun });
+    if (what !== undefined) this.#count(what.settled);
+    return this.#isOrdered ? this.#handOverInTurn(index, what) : what && this.#handOver(what);
   }
 
   #count(ended: Ended): void {
     const { areFailuresTold, options, screen } = this.#parts;
     this.#tally.add(ended);
-    if (ended.ok || !areFailuresTold || options.quiet === true) return;
-    const { seq, file, line } = ended.pulled;
+    if (ended.ok) return;
+    const { seq, file, line, whole } = ended.pulled;
+    if (options.errors !== undefined && whole === undefined)
+      this.#say(`Input ${seq} (${file}:${line}) was too long to be kept; it is not in ${options.errors}.`);
+    if (!areFailuresTold || options.quiet === true) return;
     const { name, message } = toldOf(ended.error);
     screen.print(`polyloop: input ${seq} (${file}:${line}) failed: ${name}: ${message.split('\n')[0]}\n`);
   }
@@ -197,18 +193,19 @@ export class Run {
     return this.#parts.options.keepOrder === true;
   }
 
-  #handOverInTurn(index: number, written: Written | undefined): Promise<void> | undefined {
+  #handOverInTurn(index: number, what: Written | undefined): Promise<void> | undefined {
     let isFull: Promise<void> | undefined;
-    for (const due of this.#inOrder.put(index, written)) isFull = this.#handOver(due) ?? isFull;
+    for (const due of this.#inOrder.put(index, what)) isFull = this.#handOver(due) ?? isFull;
     this.#parts.calls.letAhead(this.#inOrder.past);
     return isFull;
   }
 
-  #handOver({ records, entry }: Written): Promise<void> | undefined {
-    const { handover, rows, history } = this.#parts;
+  #handOver({ records, entry, failed }: Written): Promise<void> | undefined {
+    const { handover, rows, errors, history } = this.#parts;
     if (entry !== undefined) history?.add(entry);
     const header = records === '' ? '' : (rows?.takeHeader() ?? '');
-    return handover.put(header + records, entry);
+    const before = failed === '' ? '' : (errors?.takeHeader() ?? '');
+    return handover.put(header + records, entry, before + failed);
   }
 
   #note(entry: Parameters<Handover['note']>[0]): void {
@@ -280,6 +277,7 @@ export class Run {
     const { options, screen } = this.#parts;
     const files = [
       ['output', options.output],
+      ['failed', options.errors],
       ['job log', options.joblog],
       ['report', options.report],
       ['trace', options.trace],
@@ -293,17 +291,6 @@ export class Run {
       files,
     });
     screen.print(`${lines}\n`);
-  }
-}
-
-/** What cannot be written as it is asked for has failed. */
-function asWritten(ended: Ended, recordsOf: RecordsOf): readonly [Ended, string] {
-  try {
-    return [ended, recordsOf(ended)];
-  } catch (error) {
-    if (!ended.ok) throw error;
-    const failed = unwritten(ended, error);
-    return [failed, recordsOf(failed)];
   }
 }
 

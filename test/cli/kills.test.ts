@@ -62,6 +62,37 @@ it('kill -9 at any moment: each seq stands once in the output, with its value, a
   t.diagnostic(`${begunTwice - inputs} inputs were in flight at a kill and ran twice`);
 });
 
+it('kill -9 at any moment: each input that failed stands once in the file of --errors, and no other does', async (t) => {
+  const seed = Number(process.env['SEED'] ?? Date.now() % 1e6);
+  t.diagnostic(`SEED=${seed}`);
+  const chance = random(seed);
+  const folder = newFolder();
+  const count = kills * 20;
+  const map = ['map', `${functions}#failIfOddLater`, '-j', '1', '-c', '4', '-q', '--errors', 'failed.txt'];
+  const args = argsOf([...map, '-o', 'out.jsonl', '--joblog', 'run.log', '--fsync', 'never']);
+  const input = numbers(count);
+  for (let kill = 0; kill < kills; kill++) {
+    const way = kill === 0 || chance() < 0.6 ? '--resume' : '--resume-failed';
+    const running = start([...args, way], { input, cwd: folder, env: {} });
+    const enough = Math.floor(chance() * 40);
+    const before = endedIn(join(folder, 'run.log')).length;
+    const log = join(folder, 'run.log');
+    await until(() => endedIn(log).length > before + enough || running.child.exitCode !== null, 'so many have ended');
+    running.child.kill('SIGKILL');
+    assert.equal((await running.ended).stderr, '');
+  }
+  const { code, stderr } = await run([...args, '--resume'], { input, cwd: folder, env: {} });
+  assert.deepEqual([code !== null && code <= 100, stderr], [true, '']);
+  assert.deepEqual(
+    linesOf(join(folder, 'failed.txt'))
+      .map(Number)
+      .toSorted((one, other) => one - other),
+    Array.from({ length: count / 2 }, (_, n) => 2 * n + 1),
+  );
+  const failed = linesIn(join(folder, 'out.jsonl')).filter(({ ok }) => !ok);
+  assert.equal(failed.length, count / 2);
+});
+
 /** Of what is whole in a log. */
 function endedIn(log: string): number[] {
   return linesOf(log).flatMap((line) => {

@@ -35,6 +35,7 @@ describe('a file that a command writes', () => {
       [['--joblog', 'hard', '--resume'], 'hard'],
       [['--joblog', join(folder, 'a.log'), '--append'], '.*a\\.log'],
       [['--report', 'out.jsonl'], 'out\\.jsonl'],
+      [['--errors', 'hard', '--append'], 'hard'],
       [['-o', 'not-yet'], 'not-yet'],
     ] as const) {
       const { code, stderr } = await polyloop(['map', `${functions}#shout`, ...others], 'a\n', folder);

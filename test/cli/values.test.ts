@@ -40,7 +40,7 @@ describe('a value as JSON', () => {
 const large = new Set(['a value without end']);
 const quick = Object.keys(unwritable).filter((name) => !large.has(name));
 
-describe('what cannot be written is a failure of its input alone', { concurrency: 2 }, () => {
+describe('what cannot be written is a failure of its input alone', () => {
   for (const kind of kinds) {
     it(`over ${kind}`, async () => {
       const names = quick.flatMap((name) => [name, 'fine']);

@@ -20,6 +20,11 @@ export async function failIfOdd(line: string): Promise<number> {
   return Number(line);
 }
 
+export async function failIfOddLater(line: string): Promise<number> {
+  await sleepFor(5);
+  return await failIfOdd(line);
+}
+
 export function exitIfThree(line: string): string {
   if (line === '3') process.exit(3);
   return line;

@@ -181,3 +181,7 @@ export function failOdd({ id }: { readonly id: string | number }): unknown {
 }
 
 export const inputItself = (input: unknown): unknown => input;
+
+export const failEach = (input: unknown): never => {
+  throw new Error(`not ${String(input)}`);
+};

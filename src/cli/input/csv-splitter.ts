@@ -24,11 +24,16 @@ export class CsvSplitter {
   readonly #parser: Parser;
   #rows: Row[] = [];
   #failure: Error | undefined;
+  /** The names in the first row. */
+  header: readonly string[] | undefined;
 
   constructor(mostBytes: number) {
     this.#parser = parse({
       bom: true,
-      columns: true,
+      columns: (names: string[]) => {
+        this.header = names;
+        return names;
+      },
       raw: true,
       skip_empty_lines: true,
       skip_records_with_error: true,

@@ -18,6 +18,8 @@ export interface Input {
   readonly text: string;
   readonly value: unknown;
   readonly problem: string | undefined;
+  /** The names of the columns, where it is a row. */
+  readonly header?: readonly string[] | undefined;
   /** The problem is such that nothing behind it can be read. */
   readonly isBehindLost?: boolean;
 }
@@ -193,12 +195,14 @@ class CsvCutter implements Cutter, Ready {
     const row = this.#rows[this.#at++];
     if (row === undefined) return undefined;
     const { line, text } = row;
+    const { header } = this.#splitter;
     return row.ok
-      ? { file: this.#file, line, text, value: row.value, problem: undefined }
+      ? { file: this.#file, line, text, header, value: row.value, problem: undefined }
       : {
           file: this.#file,
           line,
           text,
+          header,
           value: undefined,
           problem: `is no row like the first (${row.why})`,
           isBehindLost: row.isBehindLost,

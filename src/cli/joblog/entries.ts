@@ -20,9 +20,13 @@ export interface HeaderEntry {
   /** A hash of the module's text, and of the second argument of its calls. */
   readonly module: string;
   readonly args?: string;
+  /** Fields of inputs that are in records. */
+  readonly keep?: readonly string[];
   readonly inputs: readonly InputIdentity[];
   /** Where results go, as seen from the folder of the log; absent where that is stdout. */
   readonly output?: { readonly file: string; readonly format: string; readonly startsAt: number };
+  /** Where inputs go that have failed; absent where that is nowhere. */
+  readonly errors?: { readonly file: string; readonly startsAt: number };
   /** As they were given. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly on: string;
@@ -33,6 +37,12 @@ export interface InputIdentity {
   readonly file: string;
   readonly bytes?: number;
   readonly modifiedAt?: number;
+}
+
+/** How long something is, and a checksum of it. */
+export interface Measured {
+  readonly bytes: number;
+  readonly sum: string;
 }
 
 /** A task has ended, and its result was handed over. */
@@ -50,22 +60,24 @@ export interface EndEntry {
   /** How long its records are in the output, and a checksum of them; absent where that is stdout. */
   readonly bytes?: number;
   readonly sum?: string;
+  /** How long it is in the file of `--errors`, and a checksum; absent where it is not there. */
+  readonly failed?: Measured;
   /** How the input begins. */
   readonly input: string;
   readonly error?: { readonly name: string; readonly message: string; readonly stack?: string };
 }
 
-/** Failures that are about to run again have left the output, which was written anew. */
+/** Failures that are about to run again have left the output, which was written anew, and the file of `--errors`. */
 export interface RewrittenEntry {
   readonly type: 'rewritten';
   readonly bytes: number;
 }
 
 /** So many bytes are about to be added to the output: those of the entries that follow. If the program is killed, what is there of them is its own. */
-export interface WritingEntry {
+export interface WritingEntry extends Measured {
   readonly type: 'writing';
-  readonly bytes: number;
-  readonly sum: string;
+  /** The same of the file of `--errors`. */
+  readonly failed?: Measured;
 }
 
 /** How the workers are. */
@@ -92,6 +104,10 @@ export function isEnd(entry: Entry): entry is EndEntry {
 
 export function isHeader(entry: Entry): entry is HeaderEntry {
   return 'type' in entry && (entry.type === 'run' || entry.type === 'resume');
+}
+
+export function measured(text: string): Measured {
+  return { bytes: Buffer.byteLength(text), sum: sumOf(text) };
 }
 
 /** Of records, as they are written. */

@@ -13,13 +13,28 @@ export interface HeaderOf {
   readonly fn: string;
   readonly url: string;
   readonly args: unknown;
+  readonly keep: readonly string[] | undefined;
   readonly files: readonly string[];
   readonly joblog: string | undefined;
   readonly output: { readonly file: string; readonly format: string; readonly startsAt: number } | undefined;
+  readonly errors: { readonly file: string; readonly startsAt: number } | undefined;
   readonly given: Readonly<Record<string, unknown>>;
 }
 
-export function headerOf({ type, at, fn, url, args, files, joblog, output, given }: HeaderOf): HeaderEntry {
+export function headerOf({
+  type,
+  at,
+  fn,
+  url,
+  args,
+  keep,
+  files,
+  joblog,
+  output,
+  errors,
+  given,
+}: HeaderOf): HeaderEntry {
+  const seen = (file: string): string => (joblog === undefined ? file : seenFrom(joblog, file));
   return {
     type,
     format: formatVersion,
@@ -30,10 +45,10 @@ export function headerOf({ type, at, fn, url, args, files, joblog, output, given
     function: fn,
     module: moduleHash(url),
     ...(args !== undefined && { args: shortHash(JSON.stringify(args)) }),
+    ...(keep !== undefined && { keep }),
     inputs: inputIdentities(files),
-    ...(output !== undefined && {
-      output: { ...output, file: joblog === undefined ? output.file : seenFrom(joblog, output.file) },
-    }),
+    ...(output !== undefined && { output: { ...output, file: seen(output.file) } }),
+    ...(errors !== undefined && { errors: { ...errors, file: seen(errors.file) } }),
     options: given,
     on: `Node ${process.versions.node}, ${process.platform} ${process.arch}, ${coreCount()} cores`,
   };
@@ -45,7 +60,7 @@ export function differences(now: HeaderEntry, before: HeaderEntry): string[] {
     ...(now.function === before.function ? [] : [`the function was ${before.function}, and is ${now.function}`]),
     ...(now.module === before.module || now.function !== before.function ? [] : [`${now.function} was changed`]),
     ...(now.args === before.args ? [] : ['--args was other']),
-    ...(now.options['keep'] === before.options['keep'] ? [] : ['--keep was other']),
+    ...(now.keep?.join() === before.keep?.join() ? [] : ['--keep was other']),
   ];
 }
 

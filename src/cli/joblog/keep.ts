@@ -6,7 +6,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 
 import { messageOf } from '../message-of.ts';
 import { checkRecords } from '../output/check-records.ts';
-import { appendLine, copyStretches, putInPlace, sizeOf, wholeLinesOf } from '../output/files.ts';
+import { appendLine, copyStretches, putInPlace, sizeOf, wholeLinesOf, type Separator } from '../output/files.ts';
 import { UsageError } from '../usage-error.ts';
 import { formatVersion, type HeaderEntry, type RewrittenEntry } from './entries.ts';
 import { Past, type Again, type Match } from './past.ts';
@@ -14,6 +14,9 @@ import { Past, type Again, type Match } from './past.ts';
 export interface KeepOptions {
   readonly output: string | undefined;
   readonly outputFormat: string;
+  /** Where inputs go that have failed, and what stands behind each. */
+  readonly errors: string | undefined;
+  readonly errorsEnd: Separator;
   readonly joblog: string | undefined;
   readonly again: Again | undefined;
   readonly match: Match;
@@ -29,6 +32,9 @@ export interface Plan {
   readonly lost: number;
   /** So long is the output then. */
   readonly outputBytes: number;
+  /** Where in their file inputs that fail begin, and so long is that then. */
+  readonly errorsStartAt: number;
+  readonly errorsBytes: number;
   /** Does it. Throws a {@link UsageError} where that cannot be done. */
   readonly carryOut: () => void;
 }
@@ -46,6 +52,7 @@ export function planFiles(options: KeepOptions): Plan {
         : undefined;
     if (joblog !== undefined && past?.header !== undefined) {
       checkHeader(past.header, joblog, options);
+      checkErrors(past, joblog, options);
       return planOn(past, joblog, options);
     }
     return planAnew(past, options);
@@ -68,9 +75,9 @@ export function seenFrom(joblog: string, output: string): string {
 
 /** A run begins with new files, or behind what is in them. `past`: of a log that has no header, so what was begun in it has not begun. */
 function planAnew(past: Past | undefined, options: KeepOptions): Plan {
-  const { output, joblog, existing } = options;
+  const { output, joblog, errors, errorsEnd, existing } = options;
   const lengths = new Map<string, number>();
-  for (const file of [joblog, output]) {
+  for (const file of [joblog, output, errors]) {
     if (file === undefined || sizeOf(file) === 0 || !statSync(file).isFile()) continue;
     const isBegun = file === joblog && past !== undefined;
     if (existing === 'overwrite') lengths.set(file, 0);
@@ -78,18 +85,26 @@ function planAnew(past: Past | undefined, options: KeepOptions): Plan {
     else if (existing === 'refuse') {
       const goOn = file === joblog ? 'Go on where it ended with --resume, add' : 'Add';
       throw new UsageError(`${file} is there already. ${goOn} to it with --append, or write it anew with --overwrite.`);
-    } else lengths.set(file, file === joblog ? new Past(file, 'resume', 'seq').logBytes : wholeLinesOf(file));
+    } else if (file === joblog) lengths.set(file, new Past(file, 'resume', 'seq').logBytes);
+    else lengths.set(file, wholeLinesOf(file, file === errors ? errorsEnd : 'newline'));
   }
+  const lengthOf = (file: string | undefined): number => (file === undefined ? 0 : (lengths.get(file) ?? sizeOf(file)));
   return {
     past: undefined,
     lost: 0,
-    outputBytes: output === undefined ? 0 : (lengths.get(output) ?? sizeOf(output)),
+    outputBytes: lengthOf(output),
+    errorsStartAt: lengthOf(errors),
+    errorsBytes: lengthOf(errors),
     carryOut: () => told(options, () => cutAll(lengths)),
   };
 }
 
 function cutAll(lengths: ReadonlyMap<string, number>): void {
-  for (const [file, length] of lengths) if (sizeOf(file) > length) truncateSync(file, length);
+  for (const [file, length] of lengths) cut(file, length);
+}
+
+function cut(file: string, length: number): void {
+  if (sizeOf(file) > length) truncateSync(file, length);
 }
 
 function checkHeader(
@@ -108,52 +123,92 @@ function checkHeader(
     throw new UsageError(`${joblog} is of a run that wrote ${before.format}, not ${outputFormat}. Write that again.`);
 }
 
-/** A run goes on with another: its log and its output are brought together. */
+/** What has failed is to be all in one file, or in none. */
+function checkErrors(past: Past, joblog: string, { errors }: KeepOptions): void {
+  const now = errors === undefined ? undefined : seenFrom(joblog, errors);
+  const before = past.errorsFile;
+  if (now === before) return;
+  if (before !== undefined)
+    throw new UsageError(
+      `${joblog} is of a run with --errors ${join(dirname(joblog), before)}. Do that again, so that one file has all that failed.`,
+    );
+  if (past.areFailuresLeft)
+    throw new UsageError(
+      `${joblog} is of a run without --errors, in which inputs failed; they would not be in ${errors}. Run them again with --resume-failed or --retry-failed.`,
+    );
+  if (errors !== undefined && sizeOf(errors) > 0)
+    throw new UsageError(`${errors} is there already, and is not of the run that is to go on. Name another file.`);
+}
+
+/** A run goes on with another: its log and what it writes are brought together. */
 function planOn(found: Past, joblog: string, options: KeepOptions): Plan {
   const { output: written, outputFormat } = options;
-  if (written === undefined) {
-    const cut = (): void => cutAll(new Map([[joblog, found.logBytes]]));
-    return { past: found, lost: 0, outputBytes: 0, carryOut: () => told(options, cut) };
-  }
-  // Where it is a link, what that leads to is written anew.
-  const output = existsSync(written) ? realpathSync(written) : written;
+  const errors = checkedErrors(found, joblog, options);
+  const output = written === undefined ? undefined : real(written);
   const anew = `${output}.polyloop-rewritten`;
-  const isReplacing = found.isRewriting && existsSync(anew);
-  const file = isReplacing ? anew : output;
-  const checked = { name: written, file, joblog, isJson: outputFormat === 'jsonl' };
-  const size = sizeOf(file);
-  // Where it is not there, all of it runs again.
-  if (existsSync(file)) checkRecords(checked, found);
+  const isReplacing = output !== undefined && found.isRewriting && existsSync(anew);
   let past = found;
-  if (size < found.outputBytes) {
-    const left = found.cutTo(size);
-    if (left === undefined) throw gone(written, joblog);
-    past = found.upTo(left);
+  if (written !== undefined && output !== undefined) {
+    const file = isReplacing ? anew : output;
+    const checked = { name: written, file, joblog, account: found.output, isJson: outputFormat === 'jsonl' };
+    const size = sizeOf(file);
+    // Where it is not there, all of it runs again.
+    if (existsSync(file)) checkRecords(checked, found);
+    if (size < found.output.bytes) {
+      const left = found.output.cutTo(size);
+      if (left === undefined) throw gone(written, joblog);
+      past = found.upTo(left);
+    }
   }
-  const { logBytes, outputBytes } = past;
-  const kept = past.stretchesThatStay;
-  if (kept !== undefined) past.dropFailures();
+  const kept = output === undefined ? undefined : past.stretchesThatStay;
+  const areErrorsToLeave = past.areErrorsToLeave;
+  const before = { log: past.logBytes, output: past.output.bytes, errors: past.errors.bytes };
+  if (kept !== undefined || areErrorsToLeave) past.dropFailures();
+  const { bytes } = past.output;
+  const { startsAt } = past.errors;
   return {
     past,
     lost: found.ended - past.ended,
-    outputBytes: past.outputBytes,
+    outputBytes: bytes,
+    errorsStartAt: startsAt,
+    errorsBytes: past.errors.bytes,
     carryOut: () =>
       told(options, () => {
-        if (isReplacing) putInPlace(anew, output);
-        rmSync(anew, { force: true });
-        cutAll(
-          new Map([
-            [joblog, logBytes],
-            [output, outputBytes],
-          ]),
-        );
-        if (kept === undefined) return;
+        if (output !== undefined) {
+          if (isReplacing) putInPlace(anew, output);
+          rmSync(anew, { force: true });
+          cut(output, before.output);
+        }
+        cut(joblog, before.log);
+        if (errors !== undefined) cut(errors, before.errors);
+        if (kept === undefined && !areErrorsToLeave) return;
         // Whenever the program is killed here, the log tells whether it was done.
-        copyStretches(output, anew, kept);
-        appendLine(joblog, JSON.stringify({ type: 'rewritten', bytes: past.outputBytes } satisfies RewrittenEntry));
-        putInPlace(anew, output);
+        if (kept !== undefined && output !== undefined) copyStretches(output, anew, kept);
+        appendLine(joblog, JSON.stringify({ type: 'rewritten', bytes } satisfies RewrittenEntry));
+        if (kept !== undefined && output !== undefined) putInPlace(anew, output);
+        if (errors !== undefined) cut(errors, startsAt);
       }),
   };
+}
+
+/** The file of `--errors`, where it is as the log has it; what runs again may be gone from it. */
+function checkedErrors(past: Past, joblog: string, { errors: written, again }: KeepOptions): string | undefined {
+  if (written === undefined) return undefined;
+  const file = real(written);
+  const { errors: account } = past;
+  // What failed has left it, or was about to.
+  if (past.isRewriting) return file;
+  if (existsSync(file)) checkRecords({ name: written, file, joblog, account, isJson: false }, past);
+  if (again === 'resume' && sizeOf(file) < account.bytes)
+    throw new UsageError(
+      `${written} is not as ${joblog} has it: inputs that have failed are gone from it. Nothing was touched. Put it back as it was, or run them again with --resume-failed.`,
+    );
+  return file;
+}
+
+/** Where it is a link, what that leads to is written anew. */
+function real(file: string): string {
+  return existsSync(file) ? realpathSync(file) : file;
 }
 
 function gone(output: string, joblog: string): UsageError {

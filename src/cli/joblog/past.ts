@@ -2,6 +2,7 @@
 import type { Input } from '../input/inputs.ts';
 import type { Stretch } from '../output/files.ts';
 import { UsageError } from '../usage-error.ts';
+import { Account } from './account.ts';
 import { isEnd, isHeader, type Entry, type HeaderEntry } from './entries.ts';
 import { scanLog } from './scan.ts';
 
@@ -19,14 +20,6 @@ export interface Decision {
 /** `dropped`: it failed, and its record has left the output, for it was to run again. */
 type State = 'ok' | 'failed' | 'dropped';
 
-/** The records of an input in the output: how long they are, their checksum where the log has one, and where their entry of the log begins. */
-export interface KeptRecord {
-  readonly seq: number;
-  readonly bytes: number;
-  readonly sum: string | undefined;
-  readonly entryAt: number;
-}
-
 interface Ended {
   state: State;
   readonly hash: string;
@@ -39,17 +32,17 @@ export class Past {
   isClosed = false;
   /** The last line says that the output is about to be replaced by what was written anew. */
   isRewriting = false;
-  /** What the last run was about to add to the output when its log ended, or had added. */
-  announced: { readonly from: number; readonly bytes: number; readonly sum: string } | undefined;
+  /** What stands in the output, and in the file of `--errors`. */
+  readonly output = new Account();
+  readonly errors = new Account();
+  /** That file, as the log names it; undefined where the last run had none. */
+  errorsFile: string | undefined;
   /** So much of the log is entries. */
   logBytes = 0;
   readonly #file: string;
   readonly #again: Again;
   readonly match: Match;
   readonly #ended = new Map<number, Ended>();
-  /** Of each record in the output, in order: of which input, how long, where its entry of the log begins. */
-  #records: KeptRecord[] = [];
-  #recordBytes = 0;
   #byHash: Map<string, number[]> | undefined;
   #lastSeq = 0;
   /** Failures that are to run again and whose inputs have not come yet. */
@@ -82,25 +75,10 @@ export class Past {
     return this.#lastSeq;
   }
 
-  /** The records that stand in the output, in order. */
-  get records(): readonly KeptRecord[] {
-    return this.#records;
-  }
-
-  /** Where the first of them begins. */
-  get startsAt(): number {
-    return this.#startsAt;
-  }
-
   /** It has ended, and is not to run again. */
   hasEnded(seq: number): boolean {
     const ended = this.#ended.get(seq);
     return ended !== undefined && ended.state !== 'dropped';
-  }
-
-  /** So long is the output, as far as the log has it. */
-  get outputBytes(): number {
-    return this.#startsAt + this.#recordBytes;
   }
 
   /** What to do about an input. Throws a {@link UsageError} where another stood in its place. */
@@ -128,76 +106,62 @@ export class Past {
     );
   }
 
-  /** The output is shorter than the log has it: what is not there has not ended. Returns how much of the log is true, or undefined where the output was changed by others. */
-  cutTo(outputBytes: number): number | undefined {
-    let bytes = this.#startsAt;
-    if (outputBytes < bytes) return undefined;
-    for (const record of this.#records) {
-      bytes += record.bytes;
-      if (bytes > outputBytes) return record.entryAt < 0 ? undefined : record.entryAt;
-    }
-    return undefined;
-  }
-
   /** What stays in the output when failures run again; undefined where all does. */
   get stretchesThatStay(): readonly Stretch[] | undefined {
-    if (this.#again === 'resume') return undefined;
-    const stretches: Stretch[] = [];
-    let from = 0;
-    let to = this.#startsAt;
-    let isWhole = true;
-    for (const { seq, bytes } of this.#records) {
-      if (this.#ended.get(seq)?.state === 'failed' && bytes > 0) {
-        isWhole = false;
-        if (to > from) stretches.push({ from, to });
-        from = to + bytes;
-      }
-      to += bytes;
-    }
-    if (to > from) stretches.push({ from, to });
-    return isWhole ? undefined : stretches;
+    return this.#again === 'resume' ? undefined : this.output.stretchesWithout(this.#hasFailed);
   }
 
-  /** The records of failures have left the output. */
+  /** Failures are written down that are to run again. */
+  get areErrorsToLeave(): boolean {
+    return this.#again !== 'resume' && this.errors.records.some(({ seq }) => this.#hasFailed(seq));
+  }
+
+  /** Inputs have failed, and are not to run again. */
+  get areFailuresLeft(): boolean {
+    return this.#again === 'resume' && [...this.#ended.keys()].some(this.#hasFailed);
+  }
+
+  /** The records of failures have left the output, and they the file of `--errors`. */
   dropFailures(): void {
-    this.#records = this.#records
-      .filter(({ seq }) => this.#ended.get(seq)?.state !== 'failed')
-      .map(({ seq, bytes, sum }) => ({ seq, bytes, sum, entryAt: -1 }));
-    this.#recordBytes = this.#records.reduce((sum, { bytes }) => sum + bytes, 0);
-    this.announced = undefined;
+    this.output.drop(this.#hasFailed);
+    this.errors.drop(this.#hasFailed);
     for (const ended of this.#ended.values()) if (ended.state === 'failed') ended.state = 'dropped';
   }
 
-  get #startsAt(): number {
-    return this.header?.output?.startsAt ?? 0;
-  }
+  readonly #hasFailed = (seq: number): boolean => this.#ended.get(seq)?.state === 'failed';
 
   #note(entry: Entry, at: number): void {
     this.isRewriting = false;
     if (isEnd(entry)) {
       this.#ended.set(entry.seq, { state: entry.ok ? 'ok' : 'failed', hash: entry.hash });
       this.#lastSeq = Math.max(this.#lastSeq, entry.seq);
-      if (entry.bytes === undefined) return;
-      this.#records.push({ seq: entry.seq, bytes: entry.bytes, sum: entry.sum, entryAt: at });
-      this.#recordBytes += entry.bytes;
+      const { seq, bytes, sum, failed } = entry;
+      if (bytes !== undefined) this.output.add({ seq, bytes, sum, entryAt: at });
+      if (failed !== undefined) this.errors.add({ seq, ...failed, entryAt: at });
     } else if (isHeader(entry)) {
-      this.isClosed = false;
-      if (entry.type === 'resume') return;
-      // Another run begins; what is before it is of no matter.
-      this.header = entry;
-      this.#ended.clear();
-      this.#records = [];
-      this.#recordBytes = 0;
-      this.announced = undefined;
-      this.#lastSeq = 0;
+      this.#noteHeader(entry);
     } else if (entry.type === 'rewritten') {
       this.isRewriting = true;
       this.dropFailures();
     } else if (entry.type === 'writing') {
-      this.announced = { from: this.outputBytes, bytes: entry.bytes, sum: entry.sum };
+      this.output.announce(entry);
+      if (entry.failed !== undefined) this.errors.announce(entry.failed);
     } else if (entry.type === 'end') {
       this.isClosed = true;
     }
+  }
+
+  #noteHeader(header: HeaderEntry): void {
+    const { type, output, errors } = header;
+    this.isClosed = false;
+    if (type === 'run') {
+      this.header = header;
+      this.#ended.clear();
+      this.#lastSeq = 0;
+      this.output.begin(output?.startsAt ?? 0);
+    }
+    if (type === 'run' || errors?.file !== this.errorsFile) this.errors.begin(errors?.startsAt ?? 0);
+    this.errorsFile = errors?.file;
   }
 
   #decideByHash(hash: string): Decision {

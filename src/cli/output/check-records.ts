@@ -3,7 +3,8 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 
 import { sumOf } from '../joblog/entries.ts';
-import type { KeptRecord, Past } from '../joblog/past.ts';
+import type { Account, KeptRecord } from '../joblog/account.ts';
+import type { Past } from '../joblog/past.ts';
 import { UsageError } from '../usage-error.ts';
 import { sizeOf } from './files.ts';
 
@@ -18,29 +19,31 @@ export interface Checked {
   /** Where it is now: beside it, where it was about to be replaced. */
   readonly file: string;
   readonly joblog: string;
+  /** What the log has of it. */
+  readonly account: Account;
   /** Its records are lines of JSON with their `seq` first. */
   readonly isJson: boolean;
 }
 
 /** Throws a {@link UsageError} that names the first line which is not as the log has it. */
 export function checkRecords(output: Checked, past: Past): void {
-  const { file } = output;
+  const { file, account } = output;
   const size = sizeOf(file);
   const reader = new Reader(file);
   try {
-    if (size < past.startsAt) throw changed(output, size, 'what stood before its first record is gone');
-    let at = past.startsAt;
+    if (size < account.startsAt) throw changed(output, size, 'what stood before its first record is gone');
+    let at = account.startsAt;
     reader.skipTo(at);
-    for (const record of past.records) {
+    for (const record of account.records) {
       if (at + record.bytes > size) break;
       if (!isRecord(reader.take(record.bytes), record, output.isJson))
         throw changed(output, at, `where the record of input ${record.seq} should be`);
       at += record.bytes;
     }
-    const end = past.outputBytes;
+    const end = account.bytes;
     if (size <= end) return;
     // Of a run that has come to its end nothing is half written.
-    if (past.isClosed || size - end > mostTailBytes || !isOwnTail(reader, end, size, past, output.isJson))
+    if (past.isClosed || size - end > mostTailBytes || !isOwnTail(reader, end, size, past, output))
       throw changed(output, end, 'which is more than was written there');
   } finally {
     reader.close();
@@ -54,10 +57,10 @@ function isRecord(bytes: Buffer, { seq, sum }: KeptRecord, isJson: boolean): boo
 }
 
 /** What follows the records that the log has is what its run was about to write. */
-function isOwnTail(reader: Reader, from: number, to: number, past: Past, isJson: boolean): boolean {
+function isOwnTail(reader: Reader, from: number, to: number, past: Past, { account, isJson }: Checked): boolean {
   reader.skipTo(from);
   const tail = Buffer.from(reader.take(to - from));
-  const { announced } = past;
+  const { announced } = account;
   const announcedTo = announced !== undefined && announced.from <= from ? announced.from + announced.bytes : from;
   if (announced !== undefined && to <= announcedTo) return isAnnounced(reader, to, announced, tail, past, isJson);
   if (past.header?.announces !== true) return isJson ? isJsonTail(tail, past) : !tail.includes(newline);
@@ -72,7 +75,7 @@ function isOwnTail(reader: Reader, from: number, to: number, past: Past, isJson:
 function isAnnounced(
   reader: Reader,
   to: number,
-  { from, bytes, sum }: NonNullable<Past['announced']>,
+  { from, bytes, sum }: NonNullable<Account['announced']>,
   tail: Buffer,
   past: Past,
   isJson: boolean,

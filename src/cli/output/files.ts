@@ -14,6 +14,9 @@ import { dirname, resolve } from 'node:path';
 
 const newline = 10;
 
+/** What stands behind each thing in a file. */
+export type Separator = 'newline' | 'null';
+
 /** A part of a file, in bytes. */
 export interface Stretch {
   readonly from: number;
@@ -25,9 +28,9 @@ export function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-function endsALine(file: string): boolean {
+function endsWith(file: string, byte: number): boolean {
   const size = sizeOf(file);
-  return size === 0 || withFile(file, 'r', (fd) => readAt(fd, size - 1, 1)[0]) === newline;
+  return size === 0 || withFile(file, 'r', (fd) => readAt(fd, size - 1, 1)[0]) === byte;
 }
 
 /** As much of it as a header may be; empty where there is no such file. */
@@ -36,14 +39,15 @@ export function beginOf(file: string): string {
   return size === 0 ? '' : withFile(file, 'r', (fd) => readAt(fd, 0, Math.min(size, 1 << 20))).toString();
 }
 
-/** How much of a file is whole lines. What follows the last newline was being written when a program was killed. */
-export function wholeLinesOf(file: string): number {
+/** How much of a file is whole lines. What follows the last separator was being written when a program was killed. */
+export function wholeLinesOf(file: string, separator: Separator): number {
+  const byte = separator === 'newline' ? newline : 0;
   const size = sizeOf(file);
-  if (endsALine(file)) return size;
+  if (endsWith(file, byte)) return size;
   return withFile(file, 'r', (fd) => {
     for (let to = size; to > 0; to -= 1 << 16) {
       const from = Math.max(0, to - (1 << 16));
-      const end = readAt(fd, from, to - from).lastIndexOf(newline);
+      const end = readAt(fd, from, to - from).lastIndexOf(byte);
       if (end >= 0) return from + end + 1;
     }
     return 0;

@@ -1,6 +1,6 @@
 // Hands results over, and then says so in the job log: many to a write, never the other way round, and no faster than
 // they are taken.
-import { sumOf, type EndEntry, type Entry, type WritingEntry } from '../joblog/entries.ts';
+import { measured, type EndEntry, type Entry, type WritingEntry } from '../joblog/entries.ts';
 import type { AppendFile } from './append-file.ts';
 import type { Destination } from './destination.ts';
 
@@ -16,11 +16,16 @@ export interface HandoverOptions {
   readonly fsync: Fsync;
   /** Entries say how long their records are. */
   readonly isMeasured: boolean;
+  /** Where inputs go that have failed. */
+  readonly errors: AppendFile | undefined;
+  /** Entries say how long these are, too. */
+  readonly areErrorsMeasured: boolean;
 }
 
 export class Handover {
   readonly #options: HandoverOptions;
   #records = '';
+  #failed = '';
   #entries = '';
   #isFlushPlanned = false;
   #writing: Promise<void> = Promise.resolve();
@@ -37,12 +42,22 @@ export class Handover {
     return this.#options.to.isBroken;
   }
 
-  /** Hands over what a task has ended with. The promise, where there is one, is to be waited for before the next. */
-  put(records: string, entry: EndEntry | undefined): Promise<void> | undefined {
+  /**
+   * Hands over what a task has ended with, and its input where that has failed. The promise, where there is one, is to be waited
+   * for before the next.
+   */
+  put(records: string, entry: EndEntry | undefined, failed: string): Promise<void> | undefined {
     this.#records += records;
-    if (entry !== undefined && this.#options.log !== undefined)
-      this.#addEntry(this.#options.isMeasured ? { ...entry, ...measured(records) } : entry);
+    this.#failed += failed;
+    if (entry !== undefined && this.#options.log !== undefined) this.#addEntry(this.#measure(entry, records, failed));
     return this.#flushWhenDue();
+  }
+
+  #measure(entry: EndEntry, records: string, failed: string): EndEntry {
+    const { isMeasured, areErrorsMeasured } = this.#options;
+    const inErrors = areErrorsMeasured && failed !== '';
+    if (!isMeasured && !inErrors) return entry;
+    return { ...entry, ...(isMeasured && measured(records)), ...(inErrors && { failed: measured(failed) }) };
   }
 
   /** Writes an entry to the log, where there is one. */
@@ -57,7 +72,7 @@ export class Handover {
   }
 
   #flushWhenDue(): Promise<void> | undefined {
-    const isMuch = this.#records.length + this.#entries.length >= flushAtLength;
+    const isMuch = this.#records.length + this.#failed.length + this.#entries.length >= flushAtLength;
     if (isMuch) return this.flush();
     if (!this.#isFlushPlanned) {
       this.#isFlushPlanned = true;
@@ -86,29 +101,46 @@ export class Handover {
       if (fsync !== 'never' && this.#failure === undefined) await this.#sync();
     } finally {
       await to.close();
+      await this.#options.errors?.close();
       await log?.close();
     }
   }
 
   async #writeAll(): Promise<void> {
     const records = this.#records;
+    const failed = this.#failed;
     const entries = this.#entries;
-    this.#records = this.#entries = '';
-    if (this.#failure !== undefined || (records === '' && entries === '')) return;
-    const { to, log, fsync, isMeasured } = this.#options;
+    this.#records = this.#failed = this.#entries = '';
+    if (this.#failure !== undefined || (records === '' && failed === '' && entries === '')) return;
+    const { to, log, errors, fsync } = this.#options;
     try {
-      if (records !== '' && isMeasured)
-        await log?.write(`${JSON.stringify({ type: 'writing', ...measured(records) } satisfies WritingEntry)}\n`);
+      await this.#announce(records, failed);
       if (records !== '') await to.write(records);
       // What nobody has read has not been handed over.
       if (to.isBroken) return;
+      if (failed !== '') await errors?.write(failed);
       if (fsync === 'each') await to.sync();
+      if (fsync === 'each' && failed !== '') await errors?.sync();
       if (entries !== '') await log?.write(entries);
       if (fsync === 'each') await log?.sync();
       if (fsync === '1s') this.#syncTimer ??= setTimeout(() => this.#planSync(), syncEveryMs).unref();
     } catch (error) {
       this.#failure = { error };
     }
+  }
+
+  /** If the program is killed while it writes, what is there is known to be its own. */
+  async #announce(records: string, failed: string): Promise<void> {
+    const { log, isMeasured, areErrorsMeasured } = this.#options;
+    const ofRecords = isMeasured ? records : '';
+    const ofErrors = areErrorsMeasured ? failed : '';
+    if (log === undefined || (ofRecords === '' && ofErrors === '')) return;
+    const entry: WritingEntry = {
+      type: 'writing',
+      ...measured(ofRecords),
+      ...(ofErrors !== '' && { failed: measured(ofErrors) }),
+    };
+    await log.write(`${JSON.stringify(entry)}\n`);
   }
 
   #planSync(): void {
@@ -122,13 +154,10 @@ export class Handover {
     });
   }
 
-  /** The output first, for the log speaks of it. */
+  /** The output first, and what failed, for the log speaks of them. */
   async #sync(): Promise<void> {
     await this.#options.to.sync();
+    await this.#options.errors?.sync();
     await this.#options.log?.sync();
   }
-}
-
-function measured(records: string): { readonly bytes: number; readonly sum: string } {
-  return { bytes: Buffer.byteLength(records), sum: sumOf(records) };
 }

@@ -1,0 +1,52 @@
+// What the flags say about the contents of what is written: fields of inputs in records, columns of rows, inputs that have failed.
+import { FailedInputs } from './input/failed.ts';
+import { formatOf, type InputFormat } from './input/inputs.ts';
+import { Keeper } from './input/keep.ts';
+import type { HeaderEntry } from './joblog/entries.ts';
+import type { MapCommandOptions } from './map-command.ts';
+import { csvHeaderOf } from './output/csv-header.ts';
+import { CsvRows } from './output/csv-rows.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Each is undefined where it was not asked for. */
+export interface Contents {
+  readonly keeper: Keeper | undefined;
+  readonly failedInputs: FailedInputs | undefined;
+}
+
+/** Throws a {@link UsageError} where inputs of these files have no such fields, or cannot be in one file. */
+export function contentsOf(files: readonly string[], { keep, errors, input }: MapCommandOptions): Contents {
+  const all = files.length === 0 ? ['-'] : files;
+  if (errors === '-') throw new UsageError('--errors takes a file: stdout is for records.');
+  const format = (file: string): InputFormat => input ?? formatOf(file);
+  return {
+    keeper: keep === undefined ? undefined : new Keeper(keep, all, format),
+    failedInputs: errors === undefined ? undefined : new FailedInputs(errors, all, format),
+  };
+}
+
+/** Rows are added to others. */
+interface AddedTo {
+  readonly file: string;
+  /** With which the run began that is to go on. */
+  readonly began: HeaderEntry | undefined;
+}
+
+/** Throws a {@link UsageError} where rows would not fit to those that are there. */
+export function rowsFor(
+  { csv, columns, keep }: MapCommandOptions,
+  keeper: Keeper | undefined,
+  addedTo: AddedTo | undefined,
+): CsvRows | undefined {
+  if (csv !== true) return undefined;
+  const kept = keeper?.names ?? [];
+  if (addedTo === undefined) return new CsvRows({ kept, columns, header: undefined });
+  checkKept(keep, addedTo.began);
+  return new CsvRows({ kept, columns, header: csvHeaderOf(addedTo.file, { kept, columns }) });
+}
+
+function checkKept(keep: readonly string[] | undefined, began: HeaderEntry | undefined): void {
+  if (began === undefined || keep?.join() === began.keep?.join()) return;
+  const was = began.keep === undefined ? 'without --keep' : `with --keep ${began.keep.join(',')}`;
+  throw new UsageError(`The run that is to go on was ${was}, and its rows are so. Do that again, or begin another.`);
+}
