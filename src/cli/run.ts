@@ -277,7 +277,7 @@ export class Run {
     const { options, screen } = this.#parts;
     const files = [
       ['output', options.output],
-      ['failed', options.errors],
+      ['errors', options.errors],
       ['job log', options.joblog],
       ['report', options.report],
       ['trace', options.trace],

@@ -99,7 +99,7 @@ describe('inputs that have failed', () => {
 
   it('are named in the summary', async () => {
     const { stderr } = await new Folder().map('failIfOdd', '1\n', '--errors', 'failed.txt', '--summary');
-    assert.match(stderr, /^ {2}failed +failed\.txt$/m);
+    assert.match(stderr, /^ {2}errors +failed\.txt$/m);
   });
 
   it('are all of one table, or the run is refused when it comes to another', async () => {
