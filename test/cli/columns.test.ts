@@ -114,6 +114,16 @@ describe('the columns', () => {
     assert.equal(code, 1);
   });
 
+  it('are not waited for with more than so much in memory: what is before them comes first', async () => {
+    const args = ['map', `${returns}#textLateFirst`, '--csv', '-q', '-o', 'out.csv', '-c', '4'];
+    const folder = newFolder();
+    const { code, stderr } = await polyloop(args, `1\n${'2000000\n'.repeat(60)}`, folder);
+    assert.deepEqual([code, stderr], [0, '']);
+    const rows = readFileSync(join(folder, 'out.csv'), 'utf8').trimEnd().split('\n');
+    assert.deepEqual(rows.slice(0, 2), ['seq,value', '1,x']);
+    assert.equal(rows.length, 62);
+  });
+
   it('have rows, too, where a run was ended before they were known', async () => {
     const { stdout } = await csv(values('a', 'fail', 'b'), '-q', '-k', '--halt', 'soon,fail=1');
     assert.equal(stdout.split('\n')[0], 'seq,value');

@@ -185,3 +185,8 @@ export const inputItself = (input: unknown): unknown => input;
 export const failEach = (input: unknown): never => {
   throw new Error(`not ${String(input)}`);
 };
+
+export async function textLateFirst(length: string): Promise<string> {
+  if (length === '1') await sleepFor(1_000);
+  return text(length);
+}

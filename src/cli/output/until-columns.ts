@@ -1,20 +1,22 @@
 // The columns of CSV are those of the first value that is an object, in the order of the inputs, in whatever order they end. So
 // what ends waits here until that value is there; from then on nothing does.
-import type { Ended } from '../ended.ts';
+import type { Ended, Fulfilled } from '../ended.ts';
 import type { CsvRows } from './csv-rows.ts';
 import { InOrder } from './in-order.ts';
 
 /** A call by its index, and what it came to, if anything did. */
 export type Known = readonly [index: number, ended: Ended | undefined];
 
-/** Where so many values are no objects, none is expected to be one. */
+/** Where so many values are no objects, or so many characters of them, none is expected to be one. */
 const mostLooked = 100;
+const mostLookedLength = 1e6;
 
 export class UntilColumns {
   readonly #rows: CsvRows;
   readonly #inOrder = new InOrder<Known>();
   /** What has had its turn. */
   #looked: Known[] = [];
+  #lookedLength = 0;
   /** So many characters wait. */
   #waiting = 0;
 
@@ -34,7 +36,7 @@ export class UntilColumns {
   /** Takes what a call came to, and tells what need not wait. Failures need no columns. */
   put(index: number, ended: Ended | undefined): readonly Known[] {
     const waits = ended?.ok === true;
-    if (waits) for (const json of ended.applied.values) this.#waiting += json.length;
+    if (waits) this.#waiting += lengthOf(ended);
     for (const due of this.#inOrder.put(index, [index, waits ? ended : undefined])) this.#look(due);
     const others: readonly Known[] = waits ? [] : [[index, ended]];
     return this.#rows.areKnown ? [...others, ...this.rest()] : others;
@@ -55,6 +57,11 @@ export class UntilColumns {
     this.#looked.push(known);
     if (this.#rows.areKnown) return;
     this.#rows.look(ended);
-    if (this.#looked.length >= mostLooked) this.#rows.lookNoMore();
+    this.#lookedLength += lengthOf(ended);
+    if (this.#looked.length >= mostLooked || this.#lookedLength > mostLookedLength) this.#rows.lookNoMore();
   }
+}
+
+function lengthOf({ applied }: Fulfilled): number {
+  return applied.values.reduce((sum, json) => sum + json.length, 0);
 }
