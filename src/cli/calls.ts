@@ -1,9 +1,10 @@
 // What the function is called with, input after input, and what is known of each while its call is under way.
-import type { Input, Inputs } from './input/inputs.ts';
 import type { FailedInputs } from './input/failed.ts';
+import type { Input, InputSource } from './input/inputs.ts';
 import type { Keeper, Kept } from './input/keep.ts';
 import { shortHash } from './joblog/identity.ts';
-import type { Past } from './joblog/past.ts';
+import type { Match, Past } from './joblog/past.ts';
+import { hasHash, hasPlace, type Shard } from './shard.ts';
 import { UnderWay } from './under-way.ts';
 import { UsageError } from './usage-error.ts';
 import type { Wrapped } from './worker/apply.ts';
@@ -36,8 +37,14 @@ export interface CallsOptions {
   readonly isHashed: boolean;
   /** What had ended before this run. */
   readonly past: Past | undefined;
-  readonly keeper: Keeper | undefined;
-  readonly errors: FailedInputs | undefined;
+  readonly keeper?: Keeper | undefined;
+  readonly errors?: FailedInputs | undefined;
+  /** Inputs of other parts are as if they were not there, but that they count. */
+  readonly shard?: Shard | undefined;
+  /** How inputs are found again, and so how they are divided. */
+  readonly match?: Match | undefined;
+  /** No more calls than these are made. */
+  readonly limit?: number | undefined;
   /** So many calls may be ahead of the first that has not had its turn. */
   readonly mostAhead: number;
 }
@@ -57,7 +64,9 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
   /** So many calls there have been. */
   pulled = 0;
   state: 'reading' | 'stopped' | 'at the end' = 'reading';
-  readonly #inputs: Inputs;
+  /** There have been as many calls as there may be; there may be more inputs. */
+  isAtLimit = false;
+  readonly #inputs: InputSource;
   readonly #options: CallsOptions;
   readonly #underWay = new UnderWay<Pulled>();
   #seq = 0;
@@ -66,7 +75,7 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
   /** Lets who waits for room go on. */
   #goOn: () => void = () => {};
 
-  constructor(inputs: Inputs, options: CallsOptions) {
+  constructor(inputs: InputSource, options: CallsOptions) {
     this.#inputs = inputs;
     this.#options = options;
     this.#mostAhead = options.mostAhead;
@@ -163,14 +172,11 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
   }
 
   #decide(input: Input): unknown {
-    const { value, problem, isBehindLost, text, file, line } = input;
-    const { badInput, isWrapped, isHashed, past, keeper, errors } = this.#options;
+    const { value, problem, behind, text, identity = text, file, line } = input;
+    const { badInput, isWrapped, isHashed, past, keeper, errors, limit } = this.#options;
     let seq = ++this.#seq;
-    if (problem !== undefined && isBehindLost === true) {
-      throw new UsageError(
-        `${saidOf(input)}. Where the next row begins is not known, so what is behind it cannot be read.`,
-      );
-    }
+    if (behind === undefined && !this.#isOfShard(seq, identity)) return noCall;
+    if (problem !== undefined && behind !== undefined) throw new UsageError(`${saidOf(input)}. ${behind}.`);
     if (problem !== undefined && badInput === 'fail') {
       throw new UsageError(
         `${saidOf(input)}. Mend it, read it otherwise with --input, or go on without it with --bad-input skip or record.`,
@@ -180,7 +186,7 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
       this.skipped++;
       return noCall;
     }
-    const hashed = isHashed ? shortHash(text) : '';
+    const hashed = isHashed ? shortHash(identity) : '';
     if (past !== undefined) {
       const { what, seq: asBefore } = past.decide(seq, hashed, input);
       if (past.isLast(seq)) this.state = 'at the end';
@@ -198,8 +204,18 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
       whole: errors?.textOf(input),
       atMs: Math.round(performance.now()),
     });
+    if (this.pulled === limit) {
+      this.isAtLimit = true;
+      this.state = 'at the end';
+    }
     if (!isWrapped) return value;
     return (problem === undefined ? [seq, value] : [seq, undefined, saidOf(input)]) satisfies Wrapped;
+  }
+
+  #isOfShard(seq: number, identity: string): boolean {
+    const { shard, match } = this.#options;
+    if (shard === undefined) return true;
+    return match === 'key' ? hasHash(shard, shortHash(identity)) : hasPlace(shard, seq);
   }
 }
 

@@ -1,4 +1,5 @@
 // What the flags say about the contents of what is written: fields of inputs in records, columns of rows, inputs that have failed.
+import type { Reading } from './input/asked.ts';
 import { FailedInputs } from './input/failed.ts';
 import { formatOf, type InputFormat } from './input/inputs.ts';
 import { Keeper } from './input/keep.ts';
@@ -15,10 +16,15 @@ export interface Contents {
 }
 
 /** Throws a {@link UsageError} where inputs of these files have no such fields, or cannot be in one file. */
-export function contentsOf(files: readonly string[], { keep, errors, input }: MapCommandOptions): Contents {
+export function contentsOf(
+  { files, format: asked, unnamedFormat, batch }: Reading,
+  { keep, errors }: MapCommandOptions,
+): Contents {
   const all = files.length === 0 ? ['-'] : files;
   if (errors === '-') throw new UsageError('--errors takes a file: stdout is for records.');
-  const format = (file: string): InputFormat => input ?? formatOf(file);
+  if (batch !== undefined && keep !== undefined && keep.join() !== 'input')
+    throw new UsageError('--keep takes --keep input with --batch: a list of inputs has no fields.');
+  const format = (file: string): InputFormat => asked ?? formatOf(file, unnamedFormat);
   return {
     keeper: keep === undefined ? undefined : new Keeper(keep, all, format),
     failedInputs: errors === undefined ? undefined : new FailedInputs(errors, all, format),
@@ -34,11 +40,13 @@ interface AddedTo {
 
 /** Throws a {@link UsageError} where rows would not fit to those that are there. */
 export function rowsFor(
-  { csv, columns, keep }: MapCommandOptions,
+  { csv, columns: named, header, keep }: MapCommandOptions,
   keeper: Keeper | undefined,
   addedTo: AddedTo | undefined,
 ): CsvRows | undefined {
   if (csv !== true) return undefined;
+  // Without a header they are those of the inputs.
+  const columns = header === false ? undefined : named;
   const kept = keeper?.names ?? [];
   if (addedTo === undefined) return new CsvRows({ kept, columns, header: undefined });
   checkKept(keep, addedTo.began);

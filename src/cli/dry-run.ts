@@ -1,6 +1,7 @@
 // `--dry-run`: the first inputs as the function would get them. Nothing is run and nothing is written.
 import { Calls } from './calls.ts';
-import { Inputs, type InputOptions } from './input/inputs.ts';
+import { sourceOf, type Reading } from './input/asked.ts';
+import { jsonText } from './json.ts';
 import { Past, type Again } from './joblog/past.ts';
 import type { MapCommandOptions } from './map-command.ts';
 import { sizeOf } from './output/files.ts';
@@ -11,19 +12,20 @@ const mostWritten = 500;
 
 export async function dryRun(
   { url, name, args }: Target,
-  inputOptions: Omit<InputOptions, 'signal'>,
-  { joblog, match, badInput }: MapCommandOptions,
+  reading: Reading,
+  { joblog, match, badInput, shard, limit }: MapCommandOptions,
   again: Again | undefined,
 ): Promise<number> {
   const isThere = joblog !== undefined && sizeOf(joblog) > 0;
   const letGo = new AbortController();
-  const calls = new Calls(new Inputs({ ...inputOptions, signal: letGo.signal }), {
+  const calls = new Calls(sourceOf(reading, letGo.signal), {
     badInput,
     isWrapped: badInput === 'record',
     isHashed: again !== undefined,
     past: again !== undefined && isThere ? new Past(joblog, again, match) : undefined,
-    keeper: undefined,
-    errors: undefined,
+    shard,
+    match,
+    limit,
     mostAhead: Infinity,
   });
   const lines = [`${name} of ${url} would be called with`];
@@ -47,6 +49,6 @@ export async function dryRun(
 }
 
 function text(value: unknown): string {
-  const json = JSON.stringify(value) ?? 'undefined';
+  const json = jsonText(value) ?? 'undefined';
   return json.length > mostWritten ? `${json.slice(0, mostWritten)}…` : json;
 }

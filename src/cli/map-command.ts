@@ -4,22 +4,24 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Backoff, RateOptions, WorkerKind } from '../index.ts';
 import type { BadInput } from './calls.ts';
 import { haltCondition, type HaltCondition } from './halt.ts';
-import type { InputFormat } from './input/inputs.ts';
+import { columnsOf, delimiterOf, type AskedOfInput } from './input/asked.ts';
+import { encodingNamed } from './input/encoding.ts';
 import type { Match } from './joblog/past.ts';
 import { messageOf } from './message-of.ts';
-import { names } from './names.ts';
 import type { Fsync } from './output/handover.ts';
 import { backoff, duration, rate, size, wholeNumber, workerCount } from './quantities.ts';
+import { shard, type Shard } from './shard.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What was asked for; what was not is not there, but for what has a default. */
-export interface MapCommandOptions {
-  readonly input?: InputFormat;
+export interface MapCommandOptions extends AskedOfInput {
   readonly badInput: BadInput;
-  readonly maxLineBytes?: number;
   readonly total?: number;
+  readonly limit?: number;
+  readonly shard?: Shard;
   readonly dryRun?: boolean;
-  readonly args?: unknown;
+  /** As it was written. */
+  readonly args?: string;
   readonly setup?: string;
   readonly teardown?: string;
   readonly timeout?: number;
@@ -81,6 +83,7 @@ export function mapCommand(run: MapAction): Command {
       oneOf('--input <FORMAT>', 'how to read inputs (default: by file name, else lines)', [
         'lines',
         'jsonl',
+        'json',
         'null',
         'csv',
       ]),
@@ -91,6 +94,19 @@ export function mapCommand(run: MapAction): Command {
       ),
     )
     .option('--max-line-bytes <SIZE>', 'a longer line is a bad input (default: 256MB)', by(size))
+    .option('--encoding <NAME>', 'of text that is not UTF-8: latin1, shift_jis, utf-16le', by(encodingNamed))
+    .addOption(
+      oneOf('--big-numbers <AS>', 'keep whole numbers in JSON beyond 2^53 (default: a bad input)', [
+        'string',
+        'bigint',
+      ]),
+    )
+    .option('--delimiter <TEXT>', "what stands between the fields of CSV: ';', tab (default: a comma)", by(delimiterOf))
+    .addOption(new Option('--tsv', 'rows of CSV with tabs between their fields').conflicts('delimiter'))
+    .option('--no-header', 'the first row of CSV has no names; rows are lists, or objects with --columns')
+    .option('--batch <N>', 'call the function with lists of so many inputs', by(wholeNumber(1)))
+    .option('--shard <K/N>', 'run one of so many parts of the inputs: 3/8', by(shard))
+    .option('--limit <N>', 'end after so many inputs; --resume goes on from there', by(wholeNumber(1)))
     .option('--total <N>', 'how many inputs there are, for the time that is left', by(wholeNumber(1)))
     .option('--dry-run', 'show the first inputs as the function would get them, and touch nothing')
     .optionsGroup('Function:')
@@ -121,12 +137,12 @@ export function mapCommand(run: MapAction): Command {
     .option('--csv', 'write values as rows of CSV, their properties as columns; failures go to stderr')
     .option(
       '--columns <NAME,...>',
-      'the columns of --csv (default: those of the first value that is an object)',
-      by(names),
+      'with --no-header the columns of the inputs, otherwise those of --csv (default: those of the first value that is an object)',
+      by(columnsOf),
     )
     .addOption(
       new Option('--keep <FIELD,...|input>', 'put fields of the input, or all of it, into its records')
-        .argParser(by(names))
+        .argParser(by(columnsOf))
         .conflicts('raw'),
     )
     .option('--errors <FILE>', 'write inputs that fail to a file, whole, so that it can be an input again')
@@ -192,13 +208,18 @@ The exit status is 0, the number of failed inputs up to 100, 101 for more, 130 o
 function notedFrom(command: Command): Readonly<Record<string, unknown>> {
   const written: Record<string, unknown> = {};
   for (const option of command.options) {
-    const name = option.attributeName();
+    const name = option.negate ? camelCase(option.name()) : option.attributeName();
     command.on(`option:${option.name()}`, (value: string | null) => {
       const before = written[name];
       written[name] = before === undefined ? (value ?? true) : [before, value].flat();
     });
   }
   return written;
+}
+
+/** `no-header` is `noHeader`. */
+function camelCase(name: string): string {
+  return name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function oneOf(flags: string, description: string, choices: readonly string[]): Option {
@@ -216,9 +237,11 @@ function by<T>(read: (written: string) => T): (written: string) => T {
   };
 }
 
-function json(written: string): unknown {
+/** Its text: what its numbers become depends on another flag. */
+function json(written: string): string {
   try {
-    return JSON.parse(written) as unknown;
+    JSON.parse(written);
+    return written;
   } catch (error) {
     throw new InvalidArgumentError(`It takes JSON (${messageOf(error)}).`);
   }

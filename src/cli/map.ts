@@ -2,20 +2,20 @@
 import { Calls } from './calls.ts';
 import { contentsOf, rowsFor } from './contents.ts';
 import { dryRun } from './dry-run.ts';
+import { readingOf, sourceOf } from './input/asked.ts';
 import { checkReadable, filesMeant } from './input/files.ts';
-import { defaultMaxLineBytes, Inputs } from './input/inputs.ts';
 import { differences, headerOf } from './joblog/header.ts';
 import { HistoryBuilder } from './joblog/history.ts';
 import { planFiles } from './joblog/keep.ts';
 import type { Again } from './joblog/past.ts';
 import { verify } from './joblog/verify.ts';
+import { parseJson, type BigNumbers } from './json.ts';
 import type { MapCommandOptions } from './map-command.ts';
 import { messageOf } from './message-of.ts';
 import { findModule } from './module.ts';
 import { AppendFile } from './output/append-file.ts';
-import { firstRow } from './output/csv-header.ts';
 import { FileDestination, StreamDestination } from './output/destination.ts';
-import { isPlain } from './output/files.ts';
+import { beginOf, isPlain } from './output/files.ts';
 import { Handover } from './output/handover.ts';
 import { Lock } from './output/lock.ts';
 import { recordsAs } from './output/records.ts';
@@ -41,19 +41,17 @@ export async function map(
   const startedAt = Math.round(performance.timeOrigin + performance.now());
   const target = targetOf(written, options, startedAt);
   const files = filesMeant(names, process.cwd());
-  const inputOptions = { format: options.input, files, maxLineBytes: options.maxLineBytes ?? defaultMaxLineBytes };
-  if (options.columns !== undefined && options.csv !== true)
-    throw new UsageError('--columns takes --csv: records of JSON have no columns.');
+  const reading = readingOf(options, files);
   const again = againOf(options);
   if (again !== undefined && joblog === undefined)
     throw new UsageError(`--${again} takes the --joblog of the run that is to go on.`);
-  if (options.dryRun === true) return await dryRun(target, inputOptions, options, again);
+  const { keeper, failedInputs } = contentsOf(reading, options);
+  if (options.dryRun === true) return await dryRun(target, reading, options, again);
 
   // All that can be wrong is to be known before a file is touched.
   checkReadable(files);
   checkPlaces([options.output, joblog, options.errors, options.report, options.trace]);
   checkFiles(target.url, files, options);
-  const { keeper, failedInputs } = contentsOf(files, options);
   const screen = await Screen.on(process.stderr);
   const taskOutput = new TaskOutput((lines) => screen.print(lines));
   const pool = poolFor(target, options, taskOutput.take);
@@ -80,6 +78,7 @@ export async function map(
       joblog: log,
       again,
       match: options.match,
+      batch: options.batch,
       existing: options.overwrite === true ? 'overwrite' : options.append === true ? 'append' : 'refuse',
     });
     const header = headerOf({
@@ -87,8 +86,9 @@ export async function map(
       at: startedAt,
       fn: written,
       url: target.url,
-      args: options.args,
+      args: target.args?.value,
       keep: options.keep,
+      batch: options.batch,
       files,
       joblog,
       output: kept === undefined ? undefined : { file: kept, format, startsAt: outputBytes },
@@ -98,12 +98,12 @@ export async function map(
     const addedTo = kept !== undefined && outputBytes > 0 ? { file: kept, began: past?.header } : undefined;
     const rows = rowsFor(options, keeper, addedTo);
     if (past?.header !== undefined) {
-      await verify(past, header, inputOptions);
+      await verify(past, header, reading);
       for (const difference of differences(header, past.header)) screen.print(`polyloop: Note that ${difference}.\n`);
       if (lost > 0)
         screen.print(`polyloop: Note that ${output} has lost ${count(lost)} of its results; their inputs run again.\n`);
     }
-    if (errors !== undefined && errorsBytes > 0) failedInputs?.addTo(firstRow(errors));
+    if (errors !== undefined && errorsBytes > 0) failedInputs?.addTo(beginOf(errors));
     // Here the first file is touched.
     carryOut();
     const isReported = options.report !== undefined || options.trace !== undefined;
@@ -113,7 +113,7 @@ export async function map(
       options,
       pool,
       taskOutput,
-      calls: new Calls(new Inputs({ ...inputOptions, signal: letGo.signal }), {
+      calls: new Calls(sourceOf(reading, letGo.signal), {
         badInput,
         isWrapped: target.isWrapped,
         isHashed: joblog !== undefined,
@@ -121,6 +121,9 @@ export async function map(
         keeper,
         errors: failedInputs,
         mostAhead: options.keepOrder === true || rows?.areKnown === false ? mostAhead : Infinity,
+        shard: options.shard,
+        match: options.match,
+        limit: options.limit,
       }),
       letGo: () => letGo.abort(),
       handover: new Handover({
@@ -204,18 +207,27 @@ function stdoutBeside(screen: Screen): StreamDestination {
 
 function targetOf(
   written: string,
-  { setup, teardown, args, tag, badInput }: MapCommandOptions,
+  { setup, teardown, args, bigNumbers, tag, badInput }: MapCommandOptions,
   startedAt: number,
 ): Target {
   return {
     ...findModule(written, process.cwd()),
     setup,
     teardown,
-    args: args === undefined ? undefined : { value: args },
+    args: args === undefined ? undefined : { value: argsOf(args, bigNumbers) },
     isWrapped: tag === true || badInput === 'record',
+    writesBigInts: bigNumbers === 'bigint',
     isTagged: tag === true,
     runStartedAt: startedAt,
   };
+}
+
+function argsOf(written: string, bigNumbers: BigNumbers = 'refuse'): unknown {
+  try {
+    return parseJson(written, bigNumbers);
+  } catch (error) {
+    throw new UsageError(`--args ${messageOf(error)}.`);
+  }
 }
 
 /** What runs again of what there was, where that was said. */

@@ -22,6 +22,7 @@ import type { Screen } from './progress/screen.ts';
 import { summary } from './progress/summary.ts';
 import { Tally } from './progress/tally.ts';
 import type { TaskOutput } from './progress/task-output.ts';
+import { countIn } from './shard.ts';
 import { exitStatus, Signals } from './signals.ts';
 import { apply } from './worker/apply.ts';
 import { runOptions } from './workers.ts';
@@ -110,6 +111,7 @@ export class Run {
       await handover.flush();
       if (!handover.isBroken && calls.failure !== undefined) throw calls.failure as Error;
       const isWhole = this.#signals.ended === undefined && !handover.isBroken;
+      if (isWhole && calls.isAtLimit && this.#ending === 'failed') this.#endAtLimit();
       if (this.#ending === 'failed') this.#ending = isWhole ? 'done' : 'interrupted';
     } finally {
       this.#brake.release();
@@ -183,7 +185,7 @@ export class Run {
     if (ended.ok) return;
     const { seq, file, line, whole } = ended.pulled;
     if (options.errors !== undefined && whole === undefined)
-      this.#say(`Input ${seq} (${file}:${line}) was too long to be kept; it is not in ${options.errors}.`);
+      this.#say(`Input ${seq} (${file}:${line}) is not in ${options.errors}: it was too long, or is no UTF-8.`);
     if (!areFailuresTold || options.quiet === true) return;
     const { name, message } = toldOf(ended.error);
     screen.print(`polyloop: input ${seq} (${file}:${line}) failed: ${name}: ${message.split('\n')[0]}\n`);
@@ -228,6 +230,12 @@ export class Run {
     else this.#brake.abort();
   }
 
+  #endAtLimit(): void {
+    this.#ending = 'halted';
+    const { options, goOn } = this.#parts;
+    if (options.quiet !== true) this.#say(`Ended at --limit ${options.limit}. ${goOn}`);
+  }
+
   #drain(signal: NodeJS.Signals): void {
     const { inFlight } = this.#pool.stats();
     this.#say(`${signal}: waiting for ${inFlight} in flight; once more ends them. ${this.#parts.goOn}`);
@@ -263,13 +271,14 @@ export class Run {
   #counts(): Counts {
     const { calls, options } = this.#parts;
     const { skipped, endedBefore } = calls;
-    const left = options.total === undefined ? undefined : Math.max(0, options.total - endedBefore - skipped);
+    const expected = expectedCalls(options);
+    const left = expected === undefined ? undefined : Math.max(0, expected - endedBefore - skipped);
     return {
       done: this.#tally.ended,
       failed: this.#tally.failed,
       skipped,
       endedBefore,
-      total: calls.state === 'at the end' ? calls.pulled : left,
+      total: calls.state === 'at the end' ? calls.pulled : left && Math.min(left, options.limit ?? Infinity),
     };
   }
 
@@ -292,6 +301,13 @@ export class Run {
     });
     screen.print(`${lines}\n`);
   }
+}
+
+/** Of so many inputs, where that was said: batches, and those of the shard. */
+function expectedCalls({ total, batch = 1, shard }: MapCommandOptions): number | undefined {
+  if (total === undefined) return undefined;
+  const batches = Math.ceil(total / batch);
+  return shard === undefined ? batches : countIn(shard, batches);
 }
 
 function progressMode(options: MapCommandOptions, isTerminal: boolean): ProgressMode {

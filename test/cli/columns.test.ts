@@ -299,3 +299,53 @@ describe('--keep', () => {
     assert.deepEqual([texts.code, raw.code], [255, 255]);
   });
 });
+
+describe('--columns', () => {
+  it('names the columns of inputs where these have no header, also when rows are written', async () => {
+    const folder = newFolder();
+    const args = [
+      'map',
+      `${returns}#inputItself`,
+      '--csv',
+      '--no-header',
+      '--columns',
+      'id,name',
+      '--input',
+      'csv',
+      '-k',
+    ];
+    const { stdout, code } = await polyloop(args, '1,Ann\n2,Bob\n', folder);
+    assert.deepEqual([stdout, code], ['seq,id,name\n1,1,Ann\n2,2,Bob\n', 0]);
+  });
+
+  it('without anything to name is refused', async () => {
+    const { stderr, code } = await polyloop(['map', `${returns}#inputItself`, '--columns', 'a'], '', newFolder());
+    assert.match(stderr, /^polyloop: --columns takes --csv.*or --no-header/);
+    assert.equal(code, 255);
+  });
+});
+
+describe('whole numbers of any size', () => {
+  it('stand in records, in cells and in what is kept of inputs as they were', async () => {
+    const big = '12345678901234567890';
+    const args = ['map', `${returns}#inputItself`, '--input', 'jsonl', '--big-numbers', 'bigint', '-q'];
+    const input = `{"id":${big},"deep":[${big}]}\n`;
+    const rows = await polyloop([...args, '--csv', '--keep', 'input'], input, newFolder());
+    assert.equal(rows.stdout, `seq,input,id,deep\n1,"{""id"":${big},""deep"":[${big}]}",${big},[${big}]\n`);
+    const record = await polyloop([...args, '--keep', 'id'], input, newFolder());
+    assert.match(record.stdout, new RegExp(`"input":\\{"id":${big}\\},"value":\\{"id":${big},"deep":\\[${big}\\]\\}`));
+  });
+});
+
+describe('what is kept of a batch', () => {
+  it('is the list of its inputs, as they were; single fields are refused', async () => {
+    const args = ['map', `${returns}#inputItself`, '--input', 'jsonl', '--batch', '2', '-q', '-k'];
+    const { stdout } = await polyloop([...args, '--keep', 'input'], '{"a":1}\n{"a":2}\n{"a": 3}\n', newFolder());
+    assert.deepEqual(
+      linesOf(stdout).map((record) => (record as unknown as { input: unknown }).input),
+      [[{ a: 1 }, { a: 2 }], [{ a: 3 }]],
+    );
+    const refused = await polyloop([...args, '--keep', 'a'], '{"a":1}\n', newFolder());
+    assert.match(refused.stderr, /--keep input with --batch/);
+  });
+});

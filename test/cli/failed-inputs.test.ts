@@ -36,7 +36,15 @@ class Folder {
 }
 
 const table = 'id,note\r\n1,"a ""b"", c"\r\n2,fine\r\n\r\n3,"over\ntwo lines"\r\n';
-const formats: readonly (readonly [format: string, fn: string, input: string, failed: string])[] = [
+const sep = 'sep=;\nid;note\n1;a,b\n2;c\n';
+const keepsBig = ['--big-numbers', 'string'];
+const formats: readonly (readonly [
+  format: string,
+  fn: string,
+  input: string,
+  failed: string,
+  flags?: readonly string[],
+])[] = [
   ['lines', 'failIfOdd', '1\n2\r\n 3\r\n5', '1\n 3\n5\n'],
   ['null', 'failIfOdd', '1\x002\x003', '1\x003\x00'],
   ['null', `${returns}#failEach`, 'two\nlines\0\n\0', 'two\nlines\0\n\0'],
@@ -45,18 +53,25 @@ const formats: readonly (readonly [format: string, fn: string, input: string, fa
     `${returns}#failOdd`,
     ' {"id": 1, "n": 12345678901234567890}\n\n{"id":2}\n',
     ' {"id": 1, "n": 12345678901234567890}\n',
+    keepsBig,
   ],
+  ['json', `${returns}#failOdd`, '[{"id": 1,\n "n": 1e2}, {"id": 2}]', '{"id": 1,\n "n": 1e2}\n'],
   ['csv', `${returns}#failOdd`, table, 'id,note\n1,"a ""b"", c"\n3,"over\ntwo lines"\n'],
+  ['csv', `${returns}#failOdd`, sep, 'sep=;\nid;note\n1;a,b\n'],
+  ['csv', `${returns}#failOdd`, 'id\tn\n1\ta,b\n', 'id\tn\n1\ta,b\n', ['--tsv']],
+  ['csv', `${returns}#failOdd`, '1|2\n2|3\n', '1|2\n', ['--delimiter', '|', '--no-header', '--columns', 'id,n']],
+  ['jsonl', `${returns}#failEach`, '1\n 2\n3\n', '1\n 2\n3\n', ['--batch', '2']],
+  ['csv', `${returns}#failEach`, table, table.replaceAll('\r\n\r\n', '\n').replaceAll('\r\n', '\n'), ['--batch', '2']],
 ];
 
 describe('inputs that have failed', () => {
-  for (const [at, [format, fn, input, failed]] of formats.entries()) {
+  for (const [at, [format, fn, input, failed, flags = []]] of formats.entries()) {
     const kind = kinds[at % 3] ?? 'inline';
-    it(`are written as they were, and are an input again: --input ${format} over ${kind}, as ${JSON.stringify(failed)}`, async () => {
+    it(`are written as they were, and are an input again: --input ${[format, ...flags].join(' ')} over ${kind}, as ${JSON.stringify(failed)}`, async () => {
       const folder = new Folder();
-      await folder.map(fn, input, '--input', format, '--errors', 'failed', '--kind', kind);
+      await folder.map(fn, input, '--input', format, '--errors', 'failed', '--kind', kind, ...flags);
       assert.equal(folder.read('failed'), failed);
-      const again = await folder.map(fn, '', 'failed', '--input', format, '--errors', 'failed again');
+      const again = await folder.map(fn, '', 'failed', '--input', format, '--errors', 'failed again', ...flags);
       assert.equal(again.code, again.stdout.split('\n').length - 1, 'all fail again');
       assert.equal(folder.read('failed again'), failed);
     });
@@ -92,7 +107,11 @@ describe('inputs that have failed', () => {
     assert.equal(folder.read('failed'), '{"a":\n');
     const { stderr, code } = await folder.map('default', 'a\nbcdef\n', '--max-line-bytes', '3', ...args, '--overwrite');
     assert.deepEqual([folder.read('failed'), code], ['', 1]);
-    assert.equal(stderr, 'polyloop: Input 2 (stdin:2) was too long to be kept; it is not in failed.\n');
+    assert.equal(stderr, 'polyloop: Input 2 (stdin:2) is not in failed: it was too long, or is no UTF-8.\n');
+    writeFileSync(join(folder.path, 'latin1.txt'), Buffer.from('a\ncaf\xe9\n', 'latin1'));
+    const other = await folder.map('default', '', 'latin1.txt', ...args, '--overwrite');
+    assert.match(other.stderr, /Input 2 \(latin1\.txt:2\) is not in failed/);
+    assert.equal(folder.read('failed'), '');
     await folder.map('default', 'a,b\n1,2\n3\n', '--input', 'csv', ...args, '--overwrite');
     assert.equal(folder.read('failed'), 'a,b\n3\n');
   });

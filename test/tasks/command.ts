@@ -41,6 +41,13 @@ export function nothing(): void {}
 
 export const bigInteger = (): bigint => 1n;
 
+export const both = (...args: unknown[]): unknown[] => args;
+
+export function failIfSix(batch: readonly string[]): readonly string[] {
+  if (batch.includes('6')) throw new RangeError('6 is among them');
+  return batch;
+}
+
 export const lengthOf = (line: string): number => line.length;
 
 export function failOddly(how: string): never {

@@ -36,9 +36,10 @@ export const promiseMuch = task(import.meta, async function promiseMuch(): Promi
 
 /** Closes it once it is in use: the lifeline is opened by a thread that comes up beside the first tasks. */
 export const closeChannel = task(import.meta, async function closeChannel(fd: number): Promise<void> {
-  while (isMainThread && !isWatched(fd)) await sleepFor(1);
-  if (isMainThread) closeSync(fd);
-  else port().close();
+  if (isMainThread) {
+    while (!isWatched(fd)) await sleepFor(1);
+    closeSync(fd);
+  } else port().close();
   await sleepFor(forLong);
 });
 

@@ -1,31 +1,83 @@
-// The bytes of a file, or of stdin; what is compressed comes as it was before, whatever its name.
+// The bytes of a file, or of stdin, as UTF-8; what is compressed comes as it was before, whatever its name. What is no text is named.
 import { spawn } from 'node:child_process';
 import { createReadStream, statSync } from 'node:fs';
-import { addAbortSignal, pipeline, type Duplex, type Readable } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { addAbortSignal, type Readable } from 'node:stream';
 
-/** How what is compressed begins. No text begins so. */
-const decompressors: readonly { readonly magic: readonly number[]; readonly create: () => Duplex }[] = [
-  { magic: [0x1f, 0x8b], create: createGunzip },
-  { magic: [0x28, 0xb5, 0x2f, 0xfd], create: createZstdDecompress },
-];
+import { asUtf8, unmarkedUtf16 } from './encoding.ts';
+import { compressionOf, markOf, mayBeMore, otherKindOf } from './kinds.ts';
+import { unpacked } from './unpack.ts';
 
-/** Reads a file, or stdin for `-`. Where the signal is aborted it is let go of, also where it would have to be waited for. */
-export async function* readBytes(file: string, signal: AbortSignal): AsyncGenerator<Buffer, void> {
+export interface TextOptions {
+  /** Where undefined, a mark decides, else it is UTF-8. */
+  readonly encoding: string | undefined;
+  /** NUL bytes belong to it. */
+  readonly hasNulls: boolean;
+}
+
+/** Something may be compressed twice; what is compressed more often was made to harm. */
+const mostLayers = 4;
+
+/**
+ * Reads a file, or stdin for `-`. Where the signal is aborted it is let go of, also where it would have to be waited for. Throws where it is something that
+ * cannot be read.
+ */
+export function readBytes(file: string, signal: AbortSignal, options: TextOptions): AsyncGenerator<Buffer, void> {
   const stream = addAbortSignal(signal, open(file, signal));
-  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  const first = await chunks.next();
-  if (first.done === true) return;
-  const rest = startingWith(first.value, chunks);
-  const found = decompressors.find(({ magic }) => magic.every((byte, at) => first.value[at] === byte));
-  if (found === undefined) {
-    yield* rest;
-    return;
+  return textOf(stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>, options);
+}
+
+/** The bytes of the text, in UTF-8, that such bytes are. What is no UTF-8 behind a beginning without a mark is for others to see. */
+export async function* textOf(
+  source: AsyncIterator<Buffer>,
+  { encoding, hasNulls }: TextOptions,
+): AsyncGenerator<Buffer, void> {
+  let chunks = source;
+  for (let layer = 0; ; layer++) {
+    const read = await headOf(chunks);
+    if (read.length === 0) return;
+    const head = Buffer.concat(read);
+    const compression = compressionOf(head);
+    if (compression === undefined) {
+      yield* asText(head, startingWith(read, chunks), { encoding, hasNulls });
+      return;
+    }
+    if (layer === mostLayers) throw new Error(`it is compressed more than ${mostLayers} times`);
+    chunks = unpacked(startingWith(read, chunks), compression);
   }
-  const decompressor = found.create();
-  // What goes wrong is thrown by the loop.
-  pipeline(rest, decompressor, () => {});
-  yield* decompressor as AsyncIterable<Buffer>;
+}
+
+async function* asText(
+  head: Buffer,
+  chunks: AsyncGenerator<Buffer, void>,
+  { encoding, hasNulls }: TextOptions,
+): AsyncGenerator<Buffer, void> {
+  try {
+    const kind = otherKindOf(head);
+    if (kind !== undefined) throw new Error(kind);
+    // A mark in the text knows better than whoever calls it latin1.
+    const from = markOf(head) ?? (isMarkedUtf8(head) ? undefined : encoding) ?? 'utf-8';
+    const seems = from === 'utf-8' && !hasNulls ? unmarkedUtf16(head) : undefined;
+    if (seems !== undefined)
+      throw new Error(`it seems to be ${seems}, without a mark that says so; read it with --encoding ${seems}`);
+    yield* from === 'utf-8' ? chunks : asUtf8(chunks, from);
+  } finally {
+    await chunks.return();
+  }
+}
+
+function isMarkedUtf8(head: Buffer): boolean {
+  return head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf;
+}
+
+/** The first chunks: one, but for where that is too short to tell what it is. */
+async function headOf(chunks: AsyncIterator<Buffer>): Promise<Buffer[]> {
+  const read: Buffer[] = [];
+  for (;;) {
+    const next = await chunks.next();
+    if (next.done === true) return read;
+    if (next.value.length > 0) read.push(next.value);
+    if (read.length > 0 && !mayBeMore(Buffer.concat(read))) return read;
+  }
 }
 
 function open(file: string, signal: AbortSignal): Readable {
@@ -38,9 +90,9 @@ function open(file: string, signal: AbortSignal): Readable {
   return stdout;
 }
 
-async function* startingWith(first: Buffer, others: AsyncIterator<Buffer>): AsyncGenerator<Buffer, void> {
+async function* startingWith(first: readonly Buffer[], others: AsyncIterator<Buffer>): AsyncGenerator<Buffer, void> {
   try {
-    yield first;
+    yield* first;
     for (let next = await others.next(); next.done !== true; next = await others.next()) yield next.value;
   } finally {
     await others.return?.();

@@ -1,6 +1,4 @@
 // `--errors`: inputs that have failed, whole and as they were, so that the file can be an input again.
-import { stringify } from 'csv-stringify/sync';
-
 import { UsageError } from '../usage-error.ts';
 import type { Input, InputFormat } from './inputs.ts';
 
@@ -11,6 +9,8 @@ export class FailedInputs {
   #header: string | undefined;
   #headerOf: string;
   #isHeaderDue = true;
+  /** Of the file that they are added to. */
+  #begin: string | undefined;
 
   /** Throws a {@link UsageError} where one file cannot hold them all. */
   constructor(name: string, files: readonly string[], formatOf: (file: string) => InputFormat) {
@@ -25,10 +25,10 @@ export class FailedInputs {
     this.#name = this.#headerOf = name;
   }
 
-  /** They are added to others, whose first row is this one. */
-  addTo(firstRow: readonly string[] | undefined): void {
+  /** They are added to a file that begins so. */
+  addTo(begin: string): void {
     this.#isHeaderDue = false;
-    if (this.#format === 'csv' && firstRow !== undefined) this.#header = stringify([firstRow]);
+    this.#begin = begin;
   }
 
   /** What stands behind each. */
@@ -38,10 +38,10 @@ export class FailedInputs {
 
   /** How it would be written; undefined where its text was not kept. Throws a {@link UsageError} where its table has other columns. */
   textOf(input: Input): string | undefined {
-    const { text, problem } = input;
+    if (input.parts !== undefined) return input.parts.map((part) => this.textOf(part) ?? '').join('');
+    const { text, isExact } = input;
     if (this.#format === 'csv') this.#checkHeader(input);
-    // It was too long.
-    if (problem !== undefined && text === '') return undefined;
+    if (isExact === false) return undefined;
     if (this.#format === 'null') return `${text}\0`;
     return this.#format === 'jsonl' ? `${text.replaceAll(/[\r\n]+\s*/g, '')}\n` : `${text}\n`;
   }
@@ -55,12 +55,11 @@ export class FailedInputs {
 
   #checkHeader({ file, header }: Input): void {
     if (header === undefined) return;
-    const row = stringify([header]);
     if (this.#header === undefined) {
-      this.#header = row;
-      this.#headerOf = file;
+      this.#header = header;
+      this.#headerOf = this.#begin === undefined ? file : this.#name;
     }
-    if (this.#header !== row) {
+    if (this.#header !== header || this.#begin?.startsWith(header) === false) {
       throw new UsageError(
         `${file} has other columns than ${this.#headerOf}, and rows of both would be mixed in ${this.#name}. Run them apart, each with --errors of its own.`,
       );

@@ -1,12 +1,15 @@
 // The inputs of a run: of all files, in order, one per line, per JSON value or per row. Read as far as somebody asks, and
 // chunk by chunk: an input costs no more than its share of that.
+import { parseJson, NumberChangesError, type BigNumbers } from '../json.ts';
 import { messageOf } from '../message-of.ts';
 import { UsageError } from '../usage-error.ts';
 import { readBytes } from './bytes.ts';
-import { CsvSplitter, type Row } from './csv-splitter.ts';
-import { LineSplitter, tooLong, type Line } from './line-splitter.ts';
+import { CsvSplitter, type CsvOptions, type Row } from './csv-splitter.ts';
+import { saidOfOther } from './encoding.ts';
+import { JsonSplitter, type Value } from './json-splitter.ts';
+import { LineSplitter, OtherBytes, tooLong, type Line } from './line-splitter.ts';
 
-export type InputFormat = 'lines' | 'jsonl' | 'null' | 'csv';
+export type InputFormat = 'lines' | 'jsonl' | 'json' | 'null' | 'csv';
 
 /** One input; or, with a `problem`, what stands where one should be. */
 export interface Input {
@@ -16,20 +19,40 @@ export interface Input {
   readonly line: number;
   /** As it was written. */
   readonly text: string;
+  /** What tells it from others, where that is more than its text: of a row, the names of its columns as well. */
+  readonly identity?: string;
   readonly value: unknown;
   readonly problem: string | undefined;
-  /** The names of the columns, where it is a row. */
-  readonly header?: readonly string[] | undefined;
-  /** The problem is such that nothing behind it can be read. */
-  readonly isBehindLost?: boolean;
+  /** What stands before the rows of its table, where it is a row. */
+  readonly header?: string;
+  /** False where its text is not what stands there: it was too long, or bytes that are no text. */
+  readonly isExact?: false;
+  /** Those that it is made of, where it is a batch. */
+  readonly parts?: readonly Input[];
+  /** Why nothing behind it can be read, where the problem is such. */
+  readonly behind?: string | undefined;
+}
+
+/** Inputs, one after the other. */
+export interface InputSource extends AsyncIterableIterator<Input, void> {
+  /** The next input, where it has been read already. */
+  take(): Input | undefined;
+  return(): Promise<IteratorResult<Input, void>>;
 }
 
 export interface InputOptions {
   /** Where undefined, a file's name decides. */
   readonly format: InputFormat | undefined;
+  /** Of what has no name that says it. `lines` where undefined. */
+  readonly unnamedFormat?: InputFormat | undefined;
   /** `-` is stdin. */
   readonly files: readonly string[];
   readonly maxLineBytes: number;
+  /** Of what has no mark of its own. UTF-8 where undefined. */
+  readonly encoding?: string | undefined;
+  readonly csv?: CsvOptions | undefined;
+  /** `refuse` where undefined. */
+  readonly bigNumbers?: BigNumbers | undefined;
   /** Lets go of the input, also where it would have to be waited for. */
   readonly signal: AbortSignal;
 }
@@ -38,12 +61,14 @@ export interface InputOptions {
 export const defaultMaxLineBytes = 256e6;
 
 const byName: readonly [RegExp, InputFormat][] = [
-  [/\.(jsonl|ndjson)(\.gz|\.zst)?$/i, 'jsonl'],
-  [/\.csv(\.gz|\.zst)?$/i, 'csv'],
+  [/\.(jsonl|ndjson)(\.gz|\.zst|\.xz)?$/i, 'jsonl'],
+  [/\.json(\.gz|\.zst|\.xz)?$/i, 'json'],
+  [/\.(csv|tsv|tab)(\.gz|\.zst|\.xz)?$/i, 'csv'],
 ];
+const dividedByTabs = /\.(tsv|tab)(\.gz|\.zst|\.xz)?$/i;
 
-export function formatOf(file: string): InputFormat {
-  return byName.find(([pattern]) => pattern.test(file))?.[1] ?? 'lines';
+export function formatOf(file: string, unnamed: InputFormat = 'lines'): InputFormat {
+  return byName.find(([pattern]) => pattern.test(file))?.[1] ?? unnamed;
 }
 
 /** Inputs that have been read. Each is made when it is taken: of a chunk there may be ten thousand. */
@@ -52,7 +77,7 @@ interface Ready {
 }
 
 /** Every input of all files. `next()` rejects with a {@link UsageError} where a file cannot be read. */
-export class Inputs implements AsyncIterableIterator<Input, void> {
+export class Inputs implements InputSource {
   readonly #chunks: AsyncGenerator<Ready, void>;
   #ready: Ready | undefined;
 
@@ -91,26 +116,38 @@ export class Inputs implements AsyncIterableIterator<Input, void> {
   }
 }
 
-async function* readAll({ format, files, maxLineBytes, signal }: InputOptions): AsyncGenerator<Ready, void> {
+async function* readAll(options: InputOptions): AsyncGenerator<Ready, void> {
+  const { format, unnamedFormat, files, encoding, signal } = options;
   for (const file of files.length === 0 ? ['-'] : files) {
     const name = file === '-' ? 'stdin' : file;
-    const cut = cutterFor(format ?? formatOf(file), name, maxLineBytes);
+    const as = format ?? formatOf(file, unnamedFormat);
+    const cut = cutterFor(as, name, options);
     try {
-      for await (const chunk of readBytes(file, signal)) yield await cut.push(chunk);
-      yield await cut.end();
+      for await (const chunk of readBytes(file, signal, { encoding, hasNulls: as === 'null' })) yield cut.push(chunk);
+      yield cut.end();
     } catch (error) {
       throw new UsageError(`Cannot read ${name}: ${messageOf(error)}.`);
     }
   }
 }
 
+/** Makes inputs of chunks. What it returns is valid until the next chunk. */
 interface Cutter {
-  push(chunk: Buffer): Ready | Promise<Ready>;
-  end(): Ready | Promise<Ready>;
+  push(chunk: Buffer): Ready;
+  end(): Ready;
 }
 
-function cutterFor(format: InputFormat, file: string, maxLineBytes: number): Cutter {
-  return format === 'csv' ? new CsvCutter(file, maxLineBytes) : new LineCutter(format, file, maxLineBytes);
+function cutterFor(format: InputFormat, file: string, options: InputOptions): Cutter {
+  const { maxLineBytes, bigNumbers = 'refuse', csv } = options;
+  if (format === 'csv') {
+    const delimiter = csv?.delimiter ?? (dividedByTabs.test(file) ? '\t' : undefined);
+    const splitter = new CsvSplitter(maxLineBytes, { ...csv, delimiter });
+    return new PartCutter(splitter, (row) => inputOfRow(file, row, splitter.header));
+  }
+  if (format === 'json') {
+    return new PartCutter(new JsonSplitter(maxLineBytes), (value) => inputOfValue(file, value, bigNumbers));
+  }
+  return new LineCutter(format, file, { maxLineBytes, bigNumbers });
 }
 
 class LineCutter implements Cutter, Ready {
@@ -118,15 +155,21 @@ class LineCutter implements Cutter, Ready {
   readonly #isJson: boolean;
   readonly #file: string;
   readonly #maxLineBytes: number;
+  readonly #bigNumbers: BigNumbers;
   #lines: readonly Line[] = [];
   #at = 0;
   #count = 0;
 
-  constructor(format: 'lines' | 'jsonl' | 'null', file: string, maxLineBytes: number) {
+  constructor(
+    format: 'lines' | 'jsonl' | 'null',
+    file: string,
+    { maxLineBytes, bigNumbers }: { readonly maxLineBytes: number; readonly bigNumbers: BigNumbers },
+  ) {
     this.#splitter = new LineSplitter(format === 'null' ? 'null' : 'newline', maxLineBytes);
     this.#isJson = format === 'jsonl';
     this.#file = file;
     this.#maxLineBytes = maxLineBytes;
+    this.#bigNumbers = bigNumbers;
   }
 
   push(chunk: Buffer): Ready {
@@ -143,7 +186,9 @@ class LineCutter implements Cutter, Ready {
       const line = this.#lines[this.#at++];
       if (line === undefined) return undefined;
       this.#count++;
-      if (line === tooLong) return this.#bad('', `is longer than --max-line-bytes ${this.#maxLineBytes}`);
+      if (line === tooLong)
+        return { ...this.#bad('', `is longer than --max-line-bytes ${this.#maxLineBytes}`), ...inexact };
+      if (line instanceof OtherBytes) return { ...this.#bad(line.text, saidOfOther(line.bytes)), ...inexact };
       if (!this.#isJson) return this.#good(line, line);
       if (line.trim() !== '') return this.#parsed(line);
     }
@@ -157,9 +202,9 @@ class LineCutter implements Cutter, Ready {
 
   #parsed(line: string): Input {
     try {
-      return this.#good(line, JSON.parse(line));
+      return this.#good(line, parseJson(line, this.#bigNumbers));
     } catch (error) {
-      return this.#bad(line, `is not JSON (${messageOf(error)})`);
+      return this.#bad(line, saidOfJson(error));
     }
   }
 
@@ -172,46 +217,72 @@ class LineCutter implements Cutter, Ready {
   }
 }
 
-class CsvCutter implements Cutter, Ready {
-  readonly #splitter: CsvSplitter;
-  readonly #file: string;
-  #rows: readonly Row[] = [];
+const inexact = { isExact: false } as const;
+
+function saidOfJson(error: unknown): string {
+  return error instanceof NumberChangesError ? error.message : `is not JSON (${messageOf(error)})`;
+}
+
+/** Parts of what is read: rows, or values. */
+interface Splitter<Part> {
+  push(chunk: Buffer): Part[];
+  end(): Part[];
+}
+
+class PartCutter<Part> implements Cutter, Ready {
+  readonly #splitter: Splitter<Part>;
+  readonly #inputOf: (part: Part) => Input;
+  #parts: readonly Part[] = [];
   #at = 0;
 
-  constructor(file: string, maxLineBytes: number) {
-    this.#splitter = new CsvSplitter(maxLineBytes);
-    this.#file = file;
+  constructor(splitter: Splitter<Part>, inputOf: (part: Part) => Input) {
+    this.#splitter = splitter;
+    this.#inputOf = inputOf;
   }
 
-  async push(chunk: Buffer): Promise<Ready> {
-    return this.#readyWith(this.#splitter.isBroken ? [] : await this.#splitter.push(chunk));
+  push(chunk: Buffer): Ready {
+    return this.#readyWith(this.#splitter.push(chunk));
   }
 
-  async end(): Promise<Ready> {
-    return this.#readyWith(this.#splitter.isBroken ? [] : await this.#splitter.end());
+  end(): Ready {
+    return this.#readyWith(this.#splitter.end());
   }
 
   take(): Input | undefined {
-    const row = this.#rows[this.#at++];
-    if (row === undefined) return undefined;
-    const { line, text } = row;
-    const { header } = this.#splitter;
-    return row.ok
-      ? { file: this.#file, line, text, header, value: row.value, problem: undefined }
-      : {
-          file: this.#file,
-          line,
-          text,
-          header,
-          value: undefined,
-          problem: `is no row like the first (${row.why})`,
-          isBehindLost: row.isBehindLost,
-        };
+    const part = this.#parts[this.#at++];
+    return part === undefined ? undefined : this.#inputOf(part);
   }
 
-  #readyWith(rows: readonly Row[]): Ready {
-    this.#rows = rows;
+  #readyWith(parts: readonly Part[]): Ready {
+    this.#parts = parts;
     this.#at = 0;
     return this;
+  }
+}
+
+function inputOfRow(file: string, row: Row, header: string): Input {
+  const { line, text } = row;
+  return row.ok
+    ? { file, line, text, identity: row.identity, header, value: row.value, problem: undefined }
+    : {
+        file,
+        line,
+        text,
+        header,
+        value: undefined,
+        problem: row.why,
+        behind: row.behind,
+        ...(row.isExact === false && inexact),
+      };
+}
+
+function inputOfValue(file: string, value: Value, bigNumbers: BigNumbers): Input {
+  const { line, text } = value;
+  if (!value.ok) return { file, line, text, value: undefined, problem: value.why, behind: value.behind };
+  try {
+    return { file, line, text, value: parseJson(text, bigNumbers), problem: undefined };
+  } catch (error) {
+    const behind = error instanceof NumberChangesError ? undefined : 'What is behind it cannot be read';
+    return { file, line, text, value: undefined, problem: saidOfJson(error), behind };
   }
 }

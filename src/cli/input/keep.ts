@@ -1,4 +1,5 @@
 // `--keep`: what of an input goes into its records, so that nobody has to look it up by its seq.
+import { jsonText } from '../json.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Input, InputFormat } from './inputs.ts';
 
@@ -38,11 +39,16 @@ export class Keeper {
     return this.#isWhole ? this.#wholeOf(input) : this.#fieldsOf(input);
   }
 
-  #wholeOf({ file, value, text, problem }: Input): Kept {
+  #wholeOf({ file, value, text, problem, parts }: Input): Kept {
+    if (parts !== undefined) {
+      const json = `[${parts.map((part) => this.#wholeOf(part).json).join(',')}]`;
+      return { json, cells: [json] };
+    }
     if (problem !== undefined) return { json: JSON.stringify(text), cells: [text] };
     if (typeof value === 'string') return { json: JSON.stringify(value), cells: [value] };
     // As it was written: what has more digits than a number can hold stays as it is.
-    const json = this.#formatOf(file) === 'jsonl' ? text.trim().replaceAll(/[\r\n]+\s*/g, '') : jsonOf(value);
+    const isJson = this.#formatOf(file).startsWith('json');
+    const json = isJson ? text.trim().replaceAll(/[\r\n]+\s*/g, '') : jsonOf(value);
     return { json, cells: [json] };
   }
 
@@ -71,10 +77,6 @@ export class Keeper {
   }
 }
 
-/** Node has it; the types do not yet. */
-const { rawJSON } = JSON as JSON & { rawJSON(text: string): unknown };
-
-/** Whole numbers of any size, too. */
 function jsonOf(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? rawJSON(String(part)) : part));
+  return jsonText(value) ?? 'null';
 }

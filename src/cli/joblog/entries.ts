@@ -22,6 +22,8 @@ export interface HeaderEntry {
   readonly args?: string;
   /** Fields of inputs that are in records. */
   readonly keep?: readonly string[];
+  /** So many inputs are one; absent where each is. */
+  readonly batch?: number;
   readonly inputs: readonly InputIdentity[];
   /** Where results go, as seen from the folder of the log; absent where that is stdout. */
   readonly output?: { readonly file: string; readonly format: string; readonly startsAt: number };

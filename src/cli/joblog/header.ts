@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { formatVersion, type HeaderEntry } from './entries.ts';
 import { inputIdentities, moduleHash, shortHash } from './identity.ts';
 import { seenFrom } from './keep.ts';
+import { jsonText } from '../json.ts';
 import { coreCount } from '../quantities.ts';
 
 export interface HeaderOf {
@@ -14,6 +15,7 @@ export interface HeaderOf {
   readonly url: string;
   readonly args: unknown;
   readonly keep: readonly string[] | undefined;
+  readonly batch: number | undefined;
   readonly files: readonly string[];
   readonly joblog: string | undefined;
   readonly output: { readonly file: string; readonly format: string; readonly startsAt: number } | undefined;
@@ -28,6 +30,7 @@ export function headerOf({
   url,
   args,
   keep,
+  batch,
   files,
   joblog,
   output,
@@ -44,8 +47,9 @@ export function headerOf({
     announces: true,
     function: fn,
     module: moduleHash(url),
-    ...(args !== undefined && { args: shortHash(JSON.stringify(args)) }),
+    ...(args !== undefined && { args: shortHash(jsonText(args) ?? '') }),
     ...(keep !== undefined && { keep }),
+    ...(batch !== undefined && { batch }),
     inputs: inputIdentities(files),
     ...(output !== undefined && { output: { ...output, file: seen(output.file) } }),
     ...(errors !== undefined && { errors: { ...errors, file: seen(errors.file) } }),

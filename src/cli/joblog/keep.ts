@@ -20,6 +20,8 @@ export interface KeepOptions {
   readonly joblog: string | undefined;
   readonly again: Again | undefined;
   readonly match: Match;
+  /** So many inputs are one. */
+  readonly batch: number | undefined;
   /** What to do about files that are there. */
   readonly existing: 'refuse' | 'append' | 'overwrite';
 }
@@ -108,12 +110,16 @@ function cut(file: string, length: number): void {
 }
 
 function checkHeader(
-  { format, version, output: before }: HeaderEntry,
+  { format, version, output: before, batch: sizeBefore }: HeaderEntry,
   joblog: string,
-  { output, outputFormat }: KeepOptions,
+  { output, outputFormat, batch }: KeepOptions,
 ): void {
   if (format !== formatVersion)
     throw new UsageError(`${joblog} was written by polyloop ${version}, in a format that this one does not know.`);
+  if (batch !== sizeBefore) {
+    const was = sizeBefore === undefined ? 'without --batch' : `with --batch ${sizeBefore}`;
+    throw new UsageError(`${joblog} is of a run ${was}. Do that again, for its entries are of batches of that size.`);
+  }
   const now = output === undefined ? undefined : seenFrom(joblog, output);
   if (now !== before?.file) {
     const was = before === undefined ? 'to stdout, without -o' : `with -o ${join(dirname(joblog), before.file)}`;

@@ -96,13 +96,18 @@ export class Past {
   }
 
   /** Another input stood in this place. */
-  #refuse(seq: number, { file, line, text }: Input): never {
+  #refuse(seq: number, { file, line, text, value, identity }: Input): never {
     let was = '';
     scanLog(this.#file, (entry) => {
       if (isEnd(entry) && entry.seq === seq) was = entry.input;
     });
+    // Rows whose texts are the same differ by the names of their columns.
+    const isRow = identity !== undefined && quoted(text) === quoted(was) && !Array.isArray(value);
+    const [columns, others] = isRow
+      ? [` of the columns ${Object.keys(value as object).join(', ')}`, ' of others']
+      : ['', ''];
     throw new UsageError(
-      `Input ${seq} (${file}:${line}) is ${quoted(text)}, and was ${quoted(was)} when ${this.#file} was written. Nothing is mixed: give the inputs as they were, find them wherever they are now with --match key, or start anew with --overwrite.`,
+      `Input ${seq} (${file}:${line}) is ${quoted(text)}${columns}, and was ${quoted(was)}${others} when ${this.#file} was written. Nothing is mixed: give the inputs as they were, find them wherever they are now with --match key, or start anew with --overwrite.`,
     );
   }
 

@@ -3,6 +3,7 @@
 import { stringify } from 'csv-stringify/sync';
 
 import type { Fulfilled } from '../ended.ts';
+import { jsonText, parseJson } from '../json.ts';
 import { UnwritableError } from '../worker/unwritable.ts';
 import type { CsvHeader } from './csv-header.ts';
 
@@ -120,7 +121,7 @@ function freeName(name: string, of: 'input' | 'value', taken: readonly string[])
 }
 
 function parsed(json: string): unknown {
-  return json === '' ? null : (JSON.parse(json) as unknown);
+  return json === '' ? null : parseJson(json, 'bigint');
 }
 
 function isRow(value: unknown): value is Row {
@@ -131,8 +132,8 @@ function cellOf(name: string, row: Row): unknown {
   // What each object has, such as `constructor`, is none of its own.
   const value = Object.hasOwn(row, name) ? row[name] : undefined;
   if (typeof value === 'string') checkText(`value.${name}`, value);
-  if (typeof value === 'object' && value !== null) return JSON.stringify(value);
-  return typeof value === 'boolean' ? String(value) : value;
+  if (typeof value === 'object' && value !== null) return jsonText(value);
+  return typeof value === 'boolean' || typeof value === 'bigint' ? String(value) : value;
 }
 
 function checkCell(path: string, text: string): void {

@@ -19,6 +19,8 @@ export interface Target {
   readonly runStartedAt: number;
   /** Inputs come as {@link Wrapped}. */
   readonly isWrapped: boolean;
+  /** A BigInt in a result is written as a number. */
+  readonly writesBigInts: boolean;
   /** What tasks print is marked with their seq. */
   readonly isTagged: boolean;
 }
@@ -80,6 +82,7 @@ let call: ((input: unknown) => unknown) | undefined;
 let endWorker: UserFunction | undefined;
 let prints: Prints | undefined;
 let isWrapped = false;
+let writesBigInts = false;
 /** When the run began, on this process's clock. */
 let runBegan = 0;
 let isStopping = false;
@@ -90,6 +93,7 @@ export const prepare = task(import.meta, async function prepare(target: Target):
     prints = Prints.ofThisProcess(target.isTagged);
   }
   isWrapped = target.isWrapped;
+  writesBigInts = target.writesBigInts;
   runBegan = target.runStartedAt - performance.timeOrigin;
   const module = await load(target.url);
   const fn = find(module, target.url, target.name);
@@ -166,7 +170,7 @@ async function partsOf(yielding: AsyncIterable<unknown> | Iterable<unknown>): Pr
   const parts = [''];
   let size = 0;
   for await (const part of yielding) {
-    const json = valueJson(part) ?? '';
+    const json = valueJson(part, writesBigInts) ?? '';
     size += json.length + aroundAPart;
     if (size > mostWritten) throw tooLarge('all that it yields');
     parts.push(json);
@@ -175,7 +179,7 @@ async function partsOf(yielding: AsyncIterable<unknown> | Iterable<unknown>): Pr
 }
 
 function told(ofCall: OfCall, result: unknown): string {
-  const json = valueJson(result);
+  const json = valueJson(result, writesBigInts);
   return json === undefined ? `n${head(ofCall)}` : `v${head(ofCall)}\n${json}`;
 }
 

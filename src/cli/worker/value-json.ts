@@ -2,19 +2,20 @@
 // and nobody hears of it. So a value is looked through first: it is written whole, or its input has failed.
 import types from 'node:util/types';
 
+import { rawJson } from '../json.ts';
 import { errorParts, isError } from './error-json.ts';
 import { mostWritten, tooLarge, UnwritableError } from './unwritable.ts';
 
 /**
- * A value as JSON; undefined for undefined. Throws an {@link UnwritableError} that names what in it JSON has no form for, and whatever its getters
+ * A value as JSON; undefined for undefined. `writesBigInts`: a BigInt is written as the number that it is. Throws an {@link UnwritableError} that names what in it JSON has no form for, and whatever its getters
  * and its `toJSON` throw.
  */
-export function valueJson(value: unknown): string | undefined {
+export function valueJson(value: unknown, writesBigInts = false): string | undefined {
   if (typeof value === 'string') {
     if (value.length > mostWritten) throw tooLarge('value');
     return JSON.stringify(value);
   }
-  const json = written(new Look().through(value));
+  const json = written(new Look(writesBigInts).through(value));
   if (json !== undefined && json.length > mostWritten) throw tooLarge('value');
   return json;
 }
@@ -61,6 +62,11 @@ class Look {
   readonly #parents: object[] = [];
   /** Characters that will be written at the least. */
   #size = 0;
+  readonly #writesBigInts: boolean;
+
+  constructor(writesBigInts: boolean) {
+    this.#writesBigInts = writesBigInts;
+  }
 
   /** The value itself, or in its place another of which `JSON.stringify` writes all. */
   through(value: unknown): unknown {
@@ -106,7 +112,10 @@ class Look {
     const own = (value as { readonly toJSON?: unknown }).toJSON;
     if (isFunction(own)) return this.#formOfItsOwn(value, own);
     if (typeof value === 'function') return this.#refuse('is a function, which JSON does not have.');
-    return this.#refuse(`is the BigInt ${shortened(String(value))}n, which JSON does not have. Return String() of it.`);
+    if (typeof value === 'bigint' && this.#writesBigInts) return rawJson(String(value));
+    return this.#refuse(
+      `is the BigInt ${shortened(String(value))}n, which JSON does not have. Return String() of it, or run with --big-numbers bigint.`,
+    );
   }
 
   #formOfObject(value: object): unknown {
