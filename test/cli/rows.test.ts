@@ -244,7 +244,7 @@ describe('the command', () => {
   });
 
   it('refuses flags that do not go together', () => {
-    assert.throws(() => readingOf({ columns: ['a'] }, []), /give it together with --no-header/);
+    assert.throws(() => readingOf({ columns: ['a'] }, []), /--columns takes --csv.*or --no-header/);
     assert.throws(
       () => readingOf({ tsv: true, header: false, input: 'jsonl' }, []),
       /--tsv and --no-header takes --input csv/,

@@ -3,6 +3,7 @@
 import { parse } from 'csv-parse/sync';
 
 import { messageOf } from '../message-of.ts';
+import { recordOf, type Row } from './csv-row.ts';
 import { saidOfOther } from './encoding.ts';
 import { lineEndOf, LineSplitter, OtherBytes, tooLong, type Line } from './line-splitter.ts';
 import { fieldsBehindQuote, lookAtQuotes, type Look } from './quotes.ts';
@@ -15,26 +16,6 @@ export interface CsvOptions {
   /** Names where there is no header; without them rows are lists. */
   readonly columns?: readonly string[] | undefined;
 }
-
-export type Row =
-  /** `identity`: the text, and what it means. */
-  | {
-      readonly ok: true;
-      readonly line: number;
-      readonly text: string;
-      readonly identity: string;
-      readonly value: unknown;
-    }
-  | {
-      readonly ok: false;
-      readonly line: number;
-      readonly text: string;
-      readonly why: string;
-      /** False where its text is not what stands there: bytes that are no text. */
-      readonly isExact?: boolean;
-      /** Why nothing behind it can be read, where that is so. */
-      readonly behind?: string | undefined;
-    };
 
 const nextUnknown = 'Where the next row begins is not known, so what is behind it cannot be read';
 const namesUnknown = 'Without them no row can be read';
@@ -298,7 +279,7 @@ export class CsvSplitter {
   #addRow({ line, text, lines }: Found, fields: readonly string[]): void {
     const width = (this.#width ??= fields.length);
     if (fields.length === width) {
-      const value = this.#names === undefined ? fields : rowOf(this.#names, fields);
+      const value = this.#names === undefined ? fields : recordOf(this.#names, fields);
       this.#rows.push({ ok: true, line, text, identity: this.#identity + text, value });
       return;
     }
@@ -312,17 +293,4 @@ export class CsvSplitter {
 
 function otherBytes(line: Line): Buffer | undefined {
   return line instanceof OtherBytes ? line.bytes : undefined;
-}
-
-function rowOf(names: readonly string[], fields: readonly string[]): Record<string, string> {
-  const row: Record<string, string> = {};
-  for (let at = 0; at < names.length; at++) {
-    const name = names[at] as string;
-    const value = fields[at] as string;
-    // To set it would be lost.
-    if (name === '__proto__')
-      Object.defineProperty(row, name, { value, enumerable: true, configurable: true, writable: true });
-    else row[name] = value;
-  }
-  return row;
 }
