@@ -45,6 +45,8 @@ export interface CallsOptions {
   readonly match?: Match | undefined;
   /** No more calls than these are made. */
   readonly limit?: number | undefined;
+  /** Hears how many calls there have been, with each. */
+  readonly onPulled?: (pulled: number) => void;
   /** So many calls may be ahead of the first that has not had its turn. */
   readonly mostAhead: number;
 }
@@ -61,6 +63,8 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
   skipped = 0;
   /** Inputs that had ended before this run. */
   endedBefore = 0;
+  /** Those of them that had failed. */
+  failedBefore = 0;
   /** So many calls there have been. */
   pulled = 0;
   state: 'reading' | 'stopped' | 'at the end' = 'reading';
@@ -173,7 +177,7 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
 
   #decide(input: Input): unknown {
     const { value, problem, behind, text, identity = text, file, line } = input;
-    const { badInput, isWrapped, isHashed, past, keeper, errors, limit } = this.#options;
+    const { badInput, isWrapped, isHashed, past, keeper, errors, limit, onPulled } = this.#options;
     let seq = ++this.#seq;
     if (behind === undefined && !this.#isOfShard(seq, identity)) return noCall;
     if (problem !== undefined && behind !== undefined) throw new UsageError(`${saidOf(input)}. ${behind}.`);
@@ -190,10 +194,14 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
     if (past !== undefined) {
       const { what, seq: asBefore } = past.decide(seq, hashed, input);
       if (past.isLast(seq)) this.state = 'at the end';
-      if (what === 'skip') this.endedBefore++;
+      if (what === 'skip') {
+        this.endedBefore++;
+        if (past.hasFailed(asBefore)) this.failedBefore++;
+      }
       if (what !== 'run') return noCall;
       seq = asBefore;
     }
+    onPulled?.(this.pulled + 1);
     this.#underWay.set(this.pulled++, {
       seq,
       hash: hashed,

@@ -3,7 +3,7 @@ import { TaskTimeoutError, WorkerCrashedError, WorkerStartError, type Settled } 
 import type { Pulled } from './calls.ts';
 import type { EndEntry } from './joblog/entries.ts';
 import { time } from './progress/numbers.ts';
-import { UsageError } from './usage-error.ts';
+import { startFailure } from './start-failure.ts';
 import { Applied, type CallFailedError, type CallTimes } from './worker/apply.ts';
 import { errorJson } from './worker/error-json.ts';
 import { tooLarge, UnwritableError } from './worker/unwritable.ts';
@@ -48,8 +48,7 @@ export function endedFrom(end: Settled<string, unknown>, pulled: Pulled, run: Of
   if (reason === run.abortedBy) return undefined;
   if (isCallFailure(reason)) return { ok: false, pulled, times: reason.times, error: reason.json };
   if (reason instanceof WorkerStartError) {
-    const { cause } = reason;
-    throw new UsageError(cause instanceof Error ? cause.message : reason.message, { cause: reason });
+    throw startFailure(reason);
   }
   // The function could not even tell how it ended.
   const ms = reason instanceof TaskTimeoutError ? reason.timeoutMs : 0;
@@ -123,12 +122,26 @@ export function entryOf(ended: Ended, run: OfRun): EndEntry {
 
 /** The gist of an error that was written as JSON. */
 export function toldOf(json: string): { name: string; message: string; stack?: string } {
-  const { name, message, stack } = JSON.parse(json) as Record<string, unknown>;
+  const error = JSON.parse(json) as Record<string, unknown>;
+  const { name, stack } = error;
+  const message = withCauses(error, 0);
   return {
     name: typeof name === 'string' ? name : 'Error',
-    message: (typeof message === 'string' ? message : '').slice(0, mostMessage),
+    message: message.slice(0, mostMessage),
     ...(typeof stack === 'string' && { stack: stack.slice(0, mostStack) }),
   };
+}
+
+const deepestCause = 4;
+
+/** `fetch failed: connect ECONNREFUSED 127.0.0.1:80`: what helps is often in the cause. */
+function withCauses({ message, code, cause, errors }: Record<string, unknown>, depth: number): string {
+  const said = typeof message === 'string' ? message : '';
+  const own = said === '' && typeof code === 'string' ? code : said;
+  const next: unknown = cause ?? (Array.isArray(errors) ? errors[0] : undefined);
+  if (depth >= deepestCause || next === undefined || next === null) return own;
+  const why = typeof next === 'object' ? withCauses(next as Record<string, unknown>, depth + 1) : String(next);
+  return why === '' || own.includes(why) ? own : own === '' ? why : `${own}: ${why}`;
 }
 
 /** The function threw, in whatever realm that error was made. */

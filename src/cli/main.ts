@@ -5,6 +5,7 @@ import { inspect } from 'node:util';
 import { Argument, Command, CommanderError } from 'commander';
 
 import { InvalidOptionError } from '../index.ts';
+import { endsItself, leave, otherFailure, signalled, watchExit } from './exit.ts';
 import { completionScript, shells, type Shell } from './completion.ts';
 import { ownVersion } from './joblog/header.ts';
 import { mapCommand } from './map-command.ts';
@@ -13,10 +14,7 @@ import { messageOf } from './message-of.ts';
 import { reportCommand } from './report-command.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Usage, or anything else that is not the failure of an input. */
-const otherFailure = 255;
-/** Exit statuses above it say which signal ended the run. */
-const signalled = 128;
+watchExit();
 
 const program = new Command('polyloop')
   .description('Runs async functions over many inputs, over all cores, hundreds at once in each.')
@@ -40,7 +38,7 @@ program.addCommand(
     // After a signal nobody may be reading.
     await written(process.stderr, status > signalled && status < otherFailure ? (options.grace ?? 5_000) : Infinity);
     // At once: a file that is read, such as a pipe with a name, cannot always be let go of.
-    process.exit(status);
+    leave(status);
   }).copyInheritedSettings(program),
 );
 
@@ -56,8 +54,12 @@ program
 
 try {
   await program.parseAsync();
+  endsItself();
 } catch (error) {
-  process.exitCode = exitStatus(error);
+  const status = exitStatus(error);
+  for (const stream of [process.stdout, process.stderr]) await written(stream, Infinity);
+  // At once: inline, what was given up may still be under way.
+  leave(status);
 }
 
 /** Resolves when the reader of a pipe has taken what was written to it, or is gone, or after this time. Records are written by the end of a run. */
@@ -70,15 +72,23 @@ function written(stream: Writable, limitMs: number): Promise<void> {
   });
 }
 
+/** With the causes, each with its stack. What has a cause was made by the command to say it, and its own stack tells nothing. */
+function inDetail(error: unknown): string {
+  if (!(error instanceof UsageError) || !(error.cause instanceof Error)) return inspect(error);
+  const { cause } = error;
+  return `${error.message}\n${inspect(cause.message === error.message ? (cause.cause ?? cause) : cause)}`;
+}
+
 function exitStatus(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : otherFailure;
   const isTheirs = error instanceof UsageError || error instanceof InvalidOptionError;
-  // With the causes, each with its stack.
   const told = process.argv.includes('--debug')
-    ? inspect(error)
+    ? inDetail(error)
     : !isTheirs && error instanceof Error
       ? (error.stack ?? error.message)
-      : messageOf(error);
+      : isTheirs
+        ? error.message.replaceAll('\n', '\\n')
+        : messageOf(error);
   process.stderr.write(`polyloop: ${told}\n`);
   return otherFailure;
 }

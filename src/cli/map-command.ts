@@ -10,7 +10,7 @@ import type { Match } from './joblog/past.ts';
 import { messageOf } from './message-of.ts';
 import type { Fsync } from './output/handover.ts';
 import { backoff, duration, rate, size, wholeNumber, workerCount } from './quantities.ts';
-import { shard, type Shard } from './shard.ts';
+import { shardOf, type Shard } from './shard.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What was asked for; what was not is not there, but for what has a default. */
@@ -23,6 +23,8 @@ export interface MapCommandOptions extends AskedOfInput {
   /** As it was written. */
   readonly args?: string;
   readonly setup?: string;
+  readonly loadTimeout?: number;
+  readonly setupTimeout?: number;
   readonly teardown?: string;
   readonly timeout?: number;
   readonly retries?: number;
@@ -32,6 +34,8 @@ export interface MapCommandOptions extends AskedOfInput {
   readonly kind: WorkerKind;
   readonly rate?: RateOptions;
   readonly grace?: number;
+  readonly ignoreHangup?: boolean;
+  readonly statusOf: 'all' | 'run';
   readonly maxTasks?: number;
   readonly memoryLimit?: number;
   readonly envFile?: readonly string[];
@@ -105,7 +109,7 @@ export function mapCommand(run: MapAction): Command {
     .addOption(new Option('--tsv', 'rows of CSV with tabs between their fields').conflicts('delimiter'))
     .option('--no-header', 'the first row of CSV has no names; rows are lists, or objects with --columns')
     .option('--batch <N>', 'call the function with lists of so many inputs', by(wholeNumber(1)))
-    .option('--shard <K/N>', 'run one of so many parts of the inputs: 3/8', by(shard))
+    .option('--shard <K/N>', 'run one of so many parts of the inputs: 3/8', by(shardOf))
     .option('--limit <N>', 'end after so many inputs; --resume goes on from there', by(wholeNumber(1)))
     .option('--total <N>', 'how many inputs there are, for the time that is left', by(wholeNumber(1)))
     .option('--dry-run', 'show the first inputs as the function would get them, and touch nothing')
@@ -113,6 +117,12 @@ export function mapCommand(run: MapAction): Command {
     .option('--args <JSON>', 'a second argument for each call', json)
     .option('--setup <EXPORT>', 'a function of the module to call in each worker before its first input')
     .option('--teardown <EXPORT>', 'one to call in each worker after its last')
+    .option(
+      '--load-timeout <TIME>',
+      'how long the module may take to load (default: as long as something is done)',
+      by(duration),
+    )
+    .option('--setup-timeout <TIME>', 'the same for --setup', by(duration))
     .option('--timeout <TIME>', 'how long each try may take: 500ms, 10s, 2m', by(duration))
     .option('--retries <N>', 'how often an input that failed is tried again (default: 0)', by(wholeNumber(0)))
     .option(
@@ -126,6 +136,7 @@ export function mapCommand(run: MapAction): Command {
     .addOption(oneOf('--kind <KIND>', 'where to run', ['process', 'thread', 'inline']).default('process'))
     .option('--rate <N/TIME>', 'how many calls may start within a time, over all workers: 10/s, 500/m', by(rate))
     .option('--grace <TIME>', 'how long what was told to end may go on (default: 5s)', by(duration))
+    .option('--ignore-hangup', 'go on when the terminal is closed (SIGHUP), as under nohup')
     .option('--max-tasks <N>', 'replace a worker after so many inputs', by(wholeNumber(1)))
     .option('--memory-limit <SIZE>', 'replace a process that has grown larger: 500MB', by(size))
     .option('--env-file <FILE>', 'environment variables for the workers; can be given again', listed)
@@ -156,6 +167,12 @@ export function mapCommand(run: MapAction): Command {
       oneOf('--match <HOW>', 'how inputs are found again: by their place, or by what they are', ['seq', 'key']).default(
         'seq',
       ),
+    )
+    .addOption(
+      oneOf('--status-of <WHICH>', 'whose failures the exit status counts: of all runs of the log, or of this one', [
+        'all',
+        'run',
+      ]).default('all'),
     )
     .option('--append', 'add to files that are there')
     .option('--overwrite', 'write files that are there anew')
@@ -201,8 +218,9 @@ A record is {"seq":1,"ok":true,"value":…,"ms":12.3,"attempts":1}, or has "erro
 ms is how long the last of the attempts took. An error with the property retry: false is not tried again.
 What JSON cannot hold (NaN, a BigInt, a Headers, a value that holds itself) is a failure of its input; a Map is written as its entries, a Set as its values.
 A generator's values have a record each, with "part" beside "seq", once it has yielded all of them.
-Ctrl-C, or SIGTERM, lets what runs end; a second time ends it. SIGUSR1 tells what runs now.
-The exit status is 0, the number of failed inputs up to 100, 101 for more, 130 or 143 after a signal, and 255 for wrong usage or anything else.`;
+Ctrl-C, SIGTERM or SIGHUP lets what runs end; a second time ends it. SIGUSR1 tells what runs now.
+The exit status is 0, the number of failed inputs up to 100 (also of those that had ended before), 101 for more, 129, 130 or 143 after a signal, and 255 for wrong
+usage or anything else.`;
 
 /** Takes note of what is written on the command line, as it is, and of nothing that is a default. */
 function notedFrom(command: Command): Readonly<Record<string, unknown>> {

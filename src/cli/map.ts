@@ -1,7 +1,10 @@
 // `polyloop map`: a function over every input, one record per input. Here is what comes before a run and after it.
 import { Calls } from './calls.ts';
 import { contentsOf, rowsFor } from './contents.ts';
+import { Crew, tooMany } from './crew.ts';
+import { currentFolder } from './current-folder.ts';
 import { dryRun } from './dry-run.ts';
+import { otherFailure, signalled } from './exit.ts';
 import { readingOf, sourceOf } from './input/asked.ts';
 import { checkReadable, filesMeant } from './input/files.ts';
 import { differences, headerOf } from './joblog/header.ts';
@@ -23,12 +26,13 @@ import { checkStreams, checkUses, fileOfModule, filesOfFlags } from './output/us
 import { count } from './progress/numbers.ts';
 import { Screen } from './progress/screen.ts';
 import { TaskOutput } from './progress/task-output.ts';
+import { coreCount } from './quantities.ts';
 import { checkPlaces, writeReports } from './reports.ts';
 import { resumeHint } from './resume-hint.ts';
 import { mostAhead, Run } from './run.ts';
 import { UsageError } from './usage-error.ts';
 import type { Target } from './worker/apply.ts';
-import { poolFor } from './workers.ts';
+import { find, poolFor } from './workers.ts';
 
 /** Runs the command; resolves with its exit status. */
 export async function map(
@@ -40,7 +44,7 @@ export async function map(
   const { joblog, badInput } = options;
   const startedAt = Math.round(performance.timeOrigin + performance.now());
   const target = targetOf(written, options, startedAt);
-  const files = filesMeant(names, process.cwd());
+  const files = filesMeant(names, currentFolder());
   const reading = readingOf(options, files);
   const again = againOf(options);
   if (again !== undefined && joblog === undefined)
@@ -55,6 +59,10 @@ export async function map(
   const screen = await Screen.on(process.stderr);
   const taskOutput = new TaskOutput((lines) => screen.print(lines));
   const pool = poolFor(target, options, taskOutput.take);
+  const workers = options.workers ?? coreCount();
+  const crew = new Crew(pool, options.kind === 'inline' ? 1 : workers);
+  const warning = tooMany(workers, options.kind);
+  if (warning !== undefined && options.quiet !== true) screen.print(`polyloop: ${warning}\n`);
 
   const output = options.output === '-' ? undefined : options.output;
   // A pipe or a device cannot be read again: of it nothing is remembered.
@@ -112,6 +120,7 @@ export async function map(
     const run = new Run({
       options,
       pool,
+      target,
       taskOutput,
       calls: new Calls(sourceOf(reading, letGo.signal), {
         badInput,
@@ -124,6 +133,7 @@ export async function map(
         shard: options.shard,
         match: options.match,
         limit: options.limit,
+        onPulled: (pulled) => crew.grow(pulled),
       }),
       letGo: () => letGo.abort(),
       handover: new Handover({
@@ -143,12 +153,22 @@ export async function map(
       isKept: joblog !== undefined || history !== undefined,
       screen,
       goOn: resumeHint(process.argv.slice(2), log),
+      find: () => find(target, options),
     });
+    let status = otherFailure;
+    let isTold = true;
     try {
-      return await run.go();
+      status = await run.go();
     } finally {
-      await tellOf(history ?? log, options, screen);
+      for (const file of await goneOf(opened)) {
+        isTold = false;
+        screen.print(
+          `polyloop: ${file} was deleted, moved or replaced while the run wrote to it: what stands there is not what it has written.\n`,
+        );
+      }
+      isTold = (await tellOf(history ?? log, options, screen)) && isTold;
     }
+    return isTold || status > signalled ? status : otherFailure;
   } finally {
     for (const file of opened) await file.close();
     lock.release();
@@ -179,18 +199,27 @@ function checkFiles(
   checkUses(beside, [...read, ...written.flatMap((file) => (file === undefined ? [] : [{ file }]))]);
 }
 
-/** Writes the reports of a run. That they cannot be written is told, and hides nothing of how the run ended. */
+/** The names of files that are there no more. */
+async function goneOf(files: readonly AppendFile[]): Promise<readonly string[]> {
+  const gone: string[] = [];
+  for (const file of files) if (await file.isGone()) gone.push(file.name);
+  return gone;
+}
+
+/** Writes the reports of a run. That they cannot be written is told, and hides nothing of how the run ended. False where they are not written. */
 async function tellOf(
   run: HistoryBuilder | string | undefined,
   options: MapCommandOptions,
   screen: Screen,
-): Promise<void> {
-  if (run === undefined || (options.report === undefined && options.trace === undefined)) return;
+): Promise<boolean> {
+  if (run === undefined || (options.report === undefined && options.trace === undefined)) return true;
   try {
     const history = (typeof run === 'string' ? HistoryBuilder.ofLog(run) : run).build();
     if (history !== undefined) await writeReports(history, options);
+    return true;
   } catch (error) {
     screen.print(`polyloop: ${messageOf(error)}\n`);
+    return false;
   }
 }
 
@@ -207,13 +236,17 @@ function stdoutBeside(screen: Screen): StreamDestination {
 
 function targetOf(
   written: string,
-  { setup, teardown, args, bigNumbers, tag, badInput }: MapCommandOptions,
+  { setup, teardown, args, bigNumbers, tag, badInput, loadTimeout, setupTimeout }: MapCommandOptions,
   startedAt: number,
 ): Target {
   return {
-    ...findModule(written, process.cwd()),
+    ...findModule(written, currentFolder()),
     setup,
     teardown,
+    shown: written,
+    loadMs: loadTimeout,
+    setupMs: setupTimeout,
+    isOnlyFound: false,
     args: args === undefined ? undefined : { value: argsOf(args, bigNumbers) },
     isWrapped: tag === true || badInput === 'record',
     writesBigInts: bigNumbers === 'bigint',

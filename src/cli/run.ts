@@ -5,6 +5,7 @@ import { Brake } from './brake.ts';
 import type { Calls } from './calls.ts';
 import { endedFrom, toldOf, type Ended, type OfRun } from './ended.ts';
 import { isHalted } from './halt.ts';
+import { inRun, otherFailure } from './exit.ts';
 import type { FailedInputs } from './input/failed.ts';
 import type { HeaderEntry, LastEntry } from './joblog/entries.ts';
 import type { HistoryBuilder } from './joblog/history.ts';
@@ -15,22 +16,24 @@ import { InOrder } from './output/in-order.ts';
 import type { RecordsOf } from './output/records.ts';
 import { UntilColumns } from './output/until-columns.ts';
 import { Monitor } from './progress/monitor.ts';
-import { time } from './progress/numbers.ts';
-import { Progress, type Counts, type ProgressMode } from './progress/progress.ts';
+import { plural, time } from './progress/numbers.ts';
+import { Progress, progressMode, type Counts } from './progress/progress.ts';
 import { running } from './progress/running.ts';
 import type { Screen } from './progress/screen.ts';
-import { summary } from './progress/summary.ts';
+import { filesOf, summary } from './progress/summary.ts';
 import { Tally } from './progress/tally.ts';
 import type { TaskOutput } from './progress/task-output.ts';
-import { countIn } from './shard.ts';
+import { expectedCalls } from './shard.ts';
 import { exitStatus, Signals } from './signals.ts';
-import { apply } from './worker/apply.ts';
-import { runOptions } from './workers.ts';
+import { apply, type Target } from './worker/apply.ts';
+import { letGoOn, runOptions } from './workers.ts';
+import { takeWarnings } from './warnings.ts';
 import { written, type Written } from './written.ts';
 
 export interface RunParts {
   readonly options: MapCommandOptions;
   readonly pool: Pool;
+  readonly target: Target;
   readonly taskOutput: TaskOutput;
   readonly calls: Calls;
   /** Lets go of the input, which may have to be waited for. */
@@ -46,6 +49,8 @@ export interface RunParts {
   readonly header: HeaderEntry;
   /** Hears of all that a report needs, where one is asked for and no log keeps it. */
   readonly history: HistoryBuilder | undefined;
+  /** Rejects where there is no such function. For where no input has called it. */
+  readonly find: () => Promise<void>;
   /** A log or the history hears of each end. */
   readonly isKept: boolean;
   readonly screen: Screen;
@@ -73,6 +78,7 @@ export class Run {
   /** Undefined where it is known how all is written. */
   #untilColumns: UntilColumns | undefined;
   #ending: LastEntry['ending'] = 'failed';
+  #hasWarned = false;
 
   constructor(parts: RunParts) {
     this.#parts = parts;
@@ -84,7 +90,7 @@ export class Run {
       progressMode(options, screen.isTerminal),
       () => this.#counts(),
       () => this.#pool.stats(),
-      screen,
+      { screen, target: parts.target },
     );
     this.#ofRun = {
       abortedBy: this.#brake.reason,
@@ -92,17 +98,22 @@ export class Run {
       startedAt: header.at,
     };
     this.#monitor = new Monitor(this.#pool, header.at, (sample) => this.#note(sample));
-    this.#signals = new Signals({
-      drain: (signal) => this.#drain(signal),
-      abort: (signal) => this.#abort(signal),
-      tell: () => screen.print(`${running(calls.underWay.values(), this.#pool.stats())}\n`),
-      resumed: () => this.#resume(),
-    });
+    this.#signals = new Signals(
+      {
+        drain: (signal) => this.#drain(signal),
+        abort: (signal) => this.#abort(signal),
+        tell: () => screen.print(`${running(calls.underWay.values(), this.#pool.stats())}\n`),
+        resumed: () => this.#resume(),
+      },
+      options.ignoreHangup,
+    );
   }
 
   /** Resolves with the exit status when all that was asked for has ended, or is not to be done. Rejects where that cannot be; then, too, nothing is left behind. */
   async go(): Promise<number> {
     const { options, calls, letGo, handover } = this.#parts;
+    const isOver = inRun((status) => this.#toldOfEndFromInside(status));
+    const leaveWarnings = takeWarnings((text) => this.#warn(text));
     try {
       this.#note(this.#parts.header);
       // Before the first result: an output without a log is nobody's.
@@ -110,6 +121,7 @@ export class Run {
       await this.#readAll();
       await handover.flush();
       if (!handover.isBroken && calls.failure !== undefined) throw calls.failure as Error;
+      if (calls.pulled + calls.endedBefore === 0 && calls.state === 'at the end') await this.#parts.find();
       const isWhole = this.#signals.ended === undefined && !handover.isBroken;
       if (isWhole && calls.isAtLimit && this.#ending === 'failed') this.#endAtLimit();
       if (this.#ending === 'failed') this.#ending = isWhole ? 'done' : 'interrupted';
@@ -125,12 +137,15 @@ export class Run {
         this.#progress.end();
         this.#parts.taskOutput.end();
         this.#signals.release();
+        await leaveWarnings();
+        isOver();
       }
     }
     if (options.quiet !== true || options.summary === true) this.#tellSummary();
     const signal = this.#signals.ended;
     if (signal !== undefined) return exitStatus(signal);
-    const { failed } = this.#tally;
+    if (this.#hasWarned) return otherFailure;
+    const failed = this.#tally.failed + (options.statusOf === 'all' ? calls.failedBefore : 0);
     return failed > mostCounted ? mostCounted + 1 : failed;
   }
 
@@ -255,13 +270,20 @@ export class Run {
   #resume(): void {
     this.#progress.goOn();
     if (this.#parts.options.kind !== 'process') return;
-    for (const { pid } of this.#pool.stats().workers) {
-      try {
-        if (pid !== undefined) process.kill(pid, 'SIGCONT');
-      } catch {
-        // It has just ended.
-      }
-    }
+    letGoOn(this.#pool);
+  }
+
+  /** The function has ended the program, or has left an error that nobody catches. */
+  #toldOfEndFromInside(status: number): string {
+    const left = plural(this.#parts.calls.underWay.size, 'input');
+    return `polyloop: The run was ended from inside, by process.exit(${status}) or by an error that nobody caught, with ${left} in flight. ${this.#parts.goOn}\n`;
+  }
+
+  /** A teardown has failed, or took too long: what it was to do has not been done. */
+  #warn(text: string): void {
+    this.#hasWarned = true;
+    const [first = ''] = text.split('\n', 1);
+    this.#say(this.#parts.options.debug === true ? text : first.replace('`graceMs`', '--grace'));
   }
 
   #say(line: string): void {
@@ -270,7 +292,7 @@ export class Run {
 
   #counts(): Counts {
     const { calls, options } = this.#parts;
-    const { skipped, endedBefore } = calls;
+    const { skipped, endedBefore, failedBefore } = calls;
     const expected = expectedCalls(options);
     const left = expected === undefined ? undefined : Math.max(0, expected - endedBefore - skipped);
     return {
@@ -278,41 +300,21 @@ export class Run {
       failed: this.#tally.failed,
       skipped,
       endedBefore,
+      failedBefore,
       total: calls.state === 'at the end' ? calls.pulled : left && Math.min(left, options.limit ?? Infinity),
     };
   }
 
   #tellSummary(): void {
     const { options, screen } = this.#parts;
-    const files = [
-      ['output', options.output],
-      ['errors', options.errors],
-      ['job log', options.joblog],
-      ['report', options.report],
-      ['trace', options.trace],
-    ].filter((file): file is [string, string] => file[1] !== undefined);
     const lines = summary({
       counts: this.#counts(),
       tally: this.#tally,
       retried: this.#pool.stats().retried,
       elapsedMs: this.#progress.elapsedMs,
       isWhole: this.#ending === 'done',
-      files,
+      files: filesOf(options),
     });
     screen.print(`${lines}\n`);
   }
-}
-
-/** Of so many inputs, where that was said: batches, and those of the shard. */
-function expectedCalls({ total, batch = 1, shard }: MapCommandOptions): number | undefined {
-  if (total === undefined) return undefined;
-  const batches = Math.ceil(total / batch);
-  return shard === undefined ? batches : countIn(shard, batches);
-}
-
-function progressMode(options: MapCommandOptions, isTerminal: boolean): ProgressMode {
-  if (options.jsonProgress === true) return 'json';
-  if (options.progress === true && !isTerminal) return 'lines';
-  if (options.quiet === true && options.progress !== true) return 'none';
-  return isTerminal ? 'block' : 'none';
 }

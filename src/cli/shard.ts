@@ -1,5 +1,6 @@
 // `--shard 3/8`: one of so many parts of the inputs, each for a run of its own, on a machine of its own if need be. No input is in two of
 // them, each is in one, and it stays there when a run goes on.
+import type { MapCommandOptions } from './map-command.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface Shard {
@@ -8,7 +9,7 @@ export interface Shard {
   readonly of: number;
 }
 
-export function shard(written: string): Shard {
+export function shardOf(written: string): Shard {
   const [, number, of] = /^(\d+)\/(\d+)$/.exec(written) ?? [];
   const found = { number: Number(number), of: Number(of) };
   if (found.number >= 1 && found.number <= found.of && Number.isSafeInteger(found.of)) return found;
@@ -28,4 +29,11 @@ export function hasHash({ number, of }: Shard, hash: string): boolean {
 /** How many of so many inputs are in it. By their hashes, about so many. */
 export function countIn({ number, of }: Shard, total: number): number {
   return Math.floor((total - number) / of) + 1;
+}
+
+/** Of so many inputs, where that was said: batches, and those of the shard. */
+export function expectedCalls({ total, batch = 1, shard }: MapCommandOptions): number | undefined {
+  if (total === undefined) return undefined;
+  const batches = Math.ceil(total / batch);
+  return shard === undefined ? batches : countIn(shard, batches);
 }

@@ -1,8 +1,11 @@
-// What the command does when it is signalled: the first SIGINT or SIGTERM lets it end in good order, the second at once.
+// What the command does when it is signalled: the first signal that is to end it lets it end in good order, the second at once.
 import { constants } from 'node:os';
 
+import { leave } from './exit.ts';
+import { isHangupIgnored } from './hangup.ts';
+
 export interface SignalActions {
-  /** For the first SIGINT or SIGTERM. */
+  /** For the first SIGINT, SIGTERM or SIGHUP. */
   drain(signal: NodeJS.Signals): void;
   /** For the second. */
   abort(signal: NodeJS.Signals): void;
@@ -12,23 +15,33 @@ export interface SignalActions {
   resumed(): void;
 }
 
+/** A terminal that is closed, a service manager and a shell often send several at once. Those are one. */
+const atOnceMs = 300;
+
 export class Signals {
   /** The first that was to end the run. */
   ended: NodeJS.Signals | undefined;
   readonly #listeners: readonly (readonly [NodeJS.Signals, () => void])[];
 
-  constructor(actions: SignalActions) {
+  /** `ignoresHangup`: SIGHUP does nothing, also where it was not ignored from the start. */
+  constructor(actions: SignalActions, ignoresHangup = false) {
     let told = 0;
+    let toldAt = -Infinity;
     const end = (signal: NodeJS.Signals) => (): void => {
+      const now = performance.now();
+      if (now - toldAt < atOnceMs) return;
+      toldAt = now;
       this.ended ??= signal;
       told++;
       if (told === 1) actions.drain(signal);
       else if (told === 2) actions.abort(signal);
-      else process.exit(exitStatus(signal));
+      else leave(exitStatus(signal));
     };
+    const isDeaf = ignoresHangup || isHangupIgnored();
     this.#listeners = [
       ['SIGINT', end('SIGINT')],
       ['SIGTERM', end('SIGTERM')],
+      ['SIGHUP', isDeaf ? () => {} : end('SIGHUP')],
       [
         'SIGUSR1',
         () => {

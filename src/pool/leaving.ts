@@ -18,9 +18,10 @@ export class Leaving {
     this.#kill = kill;
   }
 
-  /** It was asked to tear down and end. `kill`: what to do where it does not. */
-  stopping(kill: () => void): void {
-    if (this.#graceMs !== Infinity) this.#stopping = setTimeout(kill, this.#graceMs).unref();
+  /** It was asked to tear down and end. `kill`: what to do where it does not, after so long. */
+  stopping(kill: (graceMs: number) => void): void {
+    const graceMs = this.#graceMs;
+    if (graceMs !== Infinity) this.#stopping = setTimeout(() => kill(graceMs), graceMs).unref();
   }
 
   /** It has said that it is dying. What it has printed goes out first. */

@@ -51,6 +51,8 @@ export class WorkerHost {
   readonly #link: Link;
   readonly #modules: ModuleLoader;
   readonly #leaving: Leaving;
+  readonly #hasTeardown: boolean;
+  #hasTornDown = false;
   readonly #mostTasks: number;
   /** What it was given and has not ended. */
   readonly tasks: InFlight;
@@ -65,6 +67,7 @@ export class WorkerHost {
     this.#events = events;
     const { name, concurrency, graceMs, recycle, onOutput } = settings;
     this.#modules = settings.modules;
+    this.#hasTeardown = settings.teardown !== undefined;
     this.#leaving = new Leaving(graceMs, () => this.#link.kill());
     this.#mostTasks = recycle.afterTasks;
     this.#link = transport(
@@ -149,7 +152,13 @@ export class WorkerHost {
     if (this.state === 'draining') return;
     this.state = 'draining';
     this.#link.send([{ type: 'stop' }]);
-    this.#leaving.stopping(() => this.kill());
+    this.#leaving.stopping((graceMs) => {
+      if (this.#hasTeardown && this.wasReady && !this.#hasTornDown) {
+        const why = `it had not ended after ${graceMs} ms. If it needs longer, raise \`graceMs\``;
+        this.#events.onTeardownFailed(this, new Error(why));
+      }
+      this.kill();
+    });
   }
 
   /** Gives it nothing more; it is stopped when it has ended what it has. */
@@ -281,6 +290,7 @@ export class WorkerHost {
           this.#hearLastWords(message);
           break;
         case 'stopped':
+          this.#hasTornDown = true;
           if (message.payload === undefined) break;
           whenUnpacked(message.payload[0], 'error', this.#modules, (reason) =>
             this.#events.onTeardownFailed(this, reason),

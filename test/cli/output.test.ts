@@ -173,6 +173,7 @@ describe('what the command tells of itself', () => {
       'failed',
       'skipped',
       'endedBefore',
+      'failedBefore',
       'total',
       'inFlight',
       'queued',
@@ -229,17 +230,17 @@ describe('--dry-run', () => {
 
 describe('--debug', () => {
   it('tells where an error comes from, which is else no business of the user', async () => {
-    const bare = await map('shoot', 'x\n');
+    const bare = await map('shout', 'x\n', '--setup', 'failSetUp');
     assert.doesNotMatch(bare.stderr, /\n +at /);
-    const told = await map('shoot', 'x\n', '--debug');
-    assert.match(told.stderr, /\n +at /);
+    const told = await map('shout', 'x\n', '--setup', 'failSetUp', '--debug');
+    assert.match(told.stderr, /\n +at failSetUp/);
   });
 
   it('tells the causes too: of a module that does not load, what it has thrown', async () => {
     const broken = fileURLToPath(new URL('../tasks/broken.ts', import.meta.url));
     const { stderr, code } = await polyloop(['map', broken, '--debug'], 'x\n', newFolder());
     assert.equal(code, 255);
-    assert.match(stderr, /\[cause\]: RangeError: broken while loading\n +at .*broken\.ts:4:7/);
+    assert.match(stderr, /\nRangeError: broken while loading\n +at .*broken\.ts:4:7/);
   });
 });
 

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
-import { countIn, hasHash, hasPlace, shard } from '../../src/cli/shard.ts';
+import { countIn, hasHash, hasPlace, shardOf } from '../../src/cli/shard.ts';
 import { functions, linesOf, numbers, polyloop } from '../support/command.ts';
 import { newFolder } from '../support/files.ts';
 import { Place, seqs, upTo } from '../support/place.ts';
@@ -79,7 +79,7 @@ describe('--shard', () => {
   });
 
   it('has the same inputs wherever they stand, where they are found by what they are', () => {
-    const part = shard('2/8');
+    const part = shardOf('2/8');
     assert.equal(hasHash(part, 'ffffffffffffffff'), hasHash(part, 'ffffffffffffffff'));
     for (let at = 0; at < 200; at++) {
       const hash = ((BigInt(at) * 0x9e3779b97f4a7c15n) % 2n ** 64n).toString(16).padStart(16, '0');
@@ -99,9 +99,9 @@ describe('--shard', () => {
   });
 
   it('takes a part of a whole', () => {
-    assert.deepEqual(shard('8/8'), { number: 8, of: 8 });
+    assert.deepEqual(shardOf('8/8'), { number: 8, of: 8 });
     for (const written of ['0/8', '9/8', '1', '1/0', '-1/2', 'a/b', '1/2/3']) {
-      assert.throws(() => shard(written), /It takes which part of how many/, written);
+      assert.throws(() => shardOf(written), /It takes which part of how many/, written);
     }
   });
 

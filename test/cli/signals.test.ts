@@ -1,13 +1,15 @@
 // The command when it is signalled, as shells, terminals and service managers do, and when it is to halt.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { setTimeout as sleepFor } from 'node:timers/promises';
 
 import { argsOf, functions, linesOf, numbers, polyloop } from '../support/command.ts';
 import { linesOf as linesInFile, newFolder } from '../support/files.ts';
 import { children, isAlive, stateOf, until, watch } from '../support/pools.ts';
 import { start, type Running } from '../support/programs.ts';
+import { noTerminal, Terminal } from '../support/terminal.ts';
 
 watch();
 
@@ -28,10 +30,14 @@ function begin(fn: string, input: string, args: readonly string[] = []): Begun {
   return { ...running, folder, begun: () => linesInFile(file) };
 }
 
-describe('the first SIGINT or SIGTERM', () => {
+/** Signals that come sooner after one another are one. */
+const apart = (): Promise<void> => sleepFor(350);
+
+describe('the first SIGINT, SIGTERM or SIGHUP', () => {
   for (const [signal, code] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ] as const) {
     it(`lets what runs end, begins nothing more, and tells how to go on: ${signal}`, async () => {
       const args = ['-c', '4', '-o', 'out.jsonl', '--joblog', 'run.log'];
@@ -99,6 +105,7 @@ describe('the second SIGINT', () => {
     await until(() => running.begun().length === 5, 'it is at work');
     running.child.kill('SIGINT');
     await until(() => running.stderr().includes('waiting for 5 in flight'), 'it drains');
+    await apart();
     running.child.kill('SIGINT');
     const { code, stderr, stdout } = await running.ended;
     assert.equal(code, 130);
@@ -114,10 +121,82 @@ describe('the second SIGINT', () => {
     for (const said of ['waiting for 5', 'ending what is']) {
       running.child.kill('SIGINT');
       await until(() => running.stderr().includes(said), said);
+      await apart();
     }
     running.child.kill('SIGINT');
     assert.equal((await running.ended).code, 130);
     await until(() => !workers.some(isAlive), 'the workers are gone', 2_000);
+  });
+});
+
+describe('several signals at once', () => {
+  it('are one, of whatever kinds', async () => {
+    const running = begin('sleepDeaf', '1000\n', []);
+    await until(() => running.begun().length === 1, 'it is at work');
+    for (const signal of ['SIGHUP', 'SIGTERM', 'SIGINT', 'SIGTERM'] as const) running.child.kill(signal);
+    const { code, stderr, stdout } = await running.ended;
+    assert.ok(code === 129 || code === 143 || code === 130);
+    assert.doesNotMatch(stderr, /ending what is in flight/);
+    assert.equal(linesOf(stdout).length, 1, 'what ran has ended');
+  });
+});
+
+describe('a terminal that is closed', () => {
+  const last = '600\n';
+
+  it('leaves a run to its end with --ignore-hangup, and where nohup has started it', async () => {
+    for (const [flags, env] of [
+      [['--ignore-hangup'], {}],
+      [[], { _: '/usr/bin/nohup' }],
+    ] as const) {
+      const folder = newFolder();
+      const file = join(folder, 'begun');
+      const args = argsOf(['map', `${functions}#sleepDeaf`, ...flags]);
+      const running = start(args, { input: last, cwd: folder, env: { BEGUN_FILE: file, ...env } });
+      await until(() => linesInFile(file).length === 1, 'it is at work');
+      running.child.kill('SIGHUP');
+      const { code, stdout } = await running.ended;
+      assert.deepEqual([code, linesOf(stdout).length], [0, 1], flags.join());
+    }
+  });
+
+  it(
+    'is ignored where whoever has started it ignores that',
+    { skip: existsSync('/proc/self/status') ? false : 'only Linux tells' },
+    async () => {
+      const folder = newFolder();
+      const file = join(folder, 'begun');
+      const words = [process.execPath, ...argsOf(['map', `${functions}#sleepDeaf`])]
+        .map((word) => `'${word}'`)
+        .join(' ');
+      const script = `require('child_process').spawn('bash', ['-c', ${JSON.stringify(`trap '' HUP; ${words}; echo "status $?"`)}], { stdio: 'inherit' })`;
+      const running = start(['-e', script], { input: last, cwd: folder, env: { BEGUN_FILE: file } });
+      await until(() => linesInFile(file).length === 1, 'it is at work');
+      const [shell = 0] = children(running.child.pid ?? 0);
+      const [command = 0] = children(shell);
+      process.kill(command, 'SIGHUP');
+      assert.match((await running.ended).stdout, /status 0\n$/);
+    },
+  );
+
+  it('lets what runs end, and leaves no lock', { skip: noTerminal ?? false }, async () => {
+    const folder = newFolder();
+    const file = join(folder, 'begun');
+    const terminal = new Terminal(folder);
+    writeFileSync(join(folder, 'inputs'), '600\n'.repeat(50));
+    const words = argsOf(['map', `${functions}#sleepDeaf`, 'inputs', '-c', '2', '-o', 'out', '--joblog', 'log']);
+    terminal.type(`BEGUN_FILE=${file} '${process.execPath}' ${words.map((word) => `'${word}'`).join(' ')}`);
+    await until(() => linesInFile(file).length >= 2, 'it is at work');
+    const [command = 0] = children(terminal.shell);
+    terminal[Symbol.dispose]();
+    await until(() => !isAlive(command), 'it has ended');
+    assert.equal(linesOf(readFileSync(join(folder, 'out'), 'utf8')).length, linesInFile(file).length);
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.endsWith('.lock')),
+      [],
+    );
+    const entries = readFileSync(join(folder, 'log'), 'utf8').trimEnd().split('\n');
+    assert.match(entries.at(-1) ?? '', /"type":"end".*"ending":"interrupted"/);
   });
 });
 

@@ -1,5 +1,5 @@
 // Which files are read: those that are named, and those that patterns mean.
-import { accessSync, constants, globSync, statSync } from 'node:fs';
+import { accessSync, constants, fstatSync, globSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import { messageOf } from '../message-of.ts';
@@ -20,13 +20,27 @@ export function filesMeant(written: readonly string[], folder: string): string[]
 
 /** Throws a {@link UsageError} where a file is not there, or not to be read. */
 export function checkReadable(files: readonly string[]): void {
-  for (const file of files) {
-    if (file === '-') continue;
+  for (const file of files.length === 0 ? ['-'] : files) {
     try {
-      accessSync(file, constants.R_OK);
+      if (file !== '-') accessSync(file, constants.R_OK);
     } catch (error) {
       throw new UsageError(`Cannot read ${file}: ${messageOf(error)}.`);
     }
+    if (isFolder(file)) {
+      const name = file === '-' ? 'stdin' : file;
+      throw new UsageError(
+        `Cannot read ${name}: it is a folder. Name its files, or a pattern in quotes such as '${file === '-' ? 'folder' : file}/*'.`,
+      );
+    }
+  }
+}
+
+function isFolder(file: string): boolean {
+  try {
+    return (file === '-' ? fstatSync(0) : statSync(file)).isDirectory();
+  } catch {
+    // It is closed. Node opens another in its place.
+    return false;
   }
 }
 

@@ -3,6 +3,9 @@ import { hash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+import { messageOf } from '../message-of.ts';
+import { UsageError } from '../usage-error.ts';
+
 import type { InputIdentity } from './entries.ts';
 
 /** Tells inputs apart, and modules: 64 bits of a hash. */
@@ -13,7 +16,12 @@ export function shortHash(text: string | Uint8Array): string {
 /** A hash of the module's own text; of what it imports nothing is known. */
 export function moduleHash(url: string): string {
   if (!url.startsWith('file:')) return url;
-  return shortHash(readFileSync(fileURLToPath(url)));
+  const file = fileURLToPath(url);
+  try {
+    return shortHash(readFileSync(file));
+  } catch (error) {
+    throw new UsageError(`Cannot read ${file}: ${messageOf(error)}.`);
+  }
 }
 
 export function inputIdentities(files: readonly string[]): InputIdentity[] {

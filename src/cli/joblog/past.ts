@@ -81,6 +81,11 @@ export class Past {
     return ended !== undefined && ended.state !== 'dropped';
   }
 
+  /** It has ended with a failure. */
+  hasFailed(seq: number): boolean {
+    return this.#ended.get(seq)?.state === 'failed';
+  }
+
   /** What to do about an input. Throws a {@link UsageError} where another stood in its place. */
   decide(seq: number, hash: string, input: Input): Decision {
     if (this.match === 'key') return this.#decideByHash(hash);
@@ -133,7 +138,7 @@ export class Past {
     for (const ended of this.#ended.values()) if (ended.state === 'failed') ended.state = 'dropped';
   }
 
-  readonly #hasFailed = (seq: number): boolean => this.#ended.get(seq)?.state === 'failed';
+  readonly #hasFailed = (seq: number): boolean => this.hasFailed(seq);
 
   #note(entry: Entry, at: number): void {
     this.isRewriting = false;

@@ -1,22 +1,27 @@
 // A file that is only ever added to.
-import { open, type FileHandle } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 
 import { messageOf } from '../message-of.ts';
 import { UsageError } from '../usage-error.ts';
 
 export class AppendFile {
-  readonly #name: string;
+  readonly name: string;
   readonly #handle: FileHandle;
+  /** What it was when it was opened. */
+  readonly #opened: BigIntStats;
 
-  private constructor(name: string, handle: FileHandle) {
-    this.#name = name;
+  private constructor(name: string, handle: FileHandle, opened: BigIntStats) {
+    this.name = name;
     this.#handle = handle;
+    this.#opened = opened;
   }
 
   /** Throws a {@link UsageError} where it cannot be written. */
   static async open(name: string): Promise<AppendFile> {
     try {
-      return new AppendFile(name, await open(name, 'a'));
+      const handle = await open(name, 'a');
+      return new AppendFile(name, handle, await handle.stat({ bigint: true }));
     } catch (error) {
       throw new UsageError(`Cannot write to ${name}: ${messageOf(error)}.`);
     }
@@ -24,6 +29,12 @@ export class AppendFile {
 
   write(text: string): Promise<void> {
     return this.#do(() => this.#handle.appendFile(text));
+  }
+
+  /** True where its name leads to another file by now, or to none. */
+  async isGone(): Promise<boolean> {
+    const there = await stat(this.name, { bigint: true }).catch(() => undefined);
+    return there?.ino !== this.#opened.ino || there.dev !== this.#opened.dev;
   }
 
   /** What was written is on the disk. */
@@ -47,7 +58,7 @@ export class AppendFile {
     try {
       await act();
     } catch (error) {
-      throw new UsageError(`Cannot write to ${this.#name}: ${messageOf(error)}.`);
+      throw new UsageError(`Cannot write to ${this.name}: ${messageOf(error)}.`);
     }
   }
 }

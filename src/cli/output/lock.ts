@@ -4,6 +4,7 @@ import { linkSync, readFileSync, readlinkSync, realpathSync, rmSync, statSync, w
 import { hostname, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
+import { currentFolder } from '../current-folder.ts';
 import { messageOf } from '../message-of.ts';
 import { UsageError } from '../usage-error.ts';
 import { placeOf } from './uses.ts';
@@ -99,7 +100,7 @@ function make(file: string, text: string, of: string): boolean {
     if (code === 'EEXIST') return false;
     // Not every file system has links.
     if (code === 'EPERM' || code === 'ENOTSUP' || code === 'ENOSYS') return makeInTwoSteps(file, text, of);
-    throw new UsageError(`Cannot lock ${of}: ${messageOf(error)}.`);
+    throw notLocked(file, of, error);
   } finally {
     rmSync(draft, { force: true });
   }
@@ -111,8 +112,18 @@ function makeInTwoSteps(file: string, text: string, of: string): boolean {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw new UsageError(`Cannot lock ${of}: ${messageOf(error)}.`);
+    throw notLocked(file, of, error);
   }
+}
+
+/** The draft of a lock is nothing that anybody knows of. */
+function notLocked(file: string, of: string, error: unknown): UsageError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const why = message.replace(/, \w+ '.*$/s, '');
+  const hint = code === 'ENOSPC' || code === 'EDQUOT' ? 'Make room there' : 'Let this user write to its folder';
+  return new UsageError(
+    `Cannot lock ${of}: while it is written, ${shown(file)} stands beside it, and that cannot be made (${why}). ${hint}, or name another file.`,
+  );
 }
 
 const waitMs = 20;
@@ -137,7 +148,7 @@ function removeStale(file: string, text: string, of: string): void {
 
 /** As seen from here, where it is here. */
 function shown(file: string): string {
-  const path = relative(process.cwd(), file);
+  const path = relative(currentFolder(), file);
   return path.startsWith('..') ? file : path;
 }
 

@@ -2,10 +2,14 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 
 import type { PoolStats, WorkerStats } from '../../index.ts';
+import type { MapCommandOptions } from '../map-command.ts';
 import { count, elapsed, plural, rateOf, size, time } from './numbers.ts';
+import type { Target } from '../worker/apply.ts';
 import type { Screen } from './screen.ts';
+import { waitingFor } from './waiting-for.ts';
 
-export type ProgressMode = 'block' | 'lines' | 'json' | 'none';
+/** `start`: only what is waited for at the beginning, where that takes long. */
+export type ProgressMode = 'block' | 'lines' | 'json' | 'start' | 'none';
 
 /** What there is to tell, whenever it is asked for. */
 export interface Counts {
@@ -15,6 +19,8 @@ export interface Counts {
   readonly skipped: number;
   /** Inputs that had ended before this run. */
   readonly endedBefore: number;
+  /** Those of them that had failed. */
+  readonly failedBefore: number;
   /** How many this run will come to, where that is known. */
   readonly total: number | undefined;
 }
@@ -34,6 +40,7 @@ export class Progress {
   readonly #counts: () => Counts;
   readonly #stats: () => PoolStats;
   readonly #screen: Screen;
+  readonly #target: Target;
   readonly #startedAt = performance.now();
   readonly #timer: NodeJS.Timeout | undefined;
   #looks: Look[] = [{ atMs: this.#startedAt, done: 0 }];
@@ -42,13 +49,21 @@ export class Progress {
   #aliveAt = this.#startedAt;
   #stoppedMs = 0;
 
-  constructor(mode: ProgressMode, counts: () => Counts, stats: () => PoolStats, screen: Screen) {
+  /** `target`: what workers are to load. */
+  constructor(
+    mode: ProgressMode,
+    counts: () => Counts,
+    stats: () => PoolStats,
+    { screen, target }: { readonly screen: Screen; readonly target: Target },
+  ) {
+    this.#target = target;
     this.#counts = counts;
     this.#stats = stats;
     this.#screen = screen;
     if (mode === 'block') screen.show(() => this.#block());
     // After a stop, the news of it comes before what is immediate, but after timers.
     this.#beat = setInterval(() => setImmediate(() => this.#live()), drawEveryMs);
+    if (mode === 'start') this.#timer = setInterval(() => this.#sayStart(), lookEveryMs).unref();
     if (mode === 'lines' || mode === 'json') {
       const say = mode === 'lines' ? () => this.#line() : () => this.#json();
       this.#timer = setInterval(() => {
@@ -113,14 +128,27 @@ export class Progress {
     ];
   }
 
+  /** What is waited for, where no worker is ready after a while. */
+  get waitsFor(): string | undefined {
+    return waitingFor(this.#target, this.#stats(), this.elapsedMs);
+  }
+
   #restParts({ failed, skipped, endedBefore }: Counts, { inFlight, retried }: PoolStats): string[] {
+    const { waitsFor } = this;
     return [
+      ...(waitsFor === undefined ? [] : [waitsFor]),
       `${count(inFlight)} in flight`,
       ...(failed > 0 ? [`${count(failed)} failed`] : []),
       ...(retried > 0 ? [plural(retried, 'retry', 'retries')] : []),
       ...(skipped > 0 ? [`${count(skipped)} skipped`] : []),
       ...(endedBefore > 0 ? [`${count(endedBefore)} ended before`] : []),
     ];
+  }
+
+  #sayStart(): void {
+    const { waitsFor } = this;
+    if (waitsFor !== undefined) this.#screen.print(`polyloop: ${waitsFor}\n`);
+    if (waitsFor !== undefined || this.#counts().done > 0) clearInterval(this.#timer);
   }
 
   #line(): string {
@@ -202,4 +230,12 @@ function fitting(parts: readonly string[], between: string, columns: number): st
 function bar(share: number, width: number): string {
   const filled = Math.round(Math.min(1, Math.max(0, share)) * width);
   return `${'█'.repeat(filled)}${'░'.repeat(width - filled)}`;
+}
+
+/** How a run tells how far it is, from what was asked for and where stderr leads. */
+export function progressMode(options: MapCommandOptions, isTerminal: boolean): ProgressMode {
+  if (options.jsonProgress === true) return 'json';
+  if (options.progress === true && !isTerminal) return 'lines';
+  if (options.quiet === true && options.progress !== true) return 'none';
+  return isTerminal ? 'block' : 'start';
 }

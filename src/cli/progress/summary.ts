@@ -1,4 +1,5 @@
 // What a run has come to, for whoever comes back to it.
+import type { MapCommandOptions } from '../map-command.ts';
 import { count, elapsed, plural, rateOf, time } from './numbers.ts';
 import type { Counts } from './progress.ts';
 import type { Tally } from './tally.ts';
@@ -14,20 +15,33 @@ export interface SummaryOf {
   readonly files: readonly (readonly [what: string, file: string])[];
 }
 
+/** The files that a run writes, each with what it is. */
+export function filesOf({ output, errors, joblog, report, trace }: MapCommandOptions): [string, string][] {
+  const files = [
+    ['output', output],
+    ['errors', errors],
+    ['job log', joblog],
+    ['report', report],
+    ['trace', trace],
+  ] as const;
+  return files.flatMap(([what, file]) => (file === undefined ? [] : [[what, file]]));
+}
+
 const kindsShown = 5;
 /** Of no more than these nothing is to be said that they do not say themselves. */
 const fewest = 3;
 
 /** The lines of it; without details, the first. */
 export function summary({ counts, tally, retried, elapsedMs, isWhole, files }: SummaryOf): string {
-  const { done, failed, skipped, endedBefore } = counts;
+  const { done, failed, skipped, endedBefore, failedBefore } = counts;
   const head = [
     `${plural(done, 'input')} in ${elapsed(elapsedMs)} (${rateOf(done, elapsedMs)})`,
-    failed === 0 ? (isWhole ? 'all done' : 'none failed') : `${count(failed)} failed`,
+    failed === 0 ? (isWhole && failedBefore === 0 ? 'all done' : 'none failed') : `${count(failed)} failed`,
     ...(isWhole ? [] : ['stopped early']),
     ...(retried > 0 ? [plural(retried, 'retry', 'retries')] : []),
     ...(skipped > 0 ? [`${count(skipped)} skipped`] : []),
     ...(endedBefore > 0 ? [`${count(endedBefore)} had ended before`] : []),
+    ...(failedBefore > 0 ? [`${count(failedBefore)} of them failed`] : []),
   ];
   const lines = [head.join(', ')];
   if (done > fewest) {

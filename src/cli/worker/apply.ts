@@ -1,9 +1,11 @@
 // What the command's workers run: the user's function, timed, its result already written as JSON. That is work, so it is
 // done over all cores; and text crosses to the command faster than objects.
-import { context, task, TaskNotFoundError } from '../../index.ts';
+import { context, task } from '../../index.ts';
 import { messageOf } from '../message-of.ts';
 import { errorJson } from './error-json.ts';
 import { Prints } from './prints.ts';
+import { StartLimitError, withinLimit } from './start-limit.ts';
+import { find, load, ModuleLoadError, type UserFunction } from './user-module.ts';
 import { mostWritten, tooLarge, UnwritableError } from './unwritable.ts';
 import { valueJson } from './value-json.ts';
 
@@ -13,6 +15,13 @@ export interface Target {
   readonly name: string;
   readonly setup: string | undefined;
   readonly teardown: string | undefined;
+  /** As it is called on the command line. */
+  readonly shown: string;
+  /** How long the module may take to load, and the setup to end, in milliseconds; undefined: as long as something is done. */
+  readonly loadMs: number | undefined;
+  readonly setupMs: number | undefined;
+  /** Nothing is called: it is only looked whether all is there. */
+  readonly isOnlyFound: boolean;
   /** A second argument of each call, where there is one. */
   readonly args: { readonly value: unknown } | undefined;
   /** When the run began, in milliseconds since 1970. */
@@ -37,11 +46,6 @@ export interface CallTimes {
   readonly worker: number;
   /** When it began, in milliseconds since the run did. */
   readonly at: number;
-}
-
-/** The module could not be loaded or set up: no input will fare better. */
-export class ModuleLoadError extends Error {
-  override readonly name = 'ModuleLoadError';
 }
 
 /** What a call has thrown, for the command to write down; the error itself stays where it was. */
@@ -76,8 +80,6 @@ function saysNoRetry(error: unknown): boolean {
   }
 }
 
-type UserFunction = (...args: unknown[]) => unknown;
-
 let call: ((input: unknown) => unknown) | undefined;
 let endWorker: UserFunction | undefined;
 let prints: Prints | undefined;
@@ -95,19 +97,26 @@ export const prepare = task(import.meta, async function prepare(target: Target):
   isWrapped = target.isWrapped;
   writesBigInts = target.writesBigInts;
   runBegan = target.runStartedAt - performance.timeOrigin;
-  const module = await load(target.url);
+  const loading = { what: `Loading ${target.shown}`, flag: '--load-timeout', ms: target.loadMs } as const;
+  const module = await withinLimit(loading, () => load(target.url));
   const fn = find(module, target.url, target.name);
   const { args } = target;
   call = args === undefined ? fn : (input) => fn(input, args.value);
   endWorker = target.teardown === undefined ? undefined : find(module, target.url, target.teardown);
   // It is `context().worker.state` of the calls, for functions that know polyloop.
   const setUp = target.setup === undefined ? undefined : find(module, target.url, target.setup);
+  if (setUp === undefined || target.isOnlyFound) return undefined;
+  const what = `--setup ${target.setup}`;
   try {
-    return await setUp?.();
+    return await withinLimit({ what, flag: '--setup-timeout', ms: target.setupMs }, setUp);
   } catch (cause) {
-    throw new ModuleLoadError(`--setup ${target.setup} failed: ${messageOf(cause)}`, { cause });
+    if (cause instanceof StartLimitError) throw cause;
+    throw new ModuleLoadError(`${what} failed: ${messageOf(cause)}`, { cause });
   }
 });
+
+/** Does nothing: a worker that comes so far has found all that it is to call. */
+export const arrive = task(import.meta, function arrive(): void {});
 
 export const tearDown = task(import.meta, async function tearDown(): Promise<void> {
   await endWorker?.();
@@ -272,35 +281,4 @@ function isYielding(result: unknown): result is AsyncIterable<unknown> | Iterabl
 
 function isThenable(result: unknown): result is PromiseLike<unknown> {
   return typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function';
-}
-
-/** Where an error comes from, as far as the head of its stack says so: Node's picture of the place, or a frame that is not of Node. */
-function placeOf(error: unknown): string {
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
-  const [pictured] = /^\S.*:\d+(?=\n)/.exec(stack) ?? [];
-  const [, thrown] = /^\s+at (?:.* \()?(\S+:\d+:\d+)\)?$/m.exec(stack) ?? [];
-  const place = pictured ?? thrown;
-  return place === undefined || place.startsWith('node:') ? '' : ` (${place})`;
-}
-
-async function load(url: string): Promise<Record<string, unknown>> {
-  try {
-    return (await import(url)) as Record<string, unknown>;
-  } catch (cause) {
-    throw new ModuleLoadError(`Cannot load ${url}: ${messageOf(cause)}${placeOf(cause)}`, { cause });
-  }
-}
-
-function find(module: Record<string, unknown>, url: string, name: string): UserFunction {
-  const inside = module['default'] as Record<string, unknown> | undefined;
-  const found = module[name] ?? inside?.[name];
-  if (typeof found === 'function') {
-    // A property of `module.exports`, or of a default export, is called as a method of it, as the library does.
-    return (inside?.[name] === found ? found.bind(inside) : found) as UserFunction;
-  }
-  const offers = new Set(Object.keys(module).filter((key) => typeof module[key] === 'function'));
-  // What a CommonJS module exports is all in its default export.
-  if (typeof inside === 'object' && inside !== null)
-    for (const key of Object.keys(inside)) if (typeof inside[key] === 'function') offers.add(key);
-  throw new TaskNotFoundError(url, name, [...offers]);
 }
