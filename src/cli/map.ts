@@ -1,4 +1,5 @@
 // `polyloop map`: a function over every input, one record per input. Here is what comes before a run and after it.
+import { visibleInColour, visibleJson } from '../report/visible.ts';
 import { Calls } from './calls.ts';
 import { contentsOf, rowsFor } from './contents.ts';
 import { dryRun } from './dry-run.ts';
@@ -14,11 +15,11 @@ import type { MapCommandOptions } from './map-command.ts';
 import { messageOf } from './message-of.ts';
 import { findModule } from './module.ts';
 import { AppendFile } from './output/append-file.ts';
-import { FileDestination, StreamDestination } from './output/destination.ts';
+import { FileDestination, StreamDestination, type Destination } from './output/destination.ts';
 import { beginOf, isPlain } from './output/files.ts';
 import { Handover } from './output/handover.ts';
 import { Lock } from './output/lock.ts';
-import { recordsAs } from './output/records.ts';
+import { recordsAs, type OutputFormat } from './output/records.ts';
 import { checkStreams, checkUses, fileOfModule, filesOfFlags } from './output/uses.ts';
 import { count } from './progress/numbers.ts';
 import { Screen } from './progress/screen.ts';
@@ -53,7 +54,7 @@ export async function map(
   checkPlaces([options.output, joblog, options.errors, options.report, options.trace]);
   checkFiles(target.url, files, options);
   const screen = await Screen.on(process.stderr);
-  const taskOutput = new TaskOutput((lines) => screen.print(lines));
+  const taskOutput = new TaskOutput((lines) => screen.pass(lines));
   const pool = poolFor(target, options, taskOutput.take);
 
   const output = options.output === '-' ? undefined : options.output;
@@ -99,9 +100,8 @@ export async function map(
     const rows = rowsFor(options, keeper, addedTo);
     if (past?.header !== undefined) {
       await verify(past, header, reading);
-      for (const difference of differences(header, past.header)) screen.print(`polyloop: Note that ${difference}.\n`);
-      if (lost > 0)
-        screen.print(`polyloop: Note that ${output} has lost ${count(lost)} of its results; their inputs run again.\n`);
+      for (const difference of differences(header, past.header)) screen.say(`Note that ${difference}.`);
+      if (lost > 0) screen.say(`Note that ${output} has lost ${count(lost)} of its results; their inputs run again.`);
     }
     if (errors !== undefined && errorsBytes > 0) failedInputs?.addTo(beginOf(errors));
     // Here the first file is touched.
@@ -127,7 +127,7 @@ export async function map(
       }),
       letGo: () => letGo.abort(),
       handover: new Handover({
-        to: output === undefined ? stdoutBeside(screen) : new FileDestination(await open(output)),
+        to: output === undefined ? stdoutBeside(screen, format) : new FileDestination(await open(output)),
         log: joblog === undefined ? undefined : await open(joblog),
         fsync: options.fsync,
         isMeasured: kept !== undefined,
@@ -190,7 +190,7 @@ async function tellOf(
     const history = (typeof run === 'string' ? HistoryBuilder.ofLog(run) : run).build();
     if (history !== undefined) await writeReports(history, options);
   } catch (error) {
-    screen.print(`polyloop: ${messageOf(error)}\n`);
+    screen.say(messageOf(error));
   }
 }
 
@@ -198,10 +198,12 @@ function isPlainFile(file: string | undefined): file is string {
   return file !== undefined && isPlain(file);
 }
 
-function stdoutBeside(screen: Screen): StreamDestination {
-  return new StreamDestination(process.stdout, () => {
+function stdoutBeside(screen: Screen, format: OutputFormat): Destination {
+  if (!process.stdout.isTTY) return new StreamDestination(process.stdout);
+  return new StreamDestination(process.stdout, (text) => {
     // On one terminal the block makes room for records.
-    if (process.stdout.isTTY) screen.hide();
+    screen.hide();
+    return format === 'jsonl' ? visibleJson(text) : visibleInColour(text);
   });
 }
 

@@ -188,7 +188,7 @@ export class Run {
       this.#say(`Input ${seq} (${file}:${line}) is not in ${options.errors}: it was too long, or is no UTF-8.`);
     if (!areFailuresTold || options.quiet === true) return;
     const { name, message } = toldOf(ended.error);
-    screen.print(`polyloop: input ${seq} (${file}:${line}) failed: ${name}: ${message.split('\n')[0]}\n`);
+    screen.say(`input ${seq} (${file}:${line}) failed: ${name}: ${message.split('\n')[0]}`);
   }
 
   get #isOrdered(): boolean {
@@ -265,7 +265,7 @@ export class Run {
   }
 
   #say(line: string): void {
-    this.#parts.screen.print(`polyloop: ${line}\n`);
+    this.#parts.screen.say(line);
   }
 
   #counts(): Counts {

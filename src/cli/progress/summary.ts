@@ -1,4 +1,5 @@
 // What a run has come to, for whoever comes back to it.
+import { visibleLine } from '../../report/visible.ts';
 import { count, elapsed, plural, rateOf, time } from './numbers.ts';
 import type { Counts } from './progress.ts';
 import type { Tally } from './tally.ts';
@@ -42,7 +43,7 @@ export function summary({ counts, tally, retried, elapsedMs, isWhole, files }: S
     lines.push(`  failed    ${count(times)} × ${short(what, 100)}, as ${example(one.seq, one.shown)}`);
   const others = kinds.slice(kindsShown).reduce((sum, kind) => sum + kind.count, tally.otherFailures);
   if (others > 0) lines.push(`  failed    ${count(others)} of other kinds`);
-  for (const [what, file] of files) lines.push(`  ${what.padEnd(9)} ${file}`);
+  for (const [what, file] of files) lines.push(`  ${what.padEnd(9)} ${visibleLine(file)}`);
   return lines.join('\n');
 }
 
