@@ -29,6 +29,7 @@ import { resumeHint } from './resume-hint.ts';
 import { mostAhead, Run } from './run.ts';
 import { UsageError } from './usage-error.ts';
 import type { Target } from './worker/apply.ts';
+import { ownBeginning } from './worker/run-clock.ts';
 import { poolFor } from './workers.ts';
 
 /** Runs the command; resolves with its exit status. */
@@ -39,8 +40,9 @@ export async function map(
   given: Readonly<Record<string, unknown>>,
 ): Promise<number> {
   const { joblog, badInput } = options;
-  const startedAt = Math.round(performance.timeOrigin + performance.now());
-  const target = targetOf(written, options, startedAt);
+  const startedAt = Date.now();
+  const beganMs = performance.now();
+  const target = targetOf(written, options, beganMs);
   const files = filesMeant(names, process.cwd());
   const reading = readingOf(options, files);
   const again = againOf(options);
@@ -139,6 +141,7 @@ export async function map(
       errors: failedInputs,
       areFailuresTold: format !== 'jsonl',
       header,
+      beganMs,
       history,
       isKept: joblog !== undefined || history !== undefined,
       screen,
@@ -210,7 +213,7 @@ function stdoutBeside(screen: Screen, format: OutputFormat): Destination {
 function targetOf(
   written: string,
   { setup, teardown, args, bigNumbers, tag, badInput }: MapCommandOptions,
-  startedAt: number,
+  beganMs: number,
 ): Target {
   return {
     ...findModule(written, process.cwd()),
@@ -220,7 +223,7 @@ function targetOf(
     isWrapped: tag === true || badInput === 'record',
     writesBigInts: bigNumbers === 'bigint',
     isTagged: tag === true,
-    runStartedAt: startedAt,
+    runBeganAt: ownBeginning() + beganMs,
   };
 }
 

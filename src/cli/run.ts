@@ -44,6 +44,7 @@ export interface RunParts {
   /** Failures have no records: they are told on stderr. */
   readonly areFailuresTold: boolean;
   readonly header: HeaderEntry;
+  readonly beganMs: number;
   /** Hears of all that a report needs, where one is asked for and no log keeps it. */
   readonly history: HistoryBuilder | undefined;
   /** A log or the history hears of each end. */
@@ -76,7 +77,7 @@ export class Run {
 
   constructor(parts: RunParts) {
     this.#parts = parts;
-    const { options, pool, calls, letGo, screen, header } = parts;
+    const { options, pool, calls, letGo, screen, beganMs } = parts;
     this.#pool = pool;
     this.#untilColumns = parts.rows?.areKnown === false ? new UntilColumns(parts.rows) : undefined;
     this.#brake = new Brake(this.#pool, calls, { letGo, hasRate: options.rate !== undefined });
@@ -89,9 +90,9 @@ export class Run {
     this.#ofRun = {
       abortedBy: this.#brake.reason,
       attempts: (options.retries ?? 0) + 1,
-      startedAt: header.at,
+      beganMs,
     };
-    this.#monitor = new Monitor(this.#pool, header.at, (sample) => this.#note(sample));
+    this.#monitor = new Monitor(this.#pool, beganMs, (sample) => this.#note(sample));
     this.#signals = new Signals({
       drain: (signal) => this.#drain(signal),
       abort: (signal) => this.#abort(signal),
@@ -119,7 +120,7 @@ export class Run {
       letGo();
       try {
         await this.#pool.close();
-        this.#note({ type: 'end', at: Date.now() - this.#parts.header.at, ending: this.#ending });
+        this.#note({ type: 'end', at: Math.round(performance.now() - this.#parts.beganMs), ending: this.#ending });
         await handover.close();
       } finally {
         this.#progress.end();

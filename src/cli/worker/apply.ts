@@ -4,6 +4,7 @@ import { context, task, TaskNotFoundError } from '../../index.ts';
 import { messageOf } from '../message-of.ts';
 import { errorJson } from './error-json.ts';
 import { Prints } from './prints.ts';
+import { ownBeginning } from './run-clock.ts';
 import { mostWritten, tooLarge, UnwritableError } from './unwritable.ts';
 import { valueJson } from './value-json.ts';
 
@@ -15,8 +16,8 @@ export interface Target {
   readonly teardown: string | undefined;
   /** A second argument of each call, where there is one. */
   readonly args: { readonly value: unknown } | undefined;
-  /** When the run began, in milliseconds since 1970. */
-  readonly runStartedAt: number;
+  /** When the run began, in milliseconds on the clock of {@link ownBeginning}. */
+  readonly runBeganAt: number;
   /** Inputs come as {@link Wrapped}. */
   readonly isWrapped: boolean;
   /** A BigInt in a result is written as a number. */
@@ -94,7 +95,7 @@ export const prepare = task(import.meta, async function prepare(target: Target):
   }
   isWrapped = target.isWrapped;
   writesBigInts = target.writesBigInts;
-  runBegan = target.runStartedAt - performance.timeOrigin;
+  runBegan = target.runBeganAt - ownBeginning();
   const module = await load(target.url);
   const fn = find(module, target.url, target.name);
   const { args } = target;
