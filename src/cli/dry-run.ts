@@ -1,4 +1,5 @@
 // `--dry-run`: the first inputs as the function would get them. Nothing is run and nothing is written.
+import { visibleLine } from '../report/visible.ts';
 import { Calls } from './calls.ts';
 import { sourceOf, type Reading } from './input/asked.ts';
 import { jsonText } from './json.ts';
@@ -28,7 +29,7 @@ export async function dryRun(
     limit,
     mostAhead: Infinity,
   });
-  const lines = [`${name} of ${url} would be called with`];
+  const lines = [visibleLine(`${name} of ${url} would be called with`)];
   try {
     while (calls.pulled < shown) {
       const next = await calls.next();
@@ -36,7 +37,7 @@ export async function dryRun(
       const { seq, file, line } = calls.take(calls.pulled - 1);
       const value = badInput === 'record' ? (next.value as readonly unknown[])[1] : next.value;
       const rest = args === undefined ? '' : `, ${text(args.value)}`;
-      lines.push(`  ${seq}\t${file}:${line}\t(${text(value)}${rest})`);
+      lines.push(`  ${seq}\t${visibleLine(`${file}:${line}`)}\t${visibleLine(`(${text(value)}${rest})`)}`);
     }
   } finally {
     letGo.abort();

@@ -31,8 +31,8 @@ export interface OfRun {
   readonly abortedBy: unknown;
   /** So many attempts there may be. */
   readonly attempts: number;
-  /** In milliseconds since 1970. */
-  readonly startedAt: number;
+  /** On the clock of `performance.now()`. */
+  readonly beganMs: number;
 }
 
 /**
@@ -56,7 +56,7 @@ export function endedFrom(end: Settled<string, unknown>, pulled: Pulled, run: Of
     ms,
     attempts: reason instanceof TaskTimeoutError ? reason.attempt : run.attempts,
     worker: reason instanceof WorkerCrashedError ? reason.workerId : 0,
-    at: Math.round(performance.timeOrigin + performance.now() - run.startedAt - ms),
+    at: Math.round(performance.now() - run.beganMs - ms),
   };
   return { ok: false, pulled, times, error: errorJson(toldOfPool(reason)) };
 }
@@ -105,7 +105,7 @@ const mostStack = 4_000;
 export function entryOf(ended: Ended, run: OfRun): EndEntry {
   const { ok, pulled } = ended;
   const { worker, at } = ok ? ended.applied : ended.times;
-  const pulledAt = performance.timeOrigin + pulled.atMs - run.startedAt;
+  const pulledAt = pulled.atMs - run.beganMs;
   const entry: EndEntry = {
     seq: pulled.seq,
     hash: pulled.hash,

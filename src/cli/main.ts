@@ -5,6 +5,7 @@ import { inspect } from 'node:util';
 import { Argument, Command, CommanderError } from 'commander';
 
 import { InvalidOptionError } from '../index.ts';
+import { visible } from '../report/visible.ts';
 import { endsItself, leave, otherFailure, signalled, watchExit } from './exit.ts';
 import { completionScript, shells, type Shell } from './completion.ts';
 import { ownVersion } from './joblog/header.ts';
@@ -19,6 +20,7 @@ watchExit();
 const program = new Command('polyloop')
   .description('Runs async functions over many inputs, over all cores, hundreds at once in each.')
   .exitOverride()
+  .configureOutput({ writeErr: (text) => process.stderr.write(visible(text)) })
   .version(ownVersion(), '-V, --version', 'tell the version')
   .showHelpAfterError('(polyloop map --help shows what there is)')
   .addHelpText(
@@ -89,6 +91,6 @@ function exitStatus(error: unknown): number {
       : isTheirs
         ? error.message.replaceAll('\n', '\\n')
         : messageOf(error);
-  process.stderr.write(`polyloop: ${told}\n`);
+  process.stderr.write(`polyloop: ${visible(told)}\n`);
   return otherFailure;
 }

@@ -1,4 +1,5 @@
 // `polyloop map`: a function over every input, one record per input. Here is what comes before a run and after it.
+import { visibleInColour, visibleJson } from '../report/visible.ts';
 import { Calls } from './calls.ts';
 import { contentsOf, rowsFor } from './contents.ts';
 import { Crew, tooMany } from './crew.ts';
@@ -17,11 +18,11 @@ import type { MapCommandOptions } from './map-command.ts';
 import { messageOf } from './message-of.ts';
 import { findModule } from './module.ts';
 import { AppendFile } from './output/append-file.ts';
-import { FileDestination, StreamDestination } from './output/destination.ts';
+import { FileDestination, StreamDestination, type Destination } from './output/destination.ts';
 import { beginOf, isPlain } from './output/files.ts';
 import { Handover } from './output/handover.ts';
 import { Lock } from './output/lock.ts';
-import { recordsAs } from './output/records.ts';
+import { recordsAs, type OutputFormat } from './output/records.ts';
 import { checkStreams, checkUses, fileOfModule, filesOfFlags } from './output/uses.ts';
 import { count } from './progress/numbers.ts';
 import { Screen } from './progress/screen.ts';
@@ -32,6 +33,7 @@ import { resumeHint } from './resume-hint.ts';
 import { mostAhead, Run } from './run.ts';
 import { UsageError } from './usage-error.ts';
 import type { Target } from './worker/apply.ts';
+import { ownBeginning } from './worker/run-clock.ts';
 import { find, poolFor } from './workers.ts';
 
 /** Runs the command; resolves with its exit status. */
@@ -42,8 +44,9 @@ export async function map(
   given: Readonly<Record<string, unknown>>,
 ): Promise<number> {
   const { joblog, badInput } = options;
-  const startedAt = Math.round(performance.timeOrigin + performance.now());
-  const target = targetOf(written, options, startedAt);
+  const startedAt = Date.now();
+  const beganMs = performance.now();
+  const target = targetOf(written, options, beganMs);
   const files = filesMeant(names, currentFolder());
   const reading = readingOf(options, files);
   const again = againOf(options);
@@ -57,12 +60,12 @@ export async function map(
   checkPlaces([options.output, joblog, options.errors, options.report, options.trace]);
   checkFiles(target.url, files, options);
   const screen = await Screen.on(process.stderr);
-  const taskOutput = new TaskOutput((lines) => screen.print(lines));
+  const taskOutput = new TaskOutput((lines) => screen.pass(lines));
   const pool = poolFor(target, options, taskOutput.take);
   const workers = options.workers ?? coreCount();
   const crew = new Crew(pool, options.kind === 'inline' ? 1 : workers);
   const warning = tooMany(workers, options.kind);
-  if (warning !== undefined && options.quiet !== true) screen.print(`polyloop: ${warning}\n`);
+  if (warning !== undefined && options.quiet !== true) screen.say(warning);
 
   const output = options.output === '-' ? undefined : options.output;
   // A pipe or a device cannot be read again: of it nothing is remembered.
@@ -107,9 +110,8 @@ export async function map(
     const rows = rowsFor(options, keeper, addedTo);
     if (past?.header !== undefined) {
       await verify(past, header, reading);
-      for (const difference of differences(header, past.header)) screen.print(`polyloop: Note that ${difference}.\n`);
-      if (lost > 0)
-        screen.print(`polyloop: Note that ${output} has lost ${count(lost)} of its results; their inputs run again.\n`);
+      for (const difference of differences(header, past.header)) screen.say(`Note that ${difference}.`);
+      if (lost > 0) screen.say(`Note that ${output} has lost ${count(lost)} of its results; their inputs run again.`);
     }
     if (errors !== undefined && errorsBytes > 0) failedInputs?.addTo(beginOf(errors));
     // Here the first file is touched.
@@ -137,7 +139,7 @@ export async function map(
       }),
       letGo: () => letGo.abort(),
       handover: new Handover({
-        to: output === undefined ? stdoutBeside(screen) : new FileDestination(await open(output)),
+        to: output === undefined ? stdoutBeside(screen, format) : new FileDestination(await open(output)),
         log: joblog === undefined ? undefined : await open(joblog),
         fsync: options.fsync,
         isMeasured: kept !== undefined,
@@ -149,6 +151,7 @@ export async function map(
       errors: failedInputs,
       areFailuresTold: format !== 'jsonl',
       header,
+      beganMs,
       history,
       isKept: joblog !== undefined || history !== undefined,
       screen,
@@ -162,8 +165,8 @@ export async function map(
     } finally {
       for (const file of await goneOf(opened)) {
         isTold = false;
-        screen.print(
-          `polyloop: ${file} was deleted, moved or replaced while the run wrote to it: what stands there is not what it has written.\n`,
+        screen.say(
+          `${file} was deleted, moved or replaced while the run wrote to it: what stands there is not what it has written.`,
         );
       }
       isTold = (await tellOf(history ?? log, options, screen)) && isTold;
@@ -218,7 +221,7 @@ async function tellOf(
     if (history !== undefined) await writeReports(history, options);
     return true;
   } catch (error) {
-    screen.print(`polyloop: ${messageOf(error)}\n`);
+    screen.say(messageOf(error));
     return false;
   }
 }
@@ -227,17 +230,19 @@ function isPlainFile(file: string | undefined): file is string {
   return file !== undefined && isPlain(file);
 }
 
-function stdoutBeside(screen: Screen): StreamDestination {
-  return new StreamDestination(process.stdout, () => {
+function stdoutBeside(screen: Screen, format: OutputFormat): Destination {
+  if (!process.stdout.isTTY) return new StreamDestination(process.stdout);
+  return new StreamDestination(process.stdout, (text) => {
     // On one terminal the block makes room for records.
-    if (process.stdout.isTTY) screen.hide();
+    screen.hide();
+    return format === 'jsonl' ? visibleJson(text) : visibleInColour(text);
   });
 }
 
 function targetOf(
   written: string,
   { setup, teardown, args, bigNumbers, tag, badInput, loadTimeout, setupTimeout }: MapCommandOptions,
-  startedAt: number,
+  beganMs: number,
 ): Target {
   return {
     ...findModule(written, currentFolder()),
@@ -251,7 +256,7 @@ function targetOf(
     isWrapped: tag === true || badInput === 'record',
     writesBigInts: bigNumbers === 'bigint',
     isTagged: tag === true,
-    runStartedAt: startedAt,
+    runBeganAt: ownBeginning() + beganMs,
   };
 }
 

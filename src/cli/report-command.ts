@@ -1,6 +1,7 @@
 // `polyloop report`: makes the page about a run from its job log, whenever and wherever that is.
 import { Command } from 'commander';
 
+import { visibleLine } from '../report/visible.ts';
 import { HistoryBuilder } from './joblog/history.ts';
 import { messageOf } from './message-of.ts';
 import { checkUses } from './output/uses.ts';
@@ -28,7 +29,7 @@ export function reportCommand(): Command {
       const history = historyOf(joblog);
       if (history === undefined) throw new UsageError(`${joblog} tells of no run.`);
       await writeReports(history, files);
-      process.stderr.write(`${Object.values(files).join('\n')}\n`);
+      process.stderr.write(`${Object.values(files).map(visibleLine).join('\n')}\n`);
     });
 }
 

@@ -1,4 +1,6 @@
 // How to go on with a run that was stopped.
+import { visibleLine } from '../report/visible.ts';
+
 const goOnFlags = ['--resume', '--resume-failed', '--retry-failed'];
 const otherFlags = ['--append', '--overwrite'];
 
@@ -12,7 +14,20 @@ export function resumeHint(argv: readonly string[], joblog: string | undefined):
   return `Go on with: polyloop ${[subcommand, ...(goesOn ? [] : ['--resume']), ...others].map(quoted).join(' ')}`;
 }
 
-/** As a shell would need it. */
+const named: Readonly<Record<string, string>> = { '\n': 'n', '\r': 'r', '\t': 't' };
+
+/** As a shell would need it; with the bytes of what could not be seen, or would not be taken for a text when it is pasted. */
 function quoted(arg: string): string {
-  return /^[\w@%+=:,./#-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`;
+  if (visibleLine(arg) !== arg) {
+    const plain = arg.replaceAll(/[\\']/g, String.raw`\$&`);
+    return `$'${Array.from(plain, (each) => (visibleLine(each) === each ? each : bytesOf(each))).join('')}'`;
+  }
+  return /^(?!#)[\w@%+=:,./#-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`;
+}
+
+/** In octal, which has an end in every shell that knows this form. */
+function bytesOf(character: string): string {
+  const name = named[character];
+  if (name !== undefined) return `\\${name}`;
+  return Array.from(Buffer.from(character), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
 }

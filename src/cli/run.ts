@@ -47,6 +47,7 @@ export interface RunParts {
   /** Failures have no records: they are told on stderr. */
   readonly areFailuresTold: boolean;
   readonly header: HeaderEntry;
+  readonly beganMs: number;
   /** Hears of all that a report needs, where one is asked for and no log keeps it. */
   readonly history: HistoryBuilder | undefined;
   /** Rejects where there is no such function. For where no input has called it. */
@@ -82,7 +83,7 @@ export class Run {
 
   constructor(parts: RunParts) {
     this.#parts = parts;
-    const { options, pool, calls, letGo, screen, header } = parts;
+    const { options, pool, calls, letGo, screen, beganMs } = parts;
     this.#pool = pool;
     this.#untilColumns = parts.rows?.areKnown === false ? new UntilColumns(parts.rows) : undefined;
     this.#brake = new Brake(this.#pool, calls, { letGo, hasRate: options.rate !== undefined });
@@ -95,14 +96,14 @@ export class Run {
     this.#ofRun = {
       abortedBy: this.#brake.reason,
       attempts: (options.retries ?? 0) + 1,
-      startedAt: header.at,
+      beganMs,
     };
-    this.#monitor = new Monitor(this.#pool, header.at, (sample) => this.#note(sample));
+    this.#monitor = new Monitor(this.#pool, beganMs, (sample) => this.#note(sample));
     this.#signals = new Signals(
       {
         drain: (signal) => this.#drain(signal),
         abort: (signal) => this.#abort(signal),
-        tell: () => screen.print(`${running(calls.underWay.values(), this.#pool.stats())}\n`),
+        tell: () => screen.print(`${running(calls.underWay.values(), pool.stats())}\n`),
         resumed: () => this.#resume(),
       },
       options.ignoreHangup,
@@ -131,7 +132,7 @@ export class Run {
       letGo();
       try {
         await this.#pool.close();
-        this.#note({ type: 'end', at: Date.now() - this.#parts.header.at, ending: this.#ending });
+        this.#note({ type: 'end', at: Math.round(performance.now() - this.#parts.beganMs), ending: this.#ending });
         await handover.close();
       } finally {
         this.#progress.end();
@@ -203,7 +204,7 @@ export class Run {
       this.#say(`Input ${seq} (${file}:${line}) is not in ${options.errors}: it was too long, or is no UTF-8.`);
     if (!areFailuresTold || options.quiet === true) return;
     const { name, message } = toldOf(ended.error);
-    screen.print(`polyloop: input ${seq} (${file}:${line}) failed: ${name}: ${message.split('\n')[0]}\n`);
+    screen.say(`input ${seq} (${file}:${line}) failed: ${name}: ${message.split('\n')[0]}`);
   }
 
   get #isOrdered(): boolean {
@@ -275,19 +276,21 @@ export class Run {
 
   /** The function has ended the program, or has left an error that nobody catches. */
   #toldOfEndFromInside(status: number): string {
-    const left = plural(this.#parts.calls.underWay.size, 'input');
-    return `polyloop: The run was ended from inside, by process.exit(${status}) or by an error that nobody caught, with ${left} in flight. ${this.#parts.goOn}\n`;
+    const { calls, goOn } = this.#parts;
+    const left = plural(calls.underWay.size, 'input');
+    return `polyloop: The run was ended from inside, by process.exit(${status}) or by an error that nobody caught, with ${left} in flight. ${goOn}\n`;
   }
 
   /** A teardown has failed, or took too long: what it was to do has not been done. */
   #warn(text: string): void {
     this.#hasWarned = true;
-    const [first = ''] = text.split('\n', 1);
-    this.#say(this.#parts.options.debug === true ? text : first.replace('`graceMs`', '--grace'));
+    const { options, screen } = this.#parts;
+    if (options.debug === true) screen.print(`polyloop: ${text}\n`);
+    else this.#say((text.split('\n', 1)[0] ?? '').replace('`graceMs`', '--grace'));
   }
 
   #say(line: string): void {
-    this.#parts.screen.print(`polyloop: ${line}\n`);
+    this.#parts.screen.say(line);
   }
 
   #counts(): Counts {

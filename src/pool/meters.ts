@@ -32,8 +32,6 @@ export class Meter {
 
 /** One worker's, which counts for its functions as well. */
 export class WorkerMeter extends Meter {
-  /** How long its loop kept waiting what it was given last, in milliseconds. */
-  lagMs = 0;
   /** By when the tasks of the run that the worker reported last had started, on the machine's clock. */
   begunBy = 0;
   /** Tasks that ended and whose wait is not recorded yet: so many of that run, which came to wait then. */
@@ -99,7 +97,6 @@ export class WorkerMeter extends Meter {
 
   /** The worker has said how long starting tasks of a run has held its loop. */
   heardReport(run: SentRun, started: number, heldMs: number, lagMs: number): void {
-    this.lagMs = lagMs;
     // The first of several tasks holds up the others.
     this.begunBy = run.sentAt + lagMs + (started > 1 ? heldMs : 0);
     run.lagMs = lagMs;

@@ -97,7 +97,7 @@ export interface WorkerOutput {
 export interface RecycleOptions {
   /** After so many tasks, exactly. */
   readonly afterTasks?: number;
-  /** When its memory (resident set) is larger, looked at once a second while there is work. Processes only, for threads share theirs. */
+  /** When its memory (resident set) is larger, looked at four times a second while there is work. Processes only, for threads share theirs. */
   readonly aboveRssBytes?: number;
 }
 

@@ -64,11 +64,11 @@ export interface WorkerStats extends Counts {
   readonly isQuarantine: boolean;
   /** How long ago it was started, in milliseconds. */
   readonly ageMs: number;
-  /** Which part of the time its loop was at work, from 0 to 1, over the last second in which there was work. */
+  /** Which part of the last second its loop was at work, from 0 to 1, whenever and however often it is asked for; a loop that is held is at work. It is asked four times a second while the pool has work; 0 where that is two seconds ago. */
   readonly utilization: number;
-  /** How long its loop kept waiting what it was given last, in milliseconds. */
+  /** How long its loop did not come back, at the most, in the last second, in milliseconds; what holds it now counts. 0 where that is too short to be seen (20 ms), or the pool has had no work for two seconds. */
   readonly lagMs: number;
-  /** The memory of its process (resident set), in bytes, asked for once a second while there is work; for a thread, that of the process it shares. 0 where it is not known yet. */
+  /** The memory of its process (resident set), in bytes, asked for four times a second while there is work; for a thread, that of the process it shares. 0 where it is not known yet. */
   readonly rssBytes: number;
   /** The functions that it was told of. */
   readonly functions: readonly WorkerFunctionStats[];
@@ -159,8 +159,8 @@ function workerStats(host: WorkerHost, isQuarantine: boolean, now: number): Work
     failed: meter.failed,
     queueMs: meter.queueMs.quantiles(),
     runMs: meter.runMs.quantiles(),
-    utilization: vitals.utilization,
-    lagMs: meter.lagMs,
+    utilization: vitals.utilization(now),
+    lagMs: vitals.lagMs(now),
     rssBytes: vitals.rssBytes,
     functions: arrayMap([...functions], ({ fn: { url, name }, credit }) => ({ url, name, credit: credit.size })),
     heldMs: isHeld ? loop.heldMs(now) : 0,

@@ -43,7 +43,11 @@ export class Watch {
   /** There is something to watch. */
   wake(): void {
     // If our own loop was held, they may have spoken and not been heard yet. So all that has come is heard first.
-    this.#timer ??= setInterval(() => setImmediate(this.#look), this.#everyMs).unref();
+    if (this.#timer !== undefined) return;
+    this.#timer = setInterval(() => setImmediate(this.#look), this.#everyMs).unref();
+    const now = performance.now();
+    // They are asked before they are given anything: there was nothing to watch, so nobody knows how they are.
+    for (const host of this.#workers.all) if (host.state !== 'starting' && host.vitals.look(now)) host.ping();
   }
 
   stop(): void {
@@ -62,7 +66,7 @@ export class Watch {
       } else {
         this.#lookAtModules(host, now);
         this.#lookAtLoop(host, now);
-        this.#lookAtMemory(host, now);
+        this.#lookAtVitals(host, now);
         isBusy ||= host.hungAtLoad !== undefined;
       }
     }
@@ -102,9 +106,9 @@ export class Watch {
     host.endBecause(tooLong(what, this.#settings.loadTimeoutMs, 'loadTimeoutMs'));
   }
 
-  #lookAtMemory(host: WorkerHost, now: number): void {
+  #lookAtVitals(host: WorkerHost, now: number): void {
     if (host.vitals.rssBytes > this.#settings.recycle.aboveRssBytes) host.recycle();
-    else if (host.vitals.isDue(now)) host.ping();
+    else if (host.vitals.look(now)) host.ping();
   }
 
   #lookAtLoop(host: WorkerHost, now: number): void {

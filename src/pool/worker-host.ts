@@ -271,11 +271,13 @@ export class WorkerHost {
         case 'ready':
           this.wasReady = true;
           if (this.state === 'starting') this.state = 'ready';
+          // What it says now, before its first task, is what is measured from.
+          this.ping();
           this.#events.onReady(this);
           break;
         case 'pong':
           this.#livesOn();
-          this.vitals.hear(message);
+          this.vitals.hear(message, performance.now());
           break;
         case 'printing':
           this.#leaving.printing(message.isBehind);

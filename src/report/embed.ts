@@ -12,6 +12,7 @@ import {
 import { encodeNumbers, folded } from './encode.ts';
 import type { History, TaskEnd } from './history.ts';
 import { ratesOf, type Rates } from './rates.ts';
+import { visibleLine } from './visible.ts';
 import { linesOf, type Lines } from './samples.ts';
 import { beginning } from './client/words.js';
 
@@ -135,7 +136,7 @@ function keptTask({ seq, startMs, ms, waitMs, attempts, worker, input, ok, error
     waitMs,
     attempts,
     worker,
-    beginning(input, longestInput),
-    ok ? 0 : beginning(told, longestError),
+    visibleLine(beginning(input, longestInput)),
+    ok ? 0 : visibleLine(beginning(told, longestError)),
   ];
 }

@@ -1,5 +1,7 @@
 // HTML as a template: what is put into it is text, and cannot become markup, unless it is HTML itself.
 
+import { visibleBlock, visibleJson } from './visible.ts';
+
 export class Html {
   readonly markup: string;
 
@@ -29,10 +31,10 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
+  return visibleBlock(text).replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
 }
 
 /** For a script element, which ends at the first `</script`, whatever it stands in; JSON means the same with the escape. */
 export function embedded(value: unknown): Html {
-  return new Html(JSON.stringify(value).replaceAll('<', String.raw`\u003c`));
+  return new Html(visibleJson(JSON.stringify(value)).replaceAll('<', String.raw`\u003c`));
 }

@@ -2,6 +2,7 @@
 // its slots, a span for each task; and what samples told of the workers as counters.
 import type { History, Sample, TaskEnd } from './history.ts';
 import { slotsOf } from './slots.ts';
+import { visibleJson } from './visible.ts';
 
 /** An entry of `traceEvents`: `ph` says of what kind. Times are microseconds. */
 type TraceEvent =
@@ -37,10 +38,10 @@ const chunkLength = 64 * 1_024;
 export function* chromeTrace(history: History): Generator<string> {
   const { fn, startedAt, ending } = history;
   const told = { function: fn, started: new Date(startedAt).toISOString(), ending };
-  let chunk = `{"displayTimeUnit":"ms","otherData":${JSON.stringify(told)},"traceEvents":[`;
+  let chunk = `{"displayTimeUnit":"ms","otherData":${visibleJson(JSON.stringify(told))},"traceEvents":[`;
   let separator = '\n';
   for (const event of eventsOf(history)) {
-    chunk += separator + JSON.stringify(event);
+    chunk += separator + visibleJson(JSON.stringify(event));
     separator = ',\n';
     if (chunk.length < chunkLength) continue;
     yield chunk;

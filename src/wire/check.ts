@@ -53,8 +53,9 @@ function checkMessage(message: CheckedMessage): void {
     if (!arrayEvery([run, place, channel], isCount)) throw nonsense('a demand of something that is no task', run);
     if (!isCount(count) || count > mostWanted) throw nonsense('a demand for more than there can be', count);
   } else if (type === 'pong') {
-    const { rssBytes, utilization } = message as { rssBytes?: unknown; utilization?: unknown };
-    if (!isCount(rssBytes) || !isShare(utilization)) throw nonsense('an answer that is none', rssBytes);
+    const { rssBytes, activeMs, idleMs, lagMs } = message as Record<string, unknown>;
+    if (!isCount(rssBytes) || !arrayEvery([activeMs, idleMs, lagMs], isSpan))
+      throw nonsense('an answer that is none', rssBytes);
   } else if (type === 'printing') {
     const { isBehind } = message as { isBehind?: unknown };
     if (typeof isBehind !== 'boolean') throw nonsense('a state of its output that is none', isBehind);
@@ -143,15 +144,15 @@ function isBit(value: unknown): boolean {
 }
 
 /** Longer than any loop is held, and little enough to be reckoned with. */
-const longestMs = 1e12;
+export const longestMs = 1e12;
 
 /** Clocks of two processes may differ by a little, so a span of time may be below zero. */
 export function isTime(value: unknown): boolean {
-  return typeof value === 'number' && Math.abs(value) < longestMs;
+  return typeof value === 'number' && Math.abs(value) <= longestMs;
 }
 
-function isShare(value: unknown): boolean {
-  return typeof value === 'number' && value >= 0 && value <= 1;
+function isSpan(value: unknown): boolean {
+  return isTime(value) && (value as number) >= 0;
 }
 
 export function nonsense(what: string, value: unknown): Error {

@@ -232,8 +232,11 @@ export interface Pong extends Message {
   readonly type: 'pong';
   /** The memory of its process. */
   readonly rssBytes: number;
-  /** Which part of the time its loop was at work since it was asked before: from 0 to 1. */
-  readonly utilization: number;
+  /** How long its loop has been at work, and idle, since the worker began. */
+  readonly activeMs: number;
+  readonly idleMs: number;
+  /** How long its loop did not come back, at the most, since it was asked before. */
+  readonly lagMs: number;
 }
 
 /** What tasks have printed waits in the worker for a slow reader, or does so no longer. Sent again while the reader takes some of it. */

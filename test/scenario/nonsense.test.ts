@@ -146,8 +146,8 @@ function bentBatch(chance: () => number): unknown[] {
     () => [{ type: 'turn', ends: [], reports: [0, 1, 0, 0, pick([NaN, -Infinity, '1', null])], payload: [] }],
     () => [{ type: 'turn', ends: pick<unknown>([7, 'four', { length: 4 }, [1]]), reports: [], payload: [] }],
     () => [{ type: 'turn', ends: [], reports: [], payload: pick<unknown>([null, 'x', { length: 0 }, evil]) }],
-    () => [{ type: 'pong', rssBytes: pick([NaN, -1, '7', undefined]), utilization: 0.5 }],
-    () => [{ type: 'pong', rssBytes: 1, utilization: pick([2, -0.5, NaN, null, '1']) }],
+    () => [{ type: 'pong', rssBytes: pick([NaN, -1, '7', undefined]), activeMs: 1, idleMs: 1, lagMs: 1 }],
+    () => [{ type: 'pong', rssBytes: 1, activeMs: pick([1e13, -0.5, NaN, null, '1']), idleMs: 1, lagMs: 1 }],
     () => [{ type: 'said', run: number(), place: number(), how: pick(['yield', 'report', 'shout']), payload: [1] }],
     () => [
       {
@@ -160,7 +160,7 @@ function bentBatch(chance: () => number): unknown[] {
       },
     ],
     () => [
-      { type: 'pong', rssBytes: 1, utilization: 0 },
+      { type: 'pong', rssBytes: 1, activeMs: 0, idleMs: 0, lagMs: 0 },
       { type: pick<unknown>(['', 'toString', '__proto__', 7, null, evil]) },
     ],
     () => [number()],

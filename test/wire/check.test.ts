@@ -11,7 +11,7 @@ import { mixed, plain, throwsOdd } from '../tasks/watched.ts';
 const fine: unknown[] = [
   { type: 'settingUp' },
   { type: 'ready' },
-  { type: 'pong', rssBytes: 1e8, utilization: 0.5 },
+  { type: 'pong', rssBytes: 1e8, activeMs: 5, idleMs: 20.5, lagMs: 0 },
   { type: 'started', run: 3, count: 8 },
   { type: 'said', run: 3, place: 0, how: 'yield', payload: [1, 2], forms: [0, 1], waits: true },
   { type: 'said', run: 3, place: 0, how: 'report', payload: [1] },
@@ -50,7 +50,8 @@ const nonsense: [what: unknown, says: RegExp][] = [
   [[{ type: 'want', run: 1, place: 0, channel: 'a', count: 1 }], /a demand of something that is no task/],
   [[{ type: 'want', run: 1, place: 0, channel: 1, count: 1e6 }], /a demand for more than there can be \(1000000\)/],
   [[{ type: 'pong' }], /an answer that is none/],
-  [[{ type: 'pong', rssBytes: 5, utilization: NaN }], /an answer that is none/],
+  [[{ type: 'pong', rssBytes: 5, activeMs: NaN, idleMs: 1, lagMs: 1 }], /an answer that is none/],
+  [[{ type: 'pong', rssBytes: 5, activeMs: 1, idleMs: 1, lagMs: -1 }], /an answer that is none/],
   [[{ type: 'turn' }], /outcomes that are none/],
   [[{ ...turn, ends: [1, 2, 3] }], /outcomes that are none/],
   [[{ ...turn, ends: 'four' }], /outcomes that are none/],

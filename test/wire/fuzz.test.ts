@@ -121,7 +121,7 @@ const sensible = (count: number): ToPool[][] => [
   [{ type: 'turn', ends: [0, 0, 1, 0], reports: [], payload: ['value'] }],
   [{ type: 'turn', ends: [0, 1, 1, 3], reports: [0, count, 0, 0.1, 0], payload: [packedError] }],
   [{ type: 'turn', ends: [0, 2, count - 2, 0], reports: [], payload: Array.from({ length: count - 2 }) }],
-  [{ type: 'pong', rssBytes: 1, utilization: 0.5 }],
+  [{ type: 'pong', rssBytes: 1, activeMs: 5, idleMs: 20.5, lagMs: 0 }],
 ];
 
 const stand = {};

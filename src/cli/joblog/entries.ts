@@ -10,7 +10,7 @@ export interface HeaderEntry {
   readonly format: typeof formatVersion;
   /** Of polyloop. */
   readonly version: string;
-  /** When, in milliseconds since 1970. Times of the entries that follow are counted from here. */
+  /** When, in milliseconds since 1970. Times of the entries that follow are counted from here, on a clock that nobody sets. */
   readonly at: number;
   readonly pid: number;
   /** Whatever is added to the output is announced by a {@link WritingEntry}; absent in logs of an earlier polyloop. */

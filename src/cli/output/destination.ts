@@ -44,14 +44,14 @@ export class StreamDestination implements Destination {
   readonly #to: Writable;
   /** As it is now: inline, what tasks print is sent elsewhere by replacing it. */
   readonly #write: (text: string, then: () => void) => boolean;
-  readonly #before: () => void;
+  readonly #asWritten: (text: string) => string;
   #isBroken = false;
   #failure: Error | undefined;
   #taken: () => void = () => {};
 
-  /** `before`: called before something is written. */
-  constructor(to: Writable, before: () => void) {
-    this.#before = before;
+  /** `asWritten`: called with each text before it is written; what it returns is written. */
+  constructor(to: Writable, asWritten: (text: string) => string = (text) => text) {
+    this.#asWritten = asWritten;
     this.#to = to;
     this.#write = to.write.bind(to);
     to.on('error', (error: NodeJS.ErrnoException) => {
@@ -68,12 +68,12 @@ export class StreamDestination implements Destination {
 
   async write(text: string): Promise<void> {
     if (this.#isBroken) return;
-    this.#before();
+    const written = this.#asWritten(text);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#taken = resolve;
     this.#to.once('close', resolve);
     // Node keeps what a pipe does not take yet; that has not been handed over.
-    this.#write(text, resolve);
+    this.#write(written, resolve);
     await promise;
     this.#to.off('close', resolve);
   }

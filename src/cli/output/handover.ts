@@ -1,5 +1,6 @@
 // Hands results over, and then says so in the job log: many to a write, never the other way round, and no faster than
 // they are taken.
+import { visibleJson } from '../../report/visible.ts';
 import { measured, type EndEntry, type Entry, type WritingEntry } from '../joblog/entries.ts';
 import type { AppendFile } from './append-file.ts';
 import type { Destination } from './destination.ts';
@@ -109,7 +110,8 @@ export class Handover {
   async #writeAll(): Promise<void> {
     const records = this.#records;
     const failed = this.#failed;
-    const entries = this.#entries;
+    // Whoever reads the log in a terminal reads the inputs and messages in it.
+    const entries = visibleJson(this.#entries);
     this.#records = this.#failed = this.#entries = '';
     if (this.#failure !== undefined || (records === '' && failed === '' && entries === '')) return;
     const { to, log, errors, fsync } = this.#options;

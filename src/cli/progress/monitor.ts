@@ -7,12 +7,12 @@ const everyMs = 1_000;
 export class Monitor {
   readonly #timer: NodeJS.Timeout;
 
-  /** `startedAt`: from when times are counted, in milliseconds since 1970. */
-  constructor(pool: Pool, startedAt: number, tell: (sample: SampleEntry) => void) {
+  /** `beganMs`: from when times are counted, on the clock of `performance.now()`. */
+  constructor(pool: Pool, beganMs: number, tell: (sample: SampleEntry) => void) {
     this.#timer = setInterval(() => {
       let sample: SampleEntry;
       try {
-        sample = sampleOf(pool, startedAt);
+        sample = sampleOf(pool, beganMs);
       } catch {
         // One sample is missing.
         return;
@@ -26,11 +26,11 @@ export class Monitor {
   }
 }
 
-function sampleOf(pool: Pool, startedAt: number): SampleEntry {
+function sampleOf(pool: Pool, beganMs: number): SampleEntry {
   const { queued, workers } = pool.stats();
   return {
     type: 'sample',
-    at: Math.round(performance.timeOrigin + performance.now() - startedAt),
+    at: Math.round(performance.now() - beganMs),
     queued,
     workers: workers.map(({ id, inFlight, utilization, lagMs, heldMs, rssBytes }) => [
       id,

@@ -147,7 +147,7 @@ export class Progress {
 
   #sayStart(): void {
     const { waitsFor } = this;
-    if (waitsFor !== undefined) this.#screen.print(`polyloop: ${waitsFor}\n`);
+    if (waitsFor !== undefined) this.#screen.say(waitsFor);
     if (waitsFor !== undefined || this.#counts().done > 0) clearInterval(this.#timer);
   }
 

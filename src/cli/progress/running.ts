@@ -1,5 +1,6 @@
 // What runs now, and for how long: for somebody who wonders what the command waits for.
 import type { PoolStats } from '../../index.ts';
+import { visibleLine } from '../../report/visible.ts';
 import type { Pulled } from '../calls.ts';
 import { count, plural, time } from './numbers.ts';
 
@@ -11,7 +12,9 @@ export function running(underWay: Iterable<Pulled>, { inFlight, workers }: PoolS
   const oldest = [...underWay].slice(0, inFlight);
   const lines = [`${plural(inFlight, 'input')} in flight on ${plural(workers.length, 'worker')}`];
   for (const { seq, file, line, shown, atMs } of oldest.slice(0, listed))
-    lines.push(`  ${time(now - atMs).padStart(8)}  input ${seq} (${file}:${line}) ${shown}`);
+    lines.push(
+      `  ${time(now - atMs).padStart(8)}  input ${seq} (${visibleLine(`${file}:${line}`)}) ${visibleLine(shown)}`,
+    );
   if (inFlight > listed) lines.push(`  and ${count(inFlight - listed)} more`);
   for (const { id, pid, heldMs } of workers)
     if (heldMs > 0) lines.push(`  worker ${id} (process ${pid}): its loop has not come back for ${time(heldMs)}`);

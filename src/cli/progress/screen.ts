@@ -3,6 +3,8 @@ import { stripVTControlCharacters } from 'node:util';
 
 import type { createLogUpdate } from 'log-update';
 
+import { visible, visibleInColour, visibleLine } from '../../report/visible.ts';
+
 type LogUpdate = ReturnType<typeof createLogUpdate>;
 
 /** A block that is so old was not drawn anew as it should have been: this program was stopped, and who knows what is below it by now. */
@@ -47,10 +49,21 @@ export class Screen {
     return this.#stream.rows || 24;
   }
 
-  /** Lines that stay, each with its newline. The block comes back when it is drawn the next time. */
-  print(lines: string | Uint8Array): void {
+  /** Lines that stay, each with its newline; what is hidden in them becomes visible. The block comes back when it is drawn the next time. */
+  print(lines: string): void {
     this.hide();
-    this.#stream.write(lines);
+    this.#stream.write(visible(lines));
+  }
+
+  /** One line of the command's own. */
+  say(line: string): void {
+    this.print(`polyloop: ${visibleLine(line)}\n`);
+  }
+
+  /** Lines that others want to be seen: as they are, but where they could do something to a terminal. */
+  pass(lines: Uint8Array): void {
+    this.hide();
+    this.#stream.write(this.isTerminal ? visibleInColour(Buffer.from(lines).toString()) : lines);
   }
 
   /** What is drawn below all lines from now on. */

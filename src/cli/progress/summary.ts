@@ -1,4 +1,5 @@
 // What a run has come to, for whoever comes back to it.
+import { visibleLine } from '../../report/visible.ts';
 import type { MapCommandOptions } from '../map-command.ts';
 import { count, elapsed, plural, rateOf, time } from './numbers.ts';
 import type { Counts } from './progress.ts';
@@ -56,7 +57,7 @@ export function summary({ counts, tally, retried, elapsedMs, isWhole, files }: S
     lines.push(`  failed    ${count(times)} × ${short(what, 100)}, as ${example(one.seq, one.shown)}`);
   const others = kinds.slice(kindsShown).reduce((sum, kind) => sum + kind.count, tally.otherFailures);
   if (others > 0) lines.push(`  failed    ${count(others)} of other kinds`);
-  for (const [what, file] of files) lines.push(`  ${what.padEnd(9)} ${file}`);
+  for (const [what, file] of files) lines.push(`  ${what.padEnd(9)} ${visibleLine(file)}`);
   return lines.join('\n');
 }
 

@@ -1,5 +1,6 @@
 // What a run waits for at its beginning: a module that takes long to load, a setup that takes long.
 import type { PoolStats } from '../../index.ts';
+import { visibleLine } from '../../report/visible.ts';
 import type { Target } from '../worker/apply.ts';
 import { time } from './numbers.ts';
 
@@ -14,5 +15,5 @@ export function waitingFor(
   if (elapsedMs < shortMs || workers.length === 0 || workers.some(({ state }) => state !== 'starting'))
     return undefined;
   const what = setup === undefined ? `${shown} to load` : `${shown} to load and --setup ${setup} to end`;
-  return `waiting for ${what}, ${time(elapsedMs)}`;
+  return `waiting for ${visibleLine(what)}, ${time(elapsedMs)}`;
 }

@@ -4,6 +4,7 @@ import { context, task } from '../../index.ts';
 import { messageOf } from '../message-of.ts';
 import { errorJson } from './error-json.ts';
 import { Prints } from './prints.ts';
+import { ownBeginning } from './run-clock.ts';
 import { StartLimitError, withinLimit } from './start-limit.ts';
 import { find, load, ModuleLoadError, type UserFunction } from './user-module.ts';
 import { mostWritten, tooLarge, UnwritableError } from './unwritable.ts';
@@ -24,8 +25,8 @@ export interface Target {
   readonly isOnlyFound: boolean;
   /** A second argument of each call, where there is one. */
   readonly args: { readonly value: unknown } | undefined;
-  /** When the run began, in milliseconds since 1970. */
-  readonly runStartedAt: number;
+  /** When the run began, in milliseconds on the clock of {@link ownBeginning}. */
+  readonly runBeganAt: number;
   /** Inputs come as {@link Wrapped}. */
   readonly isWrapped: boolean;
   /** A BigInt in a result is written as a number. */
@@ -96,7 +97,7 @@ export const prepare = task(import.meta, async function prepare(target: Target):
   }
   isWrapped = target.isWrapped;
   writesBigInts = target.writesBigInts;
-  runBegan = target.runStartedAt - performance.timeOrigin;
+  runBegan = target.runBeganAt - ownBeginning();
   const loading = { what: `Loading ${target.shown}`, flag: '--load-timeout', ms: target.loadMs } as const;
   const module = await withinLimit(loading, () => load(target.url));
   const fn = find(module, target.url, target.name);

@@ -1,6 +1,7 @@
 // What tasks print, in a worker: whole lines on stderr, each task's by themselves however many print at once; stdout is for
 // results.
 import { context } from '../../index.ts';
+import { visibleInColour } from '../../report/visible.ts';
 
 /** What is printed in no task. */
 const noTask = 0;
@@ -22,7 +23,10 @@ export class Prints {
 
   /** Takes over the stdout and stderr of this process, or of this thread. */
   static ofThisProcess(isTagged: boolean): Prints {
-    const prints = new Prints(isTagged, process.stderr.write.bind(process.stderr));
+    const toStderr = process.stderr.write.bind(process.stderr);
+    // Inline it is the command's own.
+    const isTerminal = process.stderr.isTTY;
+    const prints = new Prints(isTagged, isTerminal ? (text) => toStderr(visibleInColour(text)) : toStderr);
     const write = (chunk: string | Uint8Array, encoding?: unknown, then?: unknown): boolean => {
       prints.print(context().taskId, chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : undefined);
       const done = typeof encoding === 'function' ? encoding : then;

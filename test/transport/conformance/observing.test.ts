@@ -9,6 +9,7 @@ import {
   type FunctionStats,
   type Pool,
   type TaskTrace,
+  type WorkerStats,
   type WorkerRecycled,
   type WorkerTrace,
 } from '../../../src/index.ts';
@@ -70,6 +71,15 @@ function workersTold(t: TestContext, pool: string): [event: string, trace: Worke
 
 function* endless(value: number): Generator<number> {
   for (;;) yield value;
+}
+
+/** How its one worker was, looked at now and then until this has ended. */
+async function sampled(pool: Pool, work: Promise<unknown>): Promise<WorkerStats[]> {
+  const seen: WorkerStats[] = [];
+  const timer = setInterval(() => seen.push(...pool.stats().workers), 50);
+  await work;
+  clearInterval(timer);
+  return seen;
 }
 
 for (const kind of kinds) {
@@ -346,6 +356,42 @@ for (const kind of farKinds) {
       }, 'it is known');
       await work.return?.();
       await reading;
+    });
+
+    it('stats say that a loop is idle while its tasks only wait', async (t) => {
+      await onceOf(
+        3,
+        async () => {
+          const pool = makePool(t, { kind, workers: 1 });
+          await Promise.all(Array.from({ length: 50 }, () => pool.run(sleep, 100)));
+          const tasks = Promise.all(Array.from({ length: 64 * 12 }, () => pool.run(sleep, 100)));
+          const seen = await sampled(pool, tasks);
+          await pool.close();
+          return seen.map(({ utilization }) => utilization);
+        },
+        (shares) => shares.length > 10 && shares.every((share) => share < 0.2),
+      );
+    });
+
+    it('stats say that a loop is at work, and held, while a task computes, and for how long it was', async (t) => {
+      await onceOf(
+        3,
+        async () => {
+          const pool = makePool(t, { kind, workers: 1 });
+          await pool.run(sleep, 300);
+          const during = await sampled(pool, pool.run(spin, 1_600));
+          await Promise.all([pool.run(sleep, 1_500), pool.run(sleep, 1_500)]);
+          await pool.run(spin, 400);
+          const after = await sampled(pool, pool.run(sleep, 900));
+          await pool.close();
+          return {
+            busy: during.at(-1)?.utilization ?? 0,
+            lagMs: during.at(-1)?.lagMs ?? 0,
+            lagAfterMs: after.at(-1)?.lagMs ?? 0,
+          };
+        },
+        ({ busy, lagMs, lagAfterMs }) => busy >= 0.8 && lagMs >= 1_000 && lagAfterMs >= 300 && lagAfterMs < 600,
+      );
     });
 
     it('a death counts as a failed attempt, and is told of', async (t) => {
