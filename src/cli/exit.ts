@@ -2,6 +2,8 @@
 // function that ends the program it runs in, nor an error that nobody has caught.
 import { writeSync } from 'node:fs';
 
+import { plural } from './progress/numbers.ts';
+
 /** Usage, or anything else that is not the failure of an input. */
 export const otherFailure = 255;
 /** Exit statuses above it say which signal ended the run. */
@@ -30,6 +32,12 @@ export function inRun(tell: (status: number) => string): () => void {
   return () => {
     run = undefined;
   };
+}
+
+/** What to say where a function has ended the program with this status, or has left an error that nobody catches. */
+export function toldFromInside(status: number, inFlight: number, goOn: string): string {
+  const left = `with ${plural(inFlight, 'input')} in flight`;
+  return `polyloop: The run was ended from inside, by process.exit(${status}) or by an error that nobody caught, ${left}. ${goOn}\n`;
 }
 
 /** Watches how the process ends. */

@@ -5,7 +5,7 @@ import { Brake } from './brake.ts';
 import type { Calls } from './calls.ts';
 import { endedFrom, toldOf, type Ended, type OfRun } from './ended.ts';
 import { isHalted } from './halt.ts';
-import { inRun, otherFailure } from './exit.ts';
+import { inRun, otherFailure, toldFromInside } from './exit.ts';
 import type { FailedInputs } from './input/failed.ts';
 import type { HeaderEntry, LastEntry } from './joblog/entries.ts';
 import type { HistoryBuilder } from './joblog/history.ts';
@@ -16,7 +16,7 @@ import { InOrder } from './output/in-order.ts';
 import type { RecordsOf } from './output/records.ts';
 import { UntilColumns } from './output/until-columns.ts';
 import { Monitor } from './progress/monitor.ts';
-import { plural, time } from './progress/numbers.ts';
+import { time } from './progress/numbers.ts';
 import { Progress, progressMode, type Counts } from './progress/progress.ts';
 import { running } from './progress/running.ts';
 import type { Screen } from './progress/screen.ts';
@@ -113,7 +113,7 @@ export class Run {
   /** Resolves with the exit status when all that was asked for has ended, or is not to be done. Rejects where that cannot be; then, too, nothing is left behind. */
   async go(): Promise<number> {
     const { options, calls, letGo, handover } = this.#parts;
-    const isOver = inRun((status) => this.#toldOfEndFromInside(status));
+    const isOver = inRun((status) => toldFromInside(status, calls.underWay.size, this.#parts.goOn));
     const leaveWarnings = takeWarnings((text) => this.#warn(text));
     try {
       this.#note(this.#parts.header);
@@ -272,13 +272,6 @@ export class Run {
     this.#progress.goOn();
     if (this.#parts.options.kind !== 'process') return;
     letGoOn(this.#pool);
-  }
-
-  /** The function has ended the program, or has left an error that nobody catches. */
-  #toldOfEndFromInside(status: number): string {
-    const { calls, goOn } = this.#parts;
-    const left = plural(calls.underWay.size, 'input');
-    return `polyloop: The run was ended from inside, by process.exit(${status}) or by an error that nobody caught, with ${left} in flight. ${goOn}\n`;
   }
 
   /** A teardown has failed, or took too long: what it was to do has not been done. */
