@@ -49,6 +49,8 @@ export interface CallsOptions {
   readonly onPulled?: (pulled: number) => void;
   /** So many calls may be ahead of the first that has not had its turn. */
   readonly mostAhead: number;
+  /** So many calls may be under way, now. */
+  readonly mostUnderWay?: () => number;
 }
 
 const shownLength = 80;
@@ -90,7 +92,7 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
   }
 
   next(): Promise<IteratorResult<unknown, void>> {
-    if (this.state === 'reading' && this.pulled - this.#past >= this.#mostAhead) return this.#waitThenNext();
+    if (this.state === 'reading' && !this.#hasRoom) return this.#waitThenNext();
     // Most inputs are there already: many are read at once.
     while (this.state === 'reading') {
       const input = this.#inputs.take();
@@ -115,7 +117,18 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
   /** So many calls have had their turn. */
   letAhead(past: number): void {
     this.#past = past;
-    if (this.pulled - past < this.#mostAhead) this.#goOn();
+    this.goOn();
+  }
+
+  /** There may be room for more calls. */
+  goOn(): void {
+    if (this.#hasRoom) this.#goOn();
+  }
+
+  get #hasRoom(): boolean {
+    const { mostUnderWay } = this.#options;
+    if (mostUnderWay !== undefined && this.#underWay.size >= mostUnderWay()) return false;
+    return this.pulled - this.#past < this.#mostAhead;
   }
 
   /** So many calls may be ahead from now on. */
@@ -128,6 +141,7 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
   take(index: number): Pulled {
     const pulled = this.#underWay.take(index);
     if (pulled === undefined) throw new Error(`This is a bug in polyloop, please report it: no call ${index}.`);
+    if (this.#options.mostUnderWay !== undefined) this.goOn();
     return pulled;
   }
 

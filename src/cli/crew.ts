@@ -1,24 +1,56 @@
-// How many workers a run has: as many as were asked for, but never more than there are inputs for.
+// How many workers a run has, and how many calls at once: as many as were asked for, but never more workers than there are inputs for.
+// Both can be changed while it runs.
 import type { Pool, WorkerKind } from '../index.ts';
+import type { LiveNumber } from './live-number.ts';
 import { plural, size } from './progress/numbers.ts';
 import { coreCount } from './quantities.ts';
 
+/** A worker takes no more at once, whatever a file may say later. */
+export const mostAtOnce = 1_024;
+
+export interface CrewOf {
+  readonly pool: Pick<Pool, 'resize'>;
+  readonly workers: Pick<LiveNumber, 'value'>;
+  /** How many calls at once in each; undefined where that is the pool's to see to. */
+  readonly concurrency: Pick<LiveNumber, 'value'> | undefined;
+}
+
 export class Crew {
-  readonly #pool: Pool;
-  readonly #most: number;
+  readonly #of: CrewOf;
+  #inputs = 0;
   #now = 1;
 
   /** The pool has one worker at first. */
-  constructor(pool: Pool, most: number) {
-    this.#pool = pool;
-    this.#most = most;
+  constructor(of: CrewOf) {
+    this.#of = of;
+  }
+
+  /** So many calls may be under way. */
+  get mostUnderWay(): number {
+    const { workers, concurrency } = this.#of;
+    return concurrency === undefined ? Infinity : concurrency.value * workers.value;
   }
 
   /** So many inputs have come. */
   grow(inputs: number): void {
-    if (this.#now >= this.#most || inputs <= this.#now) return;
-    this.#now = Math.min(this.#most, inputs);
-    void this.#pool.resize(this.#now);
+    this.#inputs = inputs;
+    if (inputs > this.#now) this.fit();
+  }
+
+  /** As many workers as there are to be now. */
+  fit(): void {
+    const { pool, workers } = this.#of;
+    const count = Math.max(1, Math.min(workers.value, this.#inputs));
+    if (count === this.#now) return;
+    this.#now = count;
+    void pool.resize(count);
+  }
+
+  /** What it is now, in words. */
+  get described(): string {
+    const { workers, concurrency } = this.#of;
+    const each = concurrency === undefined ? '' : `, ${concurrency.value} at once in each`;
+    return `${plural(workers.value, 'worker')}${each}`;
   }
 }
 

@@ -7,6 +7,7 @@ import { haltCondition, type HaltCondition } from './halt.ts';
 import { columnsOf, delimiterOf, type AskedOfInput } from './input/asked.ts';
 import { encodingNamed } from './input/encoding.ts';
 import type { Match } from './joblog/past.ts';
+import { orFile, type NumberOrFile } from './live-number.ts';
 import { messageOf } from './message-of.ts';
 import type { Fsync } from './output/handover.ts';
 import { backoff, duration, rate, size, wholeNumber, workerCount } from './quantities.ts';
@@ -29,8 +30,8 @@ export interface MapCommandOptions extends AskedOfInput {
   readonly timeout?: number;
   readonly retries?: number;
   readonly backoff?: Partial<Backoff>;
-  readonly workers?: number;
-  readonly concurrency?: number;
+  readonly workers?: NumberOrFile;
+  readonly concurrency?: NumberOrFile;
   readonly kind: WorkerKind;
   readonly rate?: RateOptions;
   readonly grace?: number;
@@ -131,8 +132,16 @@ export function mapCommand(run: MapAction): Command {
       by(backoff),
     )
     .optionsGroup('Workers:')
-    .option('-j, --workers <N|N%|+N|-N>', 'how many processes or threads (default: one for each core)', by(workerCount))
-    .option('-c, --concurrency <N>', 'how many inputs at once in each worker (default: 64)', by(wholeNumber(1)))
+    .option(
+      '-j, --workers <N|N%|+N|-N|@FILE>',
+      'how many processes or threads (default: one for each core); @FILE has the number, and can be changed meanwhile',
+      by(orFile(workerCount)),
+    )
+    .option(
+      '-c, --concurrency <N|@FILE>',
+      'how many inputs at once in each worker (default: 64); @FILE as with -j',
+      by(orFile(wholeNumber(1))),
+    )
     .addOption(oneOf('--kind <KIND>', 'where to run', ['process', 'thread', 'inline']).default('process'))
     .option('--rate <N/TIME>', 'how many calls may start within a time, over all workers: 10/s, 500/m', by(rate))
     .option('--grace <TIME>', 'how long what was told to end may go on (default: 5s)', by(duration))
@@ -218,7 +227,8 @@ A record is {"seq":1,"ok":true,"value":…,"ms":12.3,"attempts":1}, or has "erro
 ms is how long the last of the attempts took. An error with the property retry: false is not tried again.
 What JSON cannot hold (NaN, a BigInt, a Headers, a value that holds itself) is a failure of its input; a Map is written as its entries, a Set as its values.
 A generator's values have a record each, with "part" beside "seq", once it has yielded all of them.
-Ctrl-C, SIGTERM or SIGHUP lets what runs end; a second time ends it. SIGUSR1 tells what runs now.
+Ctrl-C, SIGTERM or SIGHUP lets what runs end; a second time ends it. SIGUSR1 tells what runs now,
+SIGUSR2 reads the files of -j @FILE and -c @FILE again.
 The exit status is 0, the number of failed inputs up to 100 (also of those that had ended before), 101 for more, 129, 130 or 143 after a signal, and 255 for wrong
 usage or anything else.`;
 

@@ -2,7 +2,7 @@
 import { visibleInColour, visibleJson } from '../report/visible.ts';
 import { Calls } from './calls.ts';
 import { contentsOf, rowsFor } from './contents.ts';
-import { Crew, tooMany } from './crew.ts';
+import { tooMany } from './crew.ts';
 import { currentFolder } from './current-folder.ts';
 import { dryRun } from './dry-run.ts';
 import { otherFailure, signalled } from './exit.ts';
@@ -15,6 +15,8 @@ import type { Again } from './joblog/past.ts';
 import { verify } from './joblog/verify.ts';
 import { parseJson, type BigNumbers } from './json.ts';
 import type { MapCommandOptions } from './map-command.ts';
+import { LiveCrew } from './live-crew.ts';
+import type { NumberOrFile } from './live-number.ts';
 import { messageOf } from './message-of.ts';
 import { findModule } from './module.ts';
 import { AppendFile } from './output/append-file.ts';
@@ -27,7 +29,6 @@ import { checkStreams, checkUses, fileOfModule, filesOfFlags } from './output/us
 import { count } from './progress/numbers.ts';
 import { Screen } from './progress/screen.ts';
 import { TaskOutput } from './progress/task-output.ts';
-import { coreCount } from './quantities.ts';
 import { checkPlaces, writeReports } from './reports.ts';
 import { resumeHint } from './resume-hint.ts';
 import { mostAhead, Run } from './run.ts';
@@ -62,9 +63,9 @@ export async function map(
   const screen = await Screen.on(process.stderr);
   const taskOutput = new TaskOutput((lines) => screen.pass(lines));
   const pool = poolFor(target, options, taskOutput.take);
-  const workers = options.workers ?? coreCount();
-  const crew = new Crew(pool, options.kind === 'inline' ? 1 : workers);
-  const warning = tooMany(workers, options.kind);
+  const live = new LiveCrew(options, pool, screen);
+  const { crew } = live;
+  const warning = tooMany(live.workers.value, options.kind);
   if (warning !== undefined && options.quiet !== true) screen.say(warning);
 
   const output = options.output === '-' ? undefined : options.output;
@@ -119,24 +120,28 @@ export async function map(
     const isReported = options.report !== undefined || options.trace !== undefined;
     const history = isReported && log === undefined ? new HistoryBuilder() : undefined;
     const letGo = new AbortController();
+    const calls = new Calls(sourceOf(reading, letGo.signal), {
+      badInput,
+      isWrapped: target.isWrapped,
+      isHashed: joblog !== undefined,
+      past,
+      keeper,
+      errors: failedInputs,
+      mostAhead: options.keepOrder === true || rows?.areKnown === false ? mostAhead : Infinity,
+      shard: options.shard,
+      match: options.match,
+      limit: options.limit,
+      onPulled: (pulled) => crew.grow(pulled),
+      ...(typeof options.concurrency === 'object' && { mostUnderWay: () => crew.mostUnderWay }),
+    });
+    live.onRoom = () => calls.goOn();
     const run = new Run({
       options,
       pool,
       target,
       taskOutput,
-      calls: new Calls(sourceOf(reading, letGo.signal), {
-        badInput,
-        isWrapped: target.isWrapped,
-        isHashed: joblog !== undefined,
-        past,
-        keeper,
-        errors: failedInputs,
-        mostAhead: options.keepOrder === true || rows?.areKnown === false ? mostAhead : Infinity,
-        shard: options.shard,
-        match: options.match,
-        limit: options.limit,
-        onPulled: (pulled) => crew.grow(pulled),
-      }),
+      calls,
+      look: () => live.look(),
       letGo: () => letGo.abort(),
       handover: new Handover({
         to: output === undefined ? stdoutBeside(screen, format) : new FileDestination(await open(output)),
@@ -173,6 +178,7 @@ export async function map(
     }
     return isTold || status > signalled ? status : otherFailure;
   } finally {
+    live.end();
     for (const file of opened) await file.close();
     lock.release();
   }
@@ -182,12 +188,14 @@ export async function map(
 function checkFiles(
   url: string,
   files: readonly string[],
-  { output, joblog, errors, report, trace, envFile = [], nodeOption = [] }: MapCommandOptions,
+  { output, joblog, errors, report, trace, envFile = [], nodeOption = [], workers, concurrency }: MapCommandOptions,
 ): void {
   const readsStdin = files.length === 0 || files.includes('-');
   const read = [
     ...fileOfModule(url, 'the module of the function'),
     ...envFile.map((file) => ({ file, as: 'an --env-file' })),
+    ...fileBehind(workers, 'the file of -j'),
+    ...fileBehind(concurrency, 'the file of -c'),
     ...filesOfFlags(nodeOption, 'a file of a --node-option'),
     ...filesOfFlags(process.execArgv, 'a file of a flag of Node'),
     ...files.flatMap((file) => (file === '-' ? [] : [{ file }])),
@@ -224,6 +232,10 @@ async function tellOf(
     screen.say(messageOf(error));
     return false;
   }
+}
+
+function fileBehind(number: NumberOrFile | undefined, as: string): { readonly file: string; readonly as: string }[] {
+  return typeof number === 'object' ? [{ file: number.file, as }] : [];
 }
 
 function isPlainFile(file: string | undefined): file is string {

@@ -54,6 +54,8 @@ export interface RunParts {
   readonly find: () => Promise<void>;
   /** A log or the history hears of each end. */
   readonly isKept: boolean;
+  /** For who wants other numbers while it runs. */
+  readonly look: () => void;
   readonly screen: Screen;
   /** How this run could be gone on with. */
   readonly goOn: string;
@@ -104,6 +106,7 @@ export class Run {
         drain: (signal) => this.#drain(signal),
         abort: (signal) => this.#abort(signal),
         tell: () => screen.print(`${running(calls.underWay.values(), pool.stats())}\n`),
+        look: parts.look,
         resumed: () => this.#resume(),
       },
       options.ignoreHangup,

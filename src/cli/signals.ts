@@ -11,6 +11,8 @@ export interface SignalActions {
   abort(signal: NodeJS.Signals): void;
   /** For SIGUSR1. */
   tell(): void;
+  /** For SIGUSR2. */
+  look(): void;
   /** When it goes on (SIGCONT). Nothing of ours is done when it is stopped: see docs/design.md. */
   resumed(): void;
 }
@@ -51,6 +53,7 @@ export class Signals {
           if (inspector.url() !== undefined) inspector.close();
         },
       ],
+      ['SIGUSR2', () => actions.look()],
       ['SIGCONT', () => actions.resumed()],
     ];
     for (const [signal, listener] of this.#listeners) process.on(signal, listener);

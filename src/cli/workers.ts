@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 
 import { Pool, WorkerStartError, type RateOptions, type RunOptions, type WorkerOutput } from '../index.ts';
+import { mostAtOnce } from './crew.ts';
 import type { MapCommandOptions } from './map-command.ts';
 import { messageOf } from './message-of.ts';
 import { retryOptions } from './retrying.ts';
@@ -33,7 +34,8 @@ export function poolFor(target: Target, options: MapCommandOptions, onOutput: (o
     ...(target.teardown !== undefined && { teardown: { task: tearDown } }),
     // More when there are inputs for them.
     workers: 1,
-    ...(concurrency !== undefined && { concurrency }),
+    // Where a file says how many, that is seen to where inputs are read.
+    ...(concurrency !== undefined && { concurrency: typeof concurrency === 'number' ? concurrency : mostAtOnce }),
     ...(rate !== undefined && { rate, maxQueue: readAhead(rate) }),
     ...(grace !== undefined && { graceMs: grace }),
     ...(nodeOption !== undefined && { execArgv: [...process.execArgv, ...nodeOption] }),

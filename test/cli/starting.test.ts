@@ -89,9 +89,14 @@ describe('workers', () => {
   it('come with the inputs, up to as many as were asked for', () => {
     const sizes: number[] = [];
     const pool = { resize: async (size: number) => void sizes.push(size) } as unknown as Pool;
-    const crew = new Crew(pool, 4);
+    const workers = { value: 4 };
+    const crew = new Crew({ pool, workers, concurrency: { value: 5 } });
     for (const inputs of [1, 2, 3, 3, 7, 8, 1_000]) crew.grow(inputs);
     assert.deepEqual(sizes, [2, 3, 4]);
+    workers.value = 2;
+    crew.fit();
+    assert.deepEqual([sizes.at(-1), crew.mostUnderWay], [2, 10]);
+    assert.equal(crew.described, '2 workers, 5 at once in each');
   });
 
   it('are warned of where they are many for the cores', () => {

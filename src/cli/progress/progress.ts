@@ -63,7 +63,7 @@ export class Progress {
     if (mode === 'block') screen.show(() => this.#block());
     // After a stop, the news of it comes before what is immediate, but after timers.
     this.#beat = setInterval(() => setImmediate(() => this.#live()), drawEveryMs);
-    if (mode === 'start') this.#timer = setInterval(() => this.#sayStart(), lookEveryMs).unref();
+    if (mode === 'start') this.#timer = setInterval(() => this.#sayStart(), drawEveryMs).unref();
     if (mode === 'lines' || mode === 'json') {
       const say = mode === 'lines' ? () => this.#line() : () => this.#json();
       this.#timer = setInterval(() => {
