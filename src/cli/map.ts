@@ -16,6 +16,7 @@ import { findModule } from './module.ts';
 import { AppendFile } from './output/append-file.ts';
 import { FileDestination, StreamDestination } from './output/destination.ts';
 import { beginOf, isPlain } from './output/files.ts';
+import { handingBy } from './output/handing.ts';
 import { Handover } from './output/handover.ts';
 import { Lock } from './output/lock.ts';
 import { recordsAs } from './output/records.ts';
@@ -27,6 +28,9 @@ import { checkPlaces, writeReports } from './reports.ts';
 import { resumeHint } from './resume-hint.ts';
 import { mostAhead, Run } from './run.ts';
 import { UsageError } from './usage-error.ts';
+import { waitingFileOf } from './waiting/found.ts';
+import { Waiting, waitingRows } from './waiting/of-run.ts';
+import { rewrittenOf } from './waiting/spill.ts';
 import type { Target } from './worker/apply.ts';
 import { poolFor } from './workers.ts';
 
@@ -61,8 +65,11 @@ export async function map(
   const kept = output !== undefined && isPlain(output) ? output : undefined;
   const log = joblog !== undefined && isPlain(joblog) ? joblog : undefined;
   const errors = options.errors !== undefined && isPlain(options.errors) ? options.errors : undefined;
-  const lock = new Lock([log, kept, errors, options.report, options.trace].filter(isPlainFile));
+  const waitingFile = waitingFileOf(kept, log);
+  const waits = log !== undefined && options.keepOrder === true ? waitingFile : undefined;
+  const lock = new Lock([log, kept, errors, waits, options.report, options.trace].filter(isPlainFile));
   const opened: AppendFile[] = [];
+  let waiting: Waiting | undefined;
   const open = async (name: string): Promise<AppendFile> => {
     const file = await AppendFile.open(name);
     opened.push(file);
@@ -70,12 +77,13 @@ export async function map(
   };
   try {
     const format = options.raw === true ? 'raw' : options.csv === true ? 'csv' : 'jsonl';
-    const { past, lost, outputBytes, errorsStartAt, errorsBytes, carryOut } = planFiles({
+    const { past, lost, isWaitingDamaged, outputBytes, errorsStartAt, errorsBytes, carryOut } = planFiles({
       output: kept,
       outputFormat: format,
       errors,
       errorsEnd: failedInputs?.separator ?? 'newline',
       joblog: log,
+      waiting: waitingFile,
       again,
       match: options.match,
       batch: options.batch,
@@ -95,48 +103,69 @@ export async function map(
       errors: errors === undefined ? undefined : { file: errors, startsAt: errorsStartAt },
       given,
     });
-    const addedTo = kept !== undefined && outputBytes > 0 ? { file: kept, began: past?.header } : undefined;
-    const rows = rowsFor(options, keeper, addedTo);
+    const addedTo = outputBytes > 0 ? kept : undefined;
+    const rows = rowsFor(options, keeper, { file: addedTo, waiting: waitingRows(past), began: past?.header });
     if (past?.header !== undefined) {
       await verify(past, header, reading);
       for (const difference of differences(header, past.header)) screen.print(`polyloop: Note that ${difference}.\n`);
       if (lost > 0)
         screen.print(`polyloop: Note that ${output} has lost ${count(lost)} of its results; their inputs run again.\n`);
     }
+    if (isWaitingDamaged)
+      screen.print(
+        `polyloop: Note that ${waitingFile} was changed by something else; what is lost of it runs again.\n`,
+      );
     if (errors !== undefined && errorsBytes > 0) failedInputs?.addTo(beginOf(errors));
-    // Here the first file is touched.
+    waiting = new Waiting({
+      file: waitingFile,
+      output: kept,
+      isLogged: log !== undefined,
+      isOrdered: options.keepOrder === true,
+      past,
+      header,
+      format,
+      fsync: options.fsync,
+    });
+    // Here the first file is touched. What waits is first, for what the log says of failures holds for them no more then.
+    await waiting.takeUp();
     carryOut();
     const isReported = options.report !== undefined || options.trace !== undefined;
     const history = isReported && log === undefined ? new HistoryBuilder() : undefined;
     const letGo = new AbortController();
+    const calls = new Calls(sourceOf(reading, letGo.signal), {
+      badInput,
+      isWrapped: target.isWrapped,
+      isHashed: joblog !== undefined,
+      past,
+      onWaiting: (seq, before) => waiting?.turns?.come(seq, before),
+      keeper,
+      errors: failedInputs,
+      mostAhead: options.keepOrder === true || rows?.areKnown === false ? mostAhead : Infinity,
+      shard: options.shard,
+      match: options.match,
+      limit: options.limit,
+    });
+    const handover = new Handover({
+      to: output === undefined ? stdoutBeside(screen) : new FileDestination(await open(output)),
+      log: joblog === undefined ? undefined : await open(joblog),
+      fsync: options.fsync,
+      isMeasured: kept !== undefined,
+      errors: options.errors === undefined ? undefined : await open(options.errors),
+      areErrorsMeasured: errors !== undefined,
+    });
+    const handOver = handingBy({ handover, rows, errors: failedInputs, history });
+    waiting.begin({ handover, handOver, rows, letAhead: (n) => calls.letAhead(n) });
     const run = new Run({
       options,
       pool,
       taskOutput,
-      calls: new Calls(sourceOf(reading, letGo.signal), {
-        badInput,
-        isWrapped: target.isWrapped,
-        isHashed: joblog !== undefined,
-        past,
-        keeper,
-        errors: failedInputs,
-        mostAhead: options.keepOrder === true || rows?.areKnown === false ? mostAhead : Infinity,
-        shard: options.shard,
-        match: options.match,
-        limit: options.limit,
-      }),
+      calls,
       letGo: () => letGo.abort(),
-      handover: new Handover({
-        to: output === undefined ? stdoutBeside(screen) : new FileDestination(await open(output)),
-        log: joblog === undefined ? undefined : await open(joblog),
-        fsync: options.fsync,
-        isMeasured: kept !== undefined,
-        errors: options.errors === undefined ? undefined : await open(options.errors),
-        areErrorsMeasured: errors !== undefined,
-      }),
+      handover,
+      handOver,
+      turns: waiting.turns,
       recordsOf: recordsAs(format, rows),
       rows,
-      errors: failedInputs,
       areFailuresTold: format !== 'jsonl',
       header,
       history,
@@ -147,6 +176,8 @@ export async function map(
     try {
       return await run.go();
     } finally {
+      const left = await waiting.end();
+      if (left !== undefined && options.quiet !== true) screen.print(`polyloop: ${left}\n`);
       await tellOf(history ?? log, options, screen);
     }
   } finally {
@@ -173,6 +204,11 @@ function checkFiles(
   const written = [joblog, output, errors, report, trace].filter((file) => file !== '-');
   const beside = written.flatMap((file) => (file === undefined ? [] : [`${file}.lock`]));
   if (output !== undefined && output !== '-') beside.push(`${output}.polyloop-rewritten`);
+  const waiting = waitingFileOf(
+    output === '-' || (output !== undefined && !isPlain(output)) ? undefined : output,
+    joblog,
+  );
+  if (waiting !== undefined) beside.push(waiting, rewrittenOf(waiting));
   checkUses(written, read);
   checkStreams(written, read, output === undefined || output === '-');
   // What stands beside them is written as well.
