@@ -177,7 +177,7 @@ export async function map(
       return await run.go();
     } finally {
       const left = await waiting.end();
-      if (left !== undefined && options.quiet !== true) screen.print(`polyloop: ${left}\n`);
+      if (left !== undefined) screen.print(`polyloop: ${left}\n`);
       await tellOf(history ?? log, options, screen);
     }
   } finally {

@@ -154,7 +154,11 @@ export class Run {
         if (ended !== undefined) this.#haltIfDue();
       }
     } catch (error) {
-      if (error !== this.#brake.reason) throw error;
+      if (error !== this.#brake.reason) {
+        // What is in flight could not be handed over.
+        this.#brake.abort();
+        throw error;
+      }
     }
     for (const [index, ended] of this.#untilColumns?.rest() ?? []) await this.#settle(index, ended);
     await this.#parts.turns?.end(this.#isAllDone);
