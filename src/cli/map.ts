@@ -1,4 +1,6 @@
 // `polyloop map`: a function over every input, one record per input. Here is what comes before a run and after it.
+import { existsSync } from 'node:fs';
+
 import { Calls } from './calls.ts';
 import { contentsOf, rowsFor } from './contents.ts';
 import { dryRun } from './dry-run.ts';
@@ -66,7 +68,8 @@ export async function map(
   const log = joblog !== undefined && isPlain(joblog) ? joblog : undefined;
   const errors = options.errors !== undefined && isPlain(options.errors) ? options.errors : undefined;
   const waitingFile = waitingFileOf(kept, log);
-  const waits = log !== undefined && options.keepOrder === true ? waitingFile : undefined;
+  const isWaited = options.keepOrder === true || (waitingFile !== undefined && existsSync(waitingFile));
+  const waits = log !== undefined && isWaited ? waitingFile : undefined;
   const lock = new Lock([log, kept, errors, waits, options.report, options.trace].filter(isPlainFile));
   const opened: AppendFile[] = [];
   let waiting: Waiting | undefined;

@@ -58,7 +58,7 @@ const mostCounted = 100;
 /** In the order of the inputs: so many may have begun before the first of them has ended. */
 export const mostAhead = 10_000;
 /** When so many characters wait for the columns, no call more begins. */
-const mostWaiting = 64e6;
+const mostWaiting = 16e6;
 const defaultGraceMs = 5_000;
 
 export class Run {

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { before, describe, it } from 'node:test';
 
+import type { Stretch, Waited } from '../../src/cli/waiting/frames.ts';
+import { Spill } from '../../src/cli/waiting/spill.ts';
 import { argsOf, functions, jsonLines, numbers } from '../support/command.ts';
 import { linesOf, newFolder, readText } from '../support/files.ts';
 import { upTo } from '../support/place.ts';
@@ -139,6 +141,17 @@ describe('a run with -k that was killed while one input held back all others', {
     assert.deepEqual(
       lines.map(({ seq }) => seq),
       upTo(inputs),
+    );
+    const [header, ...entries] = jsonLines(readFileSync(held.log, 'utf8')) as {
+      at: number;
+      seq?: number;
+      ranIn?: number;
+    }[];
+    const calledBefore = entries.filter(({ ranIn }) => ranIn === header?.at);
+    assert.deepEqual(
+      calledBefore.map(({ seq }) => seq),
+      upTo(inputs).slice(1),
+      'the log says which run has called the function',
     );
   });
 
@@ -276,7 +289,7 @@ describe('what waits', { concurrency: 2 }, () => {
     held.fn = 'holdFirstOfLong';
     held.kind = 'process';
     // No file can be longer than a megabyte.
-    const { code, stderr } = await held.runWithin('ulimit -f 1000', '--resume');
+    const { code, stderr } = await held.runWithin('ulimit -f 1000', '--resume', '--grace', '10ms');
     assert.equal(code, 255, stderr);
     assert.match(
       stderr,
@@ -328,4 +341,32 @@ describe('what waits', { concurrency: 2 }, () => {
       assert.ok(Number(readText(peak)) < 400_000, `${readText(peak)} kB`);
     });
   }
+});
+
+it('what had its turn leaves the file when that is most of it, and nothing else does', async () => {
+  const name = join(newFolder(), 'waiting');
+  let flushed = 0;
+  const spill = new Spill({
+    name,
+    besides: undefined,
+    header: { polyloop: 'waiting', format: 1, at: 1, pid: 1, records: 'raw' },
+    ranIn: 1,
+    fsync: 'never',
+    handedOver: async () => ++flushed > 0,
+  });
+  const result = (seq: number): Waited => ({
+    records: `${seq}`.padEnd(1e6, '.'),
+    entry: undefined,
+    failed: `${seq} ü`,
+  });
+  const places: Stretch[] = [];
+  for (let seq = 0; seq < 75; seq++) places.push(...(await spill.append([result(seq)], undefined)));
+  assert.equal(statSync(name).size > 75e6, true);
+  const kept = [3, 50, 74];
+  for (const [seq, place] of places.entries()) if (!kept.includes(seq)) spill.release(place);
+  places.push(...(await spill.append([result(75)], undefined)));
+  assert.deepEqual([flushed, Math.round(statSync(name).size / 1e6)], [1, 4], 'what had its turn was handed over first');
+  for (const seq of [...kept, 75]) assert.deepEqual(await spill.read(places[seq] as Stretch), result(seq));
+  await spill.close(true);
+  assert.equal(existsSync(name), false);
 });

@@ -1,4 +1,6 @@
 // What a run has for results that wait for their turn: nothing where none does.
+import { rm } from 'node:fs/promises';
+
 import type { HeaderEntry } from '../joblog/entries.ts';
 import type { Past } from '../joblog/past.ts';
 import type { CsvRows } from '../output/csv-rows.ts';
@@ -53,7 +55,8 @@ export class Waiting {
 
   /** Takes over what an earlier run has left, and lets go of what is not wanted. Here a file is touched. */
   async takeUp(): Promise<void> {
-    const { past } = this.#options;
+    const { past, isLogged, file } = this.#options;
+    if (!isLogged && file !== undefined) await rm(file, { force: true });
     const left = [...(past?.waiting.values() ?? [])].toSorted((one, other) => one.from - other.from);
     await this.#spill.takeUp(left);
   }

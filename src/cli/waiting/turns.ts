@@ -102,8 +102,8 @@ export class Turns {
   async close(isSafe: boolean): Promise<void> {
     clearTimeout(this.#timer);
     const { isKept, spill } = this.#options;
-    // At the end of a run all is written already. Where it ended otherwise, why it did is told, and this is of no more worth.
-    if (this.#failure === undefined && isKept) await this.#append().catch(() => {});
+    // At the end of a run all is written already. Where it ended otherwise, why it did is told, and not that this fails as well.
+    if (isKept) await this.#append();
     await spill.close(isSafe && this.waiting === 0);
   }
 
@@ -123,27 +123,16 @@ export class Turns {
     this.#unwritten.push(item);
     this.#unwrittenLength += item.length;
     if (this.#unwrittenLength >= writtenAtOnce) return this.#write();
-    if (isKept) this.#timer ??= setTimeout(() => void this.#writeLater(), writeAfterMs);
+    if (isKept) this.#timer ??= setTimeout(() => void this.#append(), writeAfterMs);
     return undefined;
   }
 
-  async #writeLater(): Promise<void> {
-    try {
-      await this.#append();
-    } catch (error) {
-      this.#failure ??= { error };
-    }
-  }
-
   async #write(): Promise<void> {
-    try {
-      await this.#append();
-    } catch (error) {
-      this.#failure ??= { error };
-    }
+    await this.#append();
     if (this.#failure !== undefined) await this.#fail(this.#failure.error);
   }
 
+  /** Where that fails it is tried no more, for what was written of it would be in the way. */
   async #append(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -151,18 +140,20 @@ export class Turns {
     for (const item of items) item.isUnwritten = false;
     this.#unwritten = [];
     this.#unwrittenLength = 0;
-    if (items.length === 0) return;
+    if (items.length === 0 || this.#failure !== undefined) return;
     const { spill, rowsOf } = this.#options;
-    const places = await spill.append(
-      items.flatMap(({ what }) => what ?? []),
-      rowsOf(),
-    );
-    for (const [at, place] of places.entries()) {
-      const item = items[at] as Item;
-      item.place = place;
-      if (item.hadItsTurn) spill.release(place);
-      else if (!item.staysInMemory) item.what = undefined;
+    const all = items.flatMap(({ what }) => what ?? []);
+    try {
+      for (const [at, place] of (await spill.append(all, rowsOf())).entries()) this.#isIn(place, items[at] as Item);
+    } catch (error) {
+      this.#failure = { error };
     }
+  }
+
+  #isIn(place: Stretch, item: Item): void {
+    item.place = place;
+    if (item.hadItsTurn) this.#options.spill.release(place);
+    else if (!item.staysInMemory) item.what = undefined;
   }
 
   /** What waits cannot be written: without a log all that there is is handed over. */
