@@ -37,6 +37,8 @@ export interface CallsOptions {
   readonly isHashed: boolean;
   /** What had ended before this run. */
   readonly past: Past | undefined;
+  /** Hears of an input that has ended before and whose result waits for its turn, and before which call that is. */
+  readonly onWaiting?: (seq: number, before: number) => void;
   readonly keeper?: Keeper | undefined;
   readonly errors?: FailedInputs | undefined;
   /** Inputs of other parts are as if they were not there, but that they count. */
@@ -208,9 +210,14 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
     if (past !== undefined) {
       const { what, seq: asBefore } = past.decide(seq, hashed, input);
       if (past.isLast(seq)) this.state = 'at the end';
-      if (what === 'skip') {
+      if (what === 'skip' || what === 'wait') {
         this.endedBefore++;
         if (past.hasFailed(asBefore)) this.failedBefore++;
+      }
+      if (what === 'wait') {
+        // The header of its table is to be known.
+        errors?.textOf(input);
+        this.#options.onWaiting?.(asBefore, this.pulled);
       }
       if (what !== 'run') return noCall;
       seq = asBefore;

@@ -5,7 +5,7 @@ import { formatOf, type InputFormat } from './input/inputs.ts';
 import { Keeper } from './input/keep.ts';
 import type { HeaderEntry } from './joblog/entries.ts';
 import type { MapCommandOptions } from './map-command.ts';
-import { csvHeaderOf } from './output/csv-header.ts';
+import { csvHeaderOf, type CsvHeader } from './output/csv-header.ts';
 import { CsvRows } from './output/csv-rows.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -31,9 +31,11 @@ export function contentsOf(
   };
 }
 
-/** Rows are added to others. */
+/** Rows are added to others: to those in the output, or to those that wait for their turn. */
 interface AddedTo {
-  readonly file: string;
+  /** Undefined where none is there. */
+  readonly file: string | undefined;
+  readonly waiting: CsvHeader | undefined;
   /** With which the run began that is to go on. */
   readonly began: HeaderEntry | undefined;
 }
@@ -42,15 +44,20 @@ interface AddedTo {
 export function rowsFor(
   { csv, columns: named, header, keep }: MapCommandOptions,
   keeper: Keeper | undefined,
-  addedTo: AddedTo | undefined,
+  { file, waiting, began }: AddedTo,
 ): CsvRows | undefined {
   if (csv !== true) return undefined;
   // Without a header they are those of the inputs.
   const columns = header === false ? undefined : named;
   const kept = keeper?.names ?? [];
-  if (addedTo === undefined) return new CsvRows({ kept, columns, header: undefined });
-  checkKept(keep, addedTo.began);
-  return new CsvRows({ kept, columns, header: csvHeaderOf(addedTo.file, { kept, columns }) });
+  if (file === undefined && waiting === undefined) return new CsvRows({ kept, columns, header: undefined });
+  checkKept(keep, began);
+  if (waiting !== undefined && columns !== undefined && columns.join() !== waiting.columns.join())
+    throw new UsageError(
+      `Rows that wait for their turn have the columns ${waiting.columns.join(', ')}. Give --columns as it was.`,
+    );
+  const there = file === undefined ? undefined : csvHeaderOf(file, { kept, columns });
+  return new CsvRows({ kept, columns, header: there, waiting });
 }
 
 function checkKept(keep: readonly string[] | undefined, began: HeaderEntry | undefined): void {

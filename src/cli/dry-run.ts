@@ -5,7 +5,8 @@ import { sourceOf, type Reading } from './input/asked.ts';
 import { jsonText } from './json.ts';
 import { Past, type Again } from './joblog/past.ts';
 import type { MapCommandOptions } from './map-command.ts';
-import { sizeOf } from './output/files.ts';
+import { isPlain, sizeOf } from './output/files.ts';
+import { foundIn, waitingFileOf } from './waiting/found.ts';
 import type { Target } from './worker/apply.ts';
 
 const shown = 5;
@@ -14,16 +15,18 @@ const mostWritten = 500;
 export async function dryRun(
   { url, name, args }: Target,
   reading: Reading,
-  { joblog, match, badInput, shard, limit }: MapCommandOptions,
+  { output, joblog, match, badInput, shard, limit }: MapCommandOptions,
   again: Again | undefined,
 ): Promise<number> {
   const isThere = joblog !== undefined && sizeOf(joblog) > 0;
+  const kept = output !== undefined && output !== '-' && isPlain(output) ? output : undefined;
+  const found = again !== undefined && isThere ? foundIn(waitingFileOf(kept, joblog)) : undefined;
   const letGo = new AbortController();
   const calls = new Calls(sourceOf(reading, letGo.signal), {
     badInput,
     isWrapped: badInput === 'record',
     isHashed: again !== undefined,
-    past: again !== undefined && isThere ? new Past(joblog, again, match) : undefined,
+    past: again !== undefined && isThere ? new Past(joblog, again, match, found?.frames) : undefined,
     shard,
     match,
     limit,

@@ -1,4 +1,6 @@
 // `polyloop map`: a function over every input, one record per input. Here is what comes before a run and after it.
+import { existsSync } from 'node:fs';
+
 import { visibleInColour, visibleJson } from '../report/visible.ts';
 import { Calls } from './calls.ts';
 import { contentsOf, rowsFor } from './contents.ts';
@@ -13,15 +15,14 @@ import { HistoryBuilder } from './joblog/history.ts';
 import { planFiles } from './joblog/keep.ts';
 import type { Again } from './joblog/past.ts';
 import { verify } from './joblog/verify.ts';
-import { parseJson, type BigNumbers } from './json.ts';
 import type { MapCommandOptions } from './map-command.ts';
 import { LiveCrew } from './live-crew.ts';
 import type { NumberOrFile } from './live-number.ts';
 import { messageOf } from './message-of.ts';
-import { findModule } from './module.ts';
 import { AppendFile } from './output/append-file.ts';
 import { FileDestination, StreamDestination, type Destination } from './output/destination.ts';
 import { beginOf, isPlain } from './output/files.ts';
+import { handingBy } from './output/handing.ts';
 import { Handover } from './output/handover.ts';
 import { Lock } from './output/lock.ts';
 import { recordsAs, type OutputFormat } from './output/records.ts';
@@ -33,8 +34,10 @@ import { checkPlaces, writeReports } from './reports.ts';
 import { resumeHint } from './resume-hint.ts';
 import { mostAhead, Run } from './run.ts';
 import { UsageError } from './usage-error.ts';
-import type { Target } from './worker/apply.ts';
-import { ownBeginning } from './worker/run-clock.ts';
+import { waitingFileOf } from './waiting/found.ts';
+import { Waiting, waitingRows } from './waiting/of-run.ts';
+import { rewrittenOf } from './waiting/spill.ts';
+import { targetOf } from './target.ts';
 import { find, poolFor } from './workers.ts';
 
 /** Runs the command; resolves with its exit status. */
@@ -73,8 +76,12 @@ export async function map(
   const kept = output !== undefined && isPlain(output) ? output : undefined;
   const log = joblog !== undefined && isPlain(joblog) ? joblog : undefined;
   const errors = options.errors !== undefined && isPlain(options.errors) ? options.errors : undefined;
-  const lock = new Lock([log, kept, errors, options.report, options.trace].filter(isPlainFile));
+  const waitingFile = waitingFileOf(kept, log);
+  const isWaited = options.keepOrder === true || (waitingFile !== undefined && existsSync(waitingFile));
+  const waits = log !== undefined && isWaited ? waitingFile : undefined;
+  const lock = new Lock([log, kept, errors, waits, options.report, options.trace].filter(isPlainFile));
   const opened: AppendFile[] = [];
+  let waiting: Waiting | undefined;
   const open = async (name: string): Promise<AppendFile> => {
     const file = await AppendFile.open(name);
     opened.push(file);
@@ -82,12 +89,13 @@ export async function map(
   };
   try {
     const format = options.raw === true ? 'raw' : options.csv === true ? 'csv' : 'jsonl';
-    const { past, lost, outputBytes, errorsStartAt, errorsBytes, carryOut } = planFiles({
+    const { past, lost, isWaitingDamaged, outputBytes, errorsStartAt, errorsBytes, carryOut } = planFiles({
       output: kept,
       outputFormat: format,
       errors,
       errorsEnd: failedInputs?.separator ?? 'newline',
       joblog: log,
+      waiting: waitingFile,
       again,
       match: options.match,
       batch: options.batch,
@@ -107,15 +115,28 @@ export async function map(
       errors: errors === undefined ? undefined : { file: errors, startsAt: errorsStartAt },
       given,
     });
-    const addedTo = kept !== undefined && outputBytes > 0 ? { file: kept, began: past?.header } : undefined;
-    const rows = rowsFor(options, keeper, addedTo);
+    const addedTo = outputBytes > 0 ? kept : undefined;
+    const rows = rowsFor(options, keeper, { file: addedTo, waiting: waitingRows(past), began: past?.header });
     if (past?.header !== undefined) {
       await verify(past, header, reading);
       for (const difference of differences(header, past.header)) screen.say(`Note that ${difference}.`);
       if (lost > 0) screen.say(`Note that ${output} has lost ${count(lost)} of its results; their inputs run again.`);
     }
+    if (isWaitingDamaged)
+      screen.say(`Note that ${waitingFile} was changed by something else; what is lost of it runs again.`);
     if (errors !== undefined && errorsBytes > 0) failedInputs?.addTo(beginOf(errors));
-    // Here the first file is touched.
+    waiting = new Waiting({
+      file: waitingFile,
+      output: kept,
+      isLogged: log !== undefined,
+      isOrdered: options.keepOrder === true,
+      past,
+      header,
+      format,
+      fsync: options.fsync,
+    });
+    // Here the first file is touched. What waits is first, for what the log says of failures holds for them no more then.
+    await waiting.takeUp();
     carryOut();
     const isReported = options.report !== undefined || options.trace !== undefined;
     const history = isReported && log === undefined ? new HistoryBuilder() : undefined;
@@ -125,6 +146,7 @@ export async function map(
       isWrapped: target.isWrapped,
       isHashed: joblog !== undefined,
       past,
+      onWaiting: (seq, before) => waiting?.turns?.come(seq, before),
       keeper,
       errors: failedInputs,
       mostAhead: options.keepOrder === true || rows?.areKnown === false ? mostAhead : Infinity,
@@ -135,6 +157,16 @@ export async function map(
       ...(typeof options.concurrency === 'object' && { mostUnderWay: () => crew.mostUnderWay }),
     });
     live.onRoom = () => calls.goOn();
+    const handover = new Handover({
+      to: output === undefined ? stdoutBeside(screen, format) : new FileDestination(await open(output)),
+      log: joblog === undefined ? undefined : await open(joblog),
+      fsync: options.fsync,
+      isMeasured: kept !== undefined,
+      errors: options.errors === undefined ? undefined : await open(options.errors),
+      areErrorsMeasured: errors !== undefined,
+    });
+    const handOver = handingBy({ handover, rows, errors: failedInputs, history });
+    waiting.begin({ handover, handOver, rows, letAhead: (n) => calls.letAhead(n) });
     const run = new Run({
       options,
       pool,
@@ -143,17 +175,11 @@ export async function map(
       calls,
       look: () => live.look(),
       letGo: () => letGo.abort(),
-      handover: new Handover({
-        to: output === undefined ? stdoutBeside(screen, format) : new FileDestination(await open(output)),
-        log: joblog === undefined ? undefined : await open(joblog),
-        fsync: options.fsync,
-        isMeasured: kept !== undefined,
-        errors: options.errors === undefined ? undefined : await open(options.errors),
-        areErrorsMeasured: errors !== undefined,
-      }),
+      handover,
+      handOver,
+      turns: waiting.turns,
       recordsOf: recordsAs(format, rows),
       rows,
-      errors: failedInputs,
       areFailuresTold: format !== 'jsonl',
       header,
       beganMs,
@@ -168,6 +194,8 @@ export async function map(
     try {
       status = await run.go();
     } finally {
+      const left = await waiting.end();
+      if (left !== undefined) screen.say(left);
       for (const file of await goneOf(opened)) {
         isTold = false;
         screen.say(
@@ -204,6 +232,11 @@ function checkFiles(
   const written = [joblog, output, errors, report, trace].filter((file) => file !== '-');
   const beside = written.flatMap((file) => (file === undefined ? [] : [`${file}.lock`]));
   if (output !== undefined && output !== '-') beside.push(`${output}.polyloop-rewritten`);
+  const waiting = waitingFileOf(
+    output === '-' || (output !== undefined && !isPlain(output)) ? undefined : output,
+    joblog,
+  );
+  if (waiting !== undefined) beside.push(waiting, rewrittenOf(waiting));
   checkUses(written, read);
   checkStreams(written, read, output === undefined || output === '-');
   // What stands beside them is written as well.
@@ -249,35 +282,6 @@ function stdoutBeside(screen: Screen, format: OutputFormat): Destination {
     screen.hide();
     return format === 'jsonl' ? visibleJson(text) : visibleInColour(text);
   });
-}
-
-function targetOf(
-  written: string,
-  { setup, teardown, args, bigNumbers, tag, badInput, loadTimeout, setupTimeout }: MapCommandOptions,
-  beganMs: number,
-): Target {
-  return {
-    ...findModule(written, currentFolder()),
-    setup,
-    teardown,
-    shown: written,
-    loadMs: loadTimeout,
-    setupMs: setupTimeout,
-    isOnlyFound: false,
-    args: args === undefined ? undefined : { value: argsOf(args, bigNumbers) },
-    isWrapped: tag === true || badInput === 'record',
-    writesBigInts: bigNumbers === 'bigint',
-    isTagged: tag === true,
-    runBeganAt: ownBeginning() + beganMs,
-  };
-}
-
-function argsOf(written: string, bigNumbers: BigNumbers = 'refuse'): unknown {
-  try {
-    return parseJson(written, bigNumbers);
-  } catch (error) {
-    throw new UsageError(`--args ${messageOf(error)}.`);
-  }
 }
 
 /** What runs again of what there was, where that was said. */

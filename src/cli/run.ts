@@ -6,13 +6,12 @@ import type { Calls } from './calls.ts';
 import { endedFrom, toldOf, type Ended, type OfRun } from './ended.ts';
 import { isHalted } from './halt.ts';
 import { inRun, otherFailure, toldFromInside } from './exit.ts';
-import type { FailedInputs } from './input/failed.ts';
 import type { HeaderEntry, LastEntry } from './joblog/entries.ts';
 import type { HistoryBuilder } from './joblog/history.ts';
 import type { MapCommandOptions } from './map-command.ts';
 import type { CsvRows } from './output/csv-rows.ts';
+import type { HandOver } from './output/handing.ts';
 import type { Handover } from './output/handover.ts';
-import { InOrder } from './output/in-order.ts';
 import type { RecordsOf } from './output/records.ts';
 import { UntilColumns } from './output/until-columns.ts';
 import { Monitor } from './progress/monitor.ts';
@@ -25,10 +24,11 @@ import { Tally } from './progress/tally.ts';
 import type { TaskOutput } from './progress/task-output.ts';
 import { expectedCalls } from './shard.ts';
 import { exitStatus, Signals } from './signals.ts';
+import type { Turns } from './waiting/turns.ts';
+import { takeWarnings } from './warnings.ts';
 import { apply, type Target } from './worker/apply.ts';
 import { letGoOn, runOptions } from './workers.ts';
-import { takeWarnings } from './warnings.ts';
-import { written, type Written } from './written.ts';
+import { written } from './written.ts';
 
 export interface RunParts {
   readonly options: MapCommandOptions;
@@ -39,11 +39,12 @@ export interface RunParts {
   /** Lets go of the input, which may have to be waited for. */
   readonly letGo: () => void;
   readonly handover: Handover;
+  readonly handOver: HandOver;
+  /** Where results have turns, or wait for theirs since an earlier run. */
+  readonly turns: Turns | undefined;
   readonly recordsOf: RecordsOf;
   /** Where records are rows. */
   readonly rows: CsvRows | undefined;
-  /** Where they are written down. */
-  readonly errors: FailedInputs | undefined;
   /** Failures have no records: they are told on stderr. */
   readonly areFailuresTold: boolean;
   readonly header: HeaderEntry;
@@ -65,7 +66,7 @@ const mostCounted = 100;
 /** In the order of the inputs: so many may have begun before the first of them has ended. */
 export const mostAhead = 10_000;
 /** When so many characters wait for the columns, no call more begins. */
-const mostWaiting = 64e6;
+const mostWaiting = 16e6;
 const defaultGraceMs = 5_000;
 
 export class Run {
@@ -77,7 +78,6 @@ export class Run {
   readonly #monitor: Monitor;
   readonly #signals: Signals;
   readonly #ofRun: OfRun;
-  readonly #inOrder = new InOrder<Written>();
   /** Undefined where it is known how all is written. */
   #untilColumns: UntilColumns | undefined;
   #ending: LastEntry['ending'] = 'failed';
@@ -173,10 +173,14 @@ export class Run {
         if (ended !== undefined) this.#haltIfDue();
       }
     } catch (error) {
-      if (error !== this.#brake.reason) throw error;
+      if (error !== this.#brake.reason) {
+        // What is in flight could not be handed over.
+        this.#brake.abort();
+        throw error;
+      }
     }
     for (const [index, ended] of this.#untilColumns?.rest() ?? []) await this.#settle(index, ended);
-    for (const what of this.#inOrder.rest()) await this.#handOver(what);
+    await this.#parts.turns?.end(this.#isAllDone);
   }
 
   async #settleWhatIsKnown(untilColumns: UntilColumns, index: number, ended: Ended | undefined): Promise<void> {
@@ -185,17 +189,17 @@ export class Run {
     calls.letAhead(untilColumns.past);
     if (rows?.areKnown === true) {
       this.#untilColumns = undefined;
-      calls.limitAhead(this.#isOrdered ? mostAhead : Infinity);
+      calls.limitAhead(this.#parts.options.keepOrder === true ? mostAhead : Infinity);
     } else if (untilColumns.waitingLength > mostWaiting) calls.limitAhead(0);
     for (const [at, one] of known) await this.#settle(at, one);
   }
 
   /** A call has come to something: it counts from now on, and is handed over when it is its turn. */
   #settle(index: number, ended: Ended | undefined): Promise<void> | undefined {
-    const { recordsOf, isKept } = this.#parts;
+    const { recordsOf, isKept, turns, handOver } = this.#parts;
     const what = ended && written(ended, { recordsOf, isKept, ofRun: this.#ofRun });
     if (what !== undefined) this.#count(what.settled);
-    return this.#isOrdered ? this.#handOverInTurn(index, what) : what && this.#handOver(what);
+    return turns === undefined ? what && handOver(what) : turns.put(index, what);
   }
 
   #count(ended: Ended): void {
@@ -210,23 +214,10 @@ export class Run {
     screen.say(`input ${seq} (${file}:${line}) failed: ${name}: ${message.split('\n')[0]}`);
   }
 
-  get #isOrdered(): boolean {
-    return this.#parts.options.keepOrder === true;
-  }
-
-  #handOverInTurn(index: number, what: Written | undefined): Promise<void> | undefined {
-    let isFull: Promise<void> | undefined;
-    for (const due of this.#inOrder.put(index, what)) isFull = this.#handOver(due) ?? isFull;
-    this.#parts.calls.letAhead(this.#inOrder.past);
-    return isFull;
-  }
-
-  #handOver({ records, entry, failed }: Written): Promise<void> | undefined {
-    const { handover, rows, errors, history } = this.#parts;
-    if (entry !== undefined) history?.add(entry);
-    const header = records === '' ? '' : (rows?.takeHeader() ?? '');
-    const before = failed === '' ? '' : (errors?.takeHeader() ?? '');
-    return handover.put(header + records, entry, before + failed);
+  /** All inputs have come, and all calls have ended. */
+  get #isAllDone(): boolean {
+    const { calls } = this.#parts;
+    return calls.state === 'at the end' && !calls.isAtLimit && this.#brake.state === 'off';
   }
 
   #note(entry: Parameters<Handover['note']>[0]): void {

@@ -211,3 +211,21 @@ export function printMuch(line: string): string {
   for (let n = 0; n < 2_000; n++) console.log(`${line} ${String(n).padStart(4, '0')} ${'x'.repeat(92)}`);
   return line;
 }
+
+/** Notes that it has begun. The first line is held back while there is no such file as the environment names. */
+export async function holdFirst(line: string): Promise<string> {
+  appendFileSync(process.env['BEGUN_FILE'] ?? '/dev/null', `${line}\n`);
+  if (line === '1') while (!existsSync(process.env['GATE_FILE'] ?? '')) await sleepFor(20);
+  return `${line} is fine`;
+}
+
+/** Likewise, with as many characters as the environment says. */
+export async function holdFirstOfLong(line: string): Promise<string> {
+  return (await holdFirst(line)).padEnd(Number(process.env['LENGTH']), '.');
+}
+
+/** Likewise; the fourth line fails while a file is not there that the environment names. */
+export async function failFourth(line: string): Promise<string> {
+  if (line === '4' && !existsSync(process.env['MENDED_FILE'] ?? '')) throw new Error('not the fourth');
+  return await holdFirst(line);
+}

@@ -59,6 +59,8 @@ export interface EndEntry {
   readonly worker: number;
   readonly at: number;
   readonly wait: number;
+  /** `at` of the run that called the function, from which times are counted; absent where it is the one that the entry is of. */
+  readonly ranIn?: number;
   /** How long its records are in the output, and a checksum of them; absent where that is stdout. */
   readonly bytes?: number;
   readonly sum?: string;

@@ -12,6 +12,8 @@ export class HistoryBuilder {
   /** Where the part that is being told begins: the time between two runs is none of either. */
   #from = 0;
   #until = 0;
+  /** Where each run begins that has gone on, by its `at`. */
+  readonly #begins = new Map<number, number>();
 
   static ofLog(file: string): HistoryBuilder {
     const builder = new HistoryBuilder();
@@ -55,6 +57,7 @@ export class HistoryBuilder {
     if (header.type === 'resume' && this.#header !== undefined) {
       this.#from = this.#until;
       this.#resumedAtMs.push(this.#from);
+      this.#begins.set(header.at, this.#from);
       return;
     }
     this.#header = header;
@@ -62,10 +65,13 @@ export class HistoryBuilder {
     this.#samples = [];
     this.#resumedAtMs = [];
     this.#from = this.#until = 0;
+    this.#begins.clear();
+    this.#begins.set(header.at, 0);
   }
 
-  #addEnd({ seq, input, ok, attempts, worker, at, ms, wait, error }: EndEntry): void {
-    const startMs = this.#from + at;
+  #addEnd({ seq, input, ok, attempts, worker, at, ms, wait, error, ranIn }: EndEntry): void {
+    const from = ranIn === undefined ? undefined : this.#begins.get(ranIn);
+    const startMs = (from ?? this.#from) + at;
     this.#ends.push({ seq, input, ok, attempts, worker, startMs, ms, waitMs: wait, ...(error && { error }) });
     this.#reach(startMs + ms);
   }

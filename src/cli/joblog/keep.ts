@@ -8,6 +8,8 @@ import { messageOf } from '../message-of.ts';
 import { checkRecords } from '../output/check-records.ts';
 import { appendLine, copyStretches, putInPlace, sizeOf, wholeLinesOf, type Separator } from '../output/files.ts';
 import { UsageError } from '../usage-error.ts';
+import { checkFound, foundIn, isOf, refusalOf } from '../waiting/found.ts';
+import type { Found } from '../waiting/frames.ts';
 import { formatVersion, type HeaderEntry, type RewrittenEntry } from './entries.ts';
 import { Past, type Again, type Match } from './past.ts';
 
@@ -18,6 +20,8 @@ export interface KeepOptions {
   readonly errors: string | undefined;
   readonly errorsEnd: Separator;
   readonly joblog: string | undefined;
+  /** Where results wait for their turn. */
+  readonly waiting: string | undefined;
   readonly again: Again | undefined;
   readonly match: Match;
   /** So many inputs are one. */
@@ -32,6 +36,8 @@ export interface Plan {
   readonly past: Past | undefined;
   /** How many results are not in the output any more. */
   readonly lost: number;
+  /** Results that waited have been changed, and their inputs run again. */
+  readonly isWaitingDamaged: boolean;
   /** So long is the output then. */
   readonly outputBytes: number;
   /** Where in their file inputs that fail begin, and so long is that then. */
@@ -47,18 +53,29 @@ export interface Plan {
  */
 export function planFiles(options: KeepOptions): Plan {
   return told(options, () => {
-    const { joblog, again } = options;
+    const { joblog, again, existing, waiting: file, outputFormat: format } = options;
+    const found = foundIn(file);
     const past =
       again !== undefined && joblog !== undefined && sizeOf(joblog) > 0
-        ? new Past(joblog, again, options.match)
+        ? new Past(joblog, again, options.match, found?.frames)
         : undefined;
     if (joblog !== undefined && past?.header !== undefined) {
       checkHeader(past.header, joblog, options);
+      if (found !== undefined) checkFound(found, { file, run: past.header, joblog, format });
       checkErrors(past, joblog, options);
-      return planOn(past, joblog, options);
+      return { ...planOn(past, joblog, options), isWaitingDamaged: found?.isDamaged === true };
     }
+    const left = found === undefined || existing === 'overwrite' ? 0 : leftOf(found, joblog);
+    if (left > 0) throw refusalOf(file, left);
     return planAnew(past, options);
   });
+}
+
+/** How many results wait that are of no run which could be known to have handed them over. */
+function leftOf(found: Found, joblog: string | undefined): number {
+  if (joblog === undefined || sizeOf(joblog) === 0) return found.frames.length;
+  const past = new Past(joblog, 'resume', 'seq', found.frames);
+  return isOf(found, past.header) ? past.waiting.size : found.frames.length;
 }
 
 function told<T>(options: KeepOptions, act: () => T): T {
@@ -94,6 +111,7 @@ function planAnew(past: Past | undefined, options: KeepOptions): Plan {
   return {
     past: undefined,
     lost: 0,
+    isWaitingDamaged: false,
     outputBytes: lengthOf(output),
     errorsStartAt: lengthOf(errors),
     errorsBytes: lengthOf(errors),
@@ -147,7 +165,7 @@ function checkErrors(past: Past, joblog: string, { errors }: KeepOptions): void 
 }
 
 /** A run goes on with another: its log and what it writes are brought together. */
-function planOn(found: Past, joblog: string, options: KeepOptions): Plan {
+function planOn(found: Past, joblog: string, options: KeepOptions): Omit<Plan, 'isWaitingDamaged'> {
   const { output: written, outputFormat } = options;
   const errors = checkedErrors(found, joblog, options);
   const output = written === undefined ? undefined : real(written);

@@ -2,6 +2,7 @@
 import type { Input } from '../input/inputs.ts';
 import type { Stretch } from '../output/files.ts';
 import { UsageError } from '../usage-error.ts';
+import type { Frame } from '../waiting/frames.ts';
 import { Account } from './account.ts';
 import { isEnd, isHeader, type Entry, type HeaderEntry } from './entries.ts';
 import { scanLog } from './scan.ts';
@@ -11,14 +12,14 @@ export type Again = 'resume' | 'resume-failed' | 'retry-failed';
 /** How an input is found again: by its place, where it must be the same; or by what it is, wherever it is now. */
 export type Match = 'seq' | 'key';
 
-/** `skip`: it has ended. `leave`: it has not, and is not asked for. */
+/** `skip`: it has ended. `wait`: so it has, and what it came to waits for its turn. `leave`: it has not, and is not asked for. */
 export interface Decision {
-  readonly what: 'run' | 'skip' | 'leave';
+  readonly what: 'run' | 'skip' | 'wait' | 'leave';
   readonly seq: number;
 }
 
-/** `dropped`: it failed, and its record has left the output, for it was to run again. */
-type State = 'ok' | 'failed' | 'dropped';
+/** `dropped`: it failed, and its record has left the output, for it was to run again. `waiting`: it has ended, and was not handed over. */
+type State = 'ok' | 'failed' | 'dropped' | 'waiting';
 
 interface Ended {
   state: State;
@@ -42,14 +43,18 @@ export class Past {
   readonly #file: string;
   readonly #again: Again;
   readonly match: Match;
+  /** What has ended and was not handed over, by seq. */
+  readonly waiting = new Map<number, Frame>();
+  readonly #frames: readonly Frame[];
   readonly #ended = new Map<number, Ended>();
   #byHash: Map<string, number[]> | undefined;
   #lastSeq = 0;
   /** Failures that are to run again and whose inputs have not come yet. */
   #failedLeft = 0;
 
-  /** Reads the log, or its beginning. Throws a {@link UsageError} where it is none. */
-  constructor(file: string, again: Again, match: Match, upTo = Infinity) {
+  /** Reads the log, or its beginning; `frames` are of the file of what waits. Throws a {@link UsageError} where it is none. */
+  constructor(file: string, again: Again, match: Match, frames: readonly Frame[] = [], upTo = Infinity) {
+    this.#frames = frames;
     this.#file = file;
     this.#again = again;
     this.match = match;
@@ -58,11 +63,12 @@ export class Past {
       this.#note(entry, this.logBytes);
       this.logBytes = endsAt;
     });
+    for (const frame of frames) this.#noteWaiting(frame);
   }
 
   /** What so much of the log tells. */
   upTo(logBytes: number): Past {
-    return new Past(this.#file, this.#again, this.match, logBytes);
+    return new Past(this.#file, this.#again, this.match, this.#frames, logBytes);
   }
 
   /** How many inputs have ended. */
@@ -75,15 +81,15 @@ export class Past {
     return this.#lastSeq;
   }
 
-  /** It has ended, and is not to run again. */
+  /** It has ended, was handed over, and is not to run again. */
   hasEnded(seq: number): boolean {
-    const ended = this.#ended.get(seq);
-    return ended !== undefined && ended.state !== 'dropped';
+    const { state } = this.#ended.get(seq) ?? {};
+    return state === 'ok' || state === 'failed';
   }
 
   /** It has ended with a failure. */
   hasFailed(seq: number): boolean {
-    return this.#ended.get(seq)?.state === 'failed';
+    return this.#hasFailed(seq) || this.waiting.get(seq)?.ok === false;
   }
 
   /** What to do about an input. Throws a {@link UsageError} where another stood in its place. */
@@ -102,7 +108,7 @@ export class Past {
 
   /** Another input stood in this place. */
   #refuse(seq: number, { file, line, text, value, identity }: Input): never {
-    let was = '';
+    let was = this.waiting.get(seq)?.input ?? '';
     scanLog(this.#file, (entry) => {
       if (isEnd(entry) && entry.seq === seq) was = entry.input;
     });
@@ -128,7 +134,8 @@ export class Past {
 
   /** Inputs have failed, and are not to run again. */
   get areFailuresLeft(): boolean {
-    return this.#again === 'resume' && [...this.#ended.keys()].some(this.#hasFailed);
+    if (this.#again !== 'resume') return false;
+    return [...this.#ended.keys()].some(this.#hasFailed) || [...this.waiting.values()].some(({ ok }) => !ok);
   }
 
   /** The records of failures have left the output, and they the file of `--errors`. */
@@ -138,7 +145,7 @@ export class Past {
     for (const ended of this.#ended.values()) if (ended.state === 'failed') ended.state = 'dropped';
   }
 
-  readonly #hasFailed = (seq: number): boolean => this.hasFailed(seq);
+  readonly #hasFailed = (seq: number): boolean => this.#ended.get(seq)?.state === 'failed';
 
   #note(entry: Entry, at: number): void {
     this.isRewriting = false;
@@ -159,6 +166,17 @@ export class Past {
     } else if (entry.type === 'end') {
       this.isClosed = true;
     }
+  }
+
+  /** What failed is not waited for where it runs again. */
+  #noteWaiting(frame: Frame): void {
+    const { seq, hash, ok } = frame;
+    if (this.hasEnded(seq)) return;
+    const isAgain = !ok && this.#again !== 'resume';
+    this.#ended.set(seq, { state: isAgain ? 'dropped' : 'waiting', hash });
+    this.#lastSeq = Math.max(this.#lastSeq, seq);
+    if (isAgain) this.waiting.delete(seq);
+    else this.waiting.set(seq, frame);
   }
 
   #noteHeader(header: HeaderEntry): void {
@@ -200,6 +218,7 @@ export class Past {
 
   #whatOf(ended: Ended | undefined): Decision['what'] {
     if (ended === undefined) return this.#again === 'retry-failed' ? 'leave' : 'run';
+    if (ended.state === 'waiting') return 'wait';
     const isAgain = ended.state === 'dropped' || (ended.state === 'failed' && this.#again !== 'resume');
     return isAgain ? 'run' : 'skip';
   }

@@ -1,12 +1,11 @@
 // Whether an output is what its job log tells of, looked at before anything is touched: at each offset stands the record that
 // the log means, and behind them nothing but what was being written when the program was killed.
-import { closeSync, openSync, readSync } from 'node:fs';
-
 import { sumOf } from '../joblog/entries.ts';
 import type { Account, KeptRecord } from '../joblog/account.ts';
 import type { Past } from '../joblog/past.ts';
 import { UsageError } from '../usage-error.ts';
 import { sizeOf } from './files.ts';
+import { Reader } from './reader.ts';
 
 const chunkBytes = 1 << 20;
 /** What a killed program was writing is a batch of records; more is somebody else's. */
@@ -123,53 +122,5 @@ function lineAt(file: string, place: number): number {
     return lines;
   } finally {
     reader.close();
-  }
-}
-
-/** Reads a file from its beginning, in large parts. */
-class Reader {
-  readonly #fd: number;
-  #chunk: Buffer = Buffer.alloc(0);
-  /** Where in the file that begins, and where in it what was not taken yet. */
-  #from = 0;
-  #at = 0;
-
-  constructor(file: string) {
-    this.#fd = openSync(file, 'r');
-  }
-
-  skipTo(place: number): void {
-    if (place >= this.#from && place <= this.#from + this.#chunk.length) {
-      this.#at = place - this.#from;
-      return;
-    }
-    this.#chunk = Buffer.alloc(0);
-    this.#from = place;
-    this.#at = 0;
-  }
-
-  /** As much as there is. */
-  take(length: number): Buffer {
-    if (this.#at + length > this.#chunk.length) this.#load(length);
-    const bytes = this.#chunk.subarray(this.#at, this.#at + length);
-    this.#at += bytes.length;
-    return bytes;
-  }
-
-  close(): void {
-    closeSync(this.#fd);
-  }
-
-  #load(length: number): void {
-    this.#from += this.#at;
-    const chunk = Buffer.allocUnsafe(Math.max(length, chunkBytes));
-    let read = 0;
-    while (read < length) {
-      const more = readSync(this.#fd, chunk, read, chunk.length - read, this.#from + read);
-      if (more === 0) break;
-      read += more;
-    }
-    this.#chunk = chunk.subarray(0, read);
-    this.#at = 0;
   }
 }

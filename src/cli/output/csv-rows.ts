@@ -14,6 +14,8 @@ export interface CsvRowsOptions {
   readonly columns: readonly string[] | undefined;
   /** Of what is there already, where rows are added to that. */
   readonly header: CsvHeader | undefined;
+  /** Of rows that wait for their turn. */
+  readonly waiting?: CsvHeader | undefined;
 }
 
 type Row = Readonly<Record<string, unknown>>;
@@ -32,17 +34,23 @@ export class CsvRows {
   #hasParts: boolean | undefined;
   #isHeaderDue: boolean;
 
-  constructor({ kept, columns, header }: CsvRowsOptions) {
+  constructor({ kept, columns, header, waiting }: CsvRowsOptions) {
     this.#kept = kept;
     this.#areNamed = columns !== undefined;
-    this.#columns = columns ?? header?.columns;
-    this.#hasParts = header?.hasParts;
+    this.#columns = columns ?? (header ?? waiting)?.columns;
+    this.#hasParts = (header ?? waiting)?.hasParts;
     this.#isHeaderDue = header === undefined;
   }
 
   /** The columns are known. */
   get areKnown(): boolean {
     return this.#columns !== undefined;
+  }
+
+  /** As rows are; undefined until there is one. */
+  get shape(): CsvHeader | undefined {
+    if (this.#columns === undefined || this.#hasParts === undefined) return undefined;
+    return { columns: this.#columns, hasParts: this.#hasParts };
   }
 
   /** Takes the columns of a value, where it has any: of each that comes, in the order of the inputs, until they are known. */
