@@ -37,7 +37,8 @@ it('kill -9 at any moment: each seq stands once in the output, with its value, a
 
   for (let kill = 0; kill < kills; kill++) {
     const env = { BEGUN_FILE: join(folder, `begun-${kill}`) };
-    const running = start(args, { input, cwd: folder, env });
+    const inOrder = chance() < 0.5 ? ['-k'] : [];
+    const running = start([...args, ...inOrder], { input, cwd: folder, env });
     const enough = ended.size + Math.floor(chance() * 120);
     await until(() => endedIn(log).length > enough || running.child.exitCode !== null, 'so many have ended');
     const workers = children(running.child.pid ?? 0);
