@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { jsonLines, linesOf, polyloop } from '../support/command.ts';
 import { newFolder } from '../support/files.ts';
 import { kinds, watch } from '../support/pools.ts';
+import { shareOf } from '../support/shares.ts';
 
 watch();
 
@@ -27,7 +28,7 @@ const csvIn = (folder: string, input: string, ...args: string[]): ReturnType<typ
 
 describe('a value that does not fit the columns', () => {
   for (const kind of kinds) {
-    for (const order of [[], ['-k']]) {
+    for (const order of shareOf([[], ['-k']], 2, kinds.indexOf(kind))) {
       it(`is a failure of its input alone, over ${[kind, ...order].join(' ')}`, async () => {
         const input = values({ a: 1 }, { a: 2 }, { a: 3, b: 4 }, { a: 5 });
         const { stdout, stderr, code } = await csv(input, '--kind', kind, ...order);

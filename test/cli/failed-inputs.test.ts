@@ -9,6 +9,7 @@ import { functions, linesOf, polyloop } from '../support/command.ts';
 import { newFolder } from '../support/files.ts';
 import { kinds, watch } from '../support/pools.ts';
 import type { Ended } from '../support/programs.ts';
+import { shareOf } from '../support/shares.ts';
 
 watch();
 
@@ -65,7 +66,7 @@ const formats: readonly (readonly [
 ];
 
 describe('inputs that have failed', () => {
-  for (const [at, [format, fn, input, failed, flags = []]] of formats.entries()) {
+  for (const [at, [format, fn, input, failed, flags = []]] of shareOf([...formats.entries()], 2, 0)) {
     const kind = kinds[at % 3] ?? 'inline';
     it(`are written as they were, and are an input again: --input ${[format, ...flags].join(' ')} over ${kind}, as ${JSON.stringify(failed)}`, async () => {
       const folder = new Folder();
@@ -186,7 +187,7 @@ describe('a run that goes on', () => {
     ['--resume-failed', '1\n3\n5\n7\n', /see line 4/],
   ] as const;
 
-  for (const [at, output] of outputs.entries()) {
+  for (const [at, output] of shareOf([...outputs.entries()], 3, 1)) {
     const named = output.length === 0 ? 'stdout' : output.join(' ');
 
     it(`adds what fails, and runs what had failed anew: ${named}`, async () => {
