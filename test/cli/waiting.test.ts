@@ -6,6 +6,7 @@ import { cpSync, existsSync, readFileSync, rmSync, statSync, symlinkSync, trunca
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { before, describe, it } from 'node:test';
+import { setTimeout as sleepFor } from 'node:timers/promises';
 
 import type { Stretch, Waited } from '../../src/cli/waiting/frames.ts';
 import { Spill } from '../../src/cli/waiting/spill.ts';
