@@ -1,9 +1,16 @@
 #!/usr/bin/env node
-// Written so that every Node can read it: one that is too old must be able to say so.
+// Written so that every Node can read it, and other runtimes: one that is too old, or is another, must be able to say so.
 var found = process.versions.node.split('.').map(Number);
-if (found[0] < 22 || (found[0] === 22 && found[1] < 18)) {
+var other = process.versions.bun
+  ? 'Bun ' + process.versions.bun
+  : process.versions.deno
+    ? 'Deno ' + process.versions.deno
+    : '';
+if (other !== '' || found[0] < 22 || (found[0] === 22 && found[1] < 18)) {
   console.error(
-    'polyloop needs Node 22.18 or later; this is ' + process.version + '. Install a newer one, then run it again.',
+    other !== ''
+      ? 'The command polyloop runs on Node 22.18 or later; this is ' + other + '. Run it with npx, or with node itself.'
+      : 'polyloop needs Node 22.18 or later; this is ' + process.version + '. Install a newer one, then run it again.',
   );
   process.exitCode = 255;
 } else {

@@ -46,3 +46,19 @@ it('a Node that is too old says so in one line', () => {
       );
   }
 });
+
+it('another runtime is told that the command takes Node', () => {
+  const source = readFileSync(launcher, 'utf8').replace(/^#!.*/, '').replace('import(', 'load(');
+  for (const [name, key] of [
+    ['Bun', 'bun'],
+    ['Deno', 'deno'],
+  ] as const) {
+    const said: string[] = [];
+    const process = { versions: { node: '24.3.0', [key]: '1.2.3' }, version: 'v24.3.0', exitCode: 0 };
+    runInNewContext(source, { process, console: { error: (text: string) => said.push(text) } });
+    assert.deepEqual(said, [
+      `The command polyloop runs on Node 22.18 or later; this is ${name} 1.2.3. Run it with npx, or with node itself.`,
+    ]);
+    assert.equal(process.exitCode, 255);
+  }
+});
