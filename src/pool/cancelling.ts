@@ -18,6 +18,10 @@ import type { Workers } from './workers.ts';
 
 /** A task that has not begun is looked at again no sooner. */
 const shortestLookMs = 1;
+/** A worker that was asked for a task has answered by then, if it ever does. */
+const surelyAnsweredMs = 3_000;
+/** Until then it is looked so often whether the task has begun. */
+const unbegunLookMs = 20;
 
 export class Cancelling {
   readonly #settings: PoolSettings;
@@ -64,7 +68,8 @@ export class Cancelling {
         break;
       case 'cancelling':
         // It was told already, for its time was up; but it must not be tried again.
-        if (submission.cancelled?.isTimeout === true) submission.cancelled = { reason, isTimeout: false };
+        if (submission.cancelled?.isTimeout === true)
+          submission.cancelled = { ...submission.cancelled, reason, isTimeout: false };
         break;
       case 'new':
       case 'settled':
@@ -104,14 +109,15 @@ export class Cancelling {
       this.#accounts.settleAll(submission, failed(reason));
       return;
     }
-    submission.cancelled = { reason, isTimeout };
+    const toldAt = performance.now();
+    submission.cancelled = { reason, isTimeout, toldAt };
     if (host === undefined) {
       // It has ended already, only that nobody could read yet how; or its worker is gone, and it is about to be put back and settled there.
       for (const [of, at] of this.#decoding.take(submission)) this.ended(of, at);
       return;
     }
     // Before it is told, for what it has not started may come back at once.
-    this.#deadlines.set(submission, performance.now() + this.#settings.graceMs);
+    this.#deadlines.set(submission, toldAt + this.#settings.graceMs);
     host.tasks.cancel(submission, reason);
   }
 
@@ -174,12 +180,25 @@ export class Cancelling {
     if (host === undefined) return;
     const { graceMs, kind } = this.#settings;
     if (kind !== 'inline') {
+      if (this.#mayComeBack(submission, host)) return;
       const { id } = submission;
       host.endBecause(new Error(`task ${id} had not ended ${graceMs} ms after it was told to`), id);
       return;
     }
     for (const at of host.tasks.abandon(submission)) this.ended(submission, at);
     this.#dispatcher.plan();
+  }
+
+  /**
+   * It has not begun, and its worker has not answered the question for it, because its lifeline is still coming up, or the machine is busy: others that it runs are not to
+   * suffer for that. True where it is looked at again.
+   */
+  #mayComeBack(submission: Submission, host: WorkerHost): boolean {
+    const now = performance.now();
+    const toldAt = submission.cancelled?.toldAt ?? -Infinity;
+    if (now - toldAt >= surelyAnsweredMs || host.tasks.begunAt(submission) !== undefined) return false;
+    this.#deadlines.set(submission, now + Math.min(this.#settings.graceMs, unbegunLookMs));
+    return true;
   }
 
   #hostOf(submission: Submission): WorkerHost | undefined {

@@ -105,6 +105,8 @@ export type SubmissionState =
 export interface Cancelled {
   readonly reason: unknown;
   readonly isTimeout: boolean;
+  /** When its worker was told, in milliseconds of the pool's clock; undefined where none was. */
+  readonly toldAt?: number;
 }
 
 /** What has befallen the workers of a submission. */

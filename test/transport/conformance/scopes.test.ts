@@ -492,6 +492,24 @@ for (const kind of farKinds) {
       assert.equal(await other, 3);
     });
 
+    it('that are aborted as soon as their worker is up harm nobody either', async (t) => {
+      for (let left = 3; left > 0; left--) {
+        const pool = makePool(t, { kind, workers: 1, graceMs: 50 });
+        await pool.run(increment, 0);
+        // What could give back a task while the loop is held is still coming up.
+        const busy = pool.run(spin, 200);
+        await sleepFor(2);
+        const stop = new AbortController();
+        const aborted = rejection(pool.with({ key: 'one', signal: stop.signal }).run(increment, 1));
+        const other = pool.with({ key: 'one' }).run(increment, 2);
+        await sleepFor(2);
+        stop.abort(new Error('not wanted'));
+        assert.equal(await aborted, stop.signal.reason);
+        await busy;
+        assert.equal(await other, 3);
+      }
+    });
+
     it('do not keep those without one from their turn for ever', async (t) => {
       const pool = makePool(t, { kind, workers: 1 });
       await pool.run(increment, 0);
