@@ -62,7 +62,7 @@ const overfull: Record<string, (t: TestContext, kind: WorkerKind) => Promise<Poo
       again.run(failsBefore, 2).catch(() => {});
     }
     await pool.room();
-    pool.run(sleep, 300).catch(() => {});
+    pool.run(sleep, 700).catch(() => {});
     await until(() => pool.stats().queued > 1, 'the retries wait');
     return pool;
   },

@@ -30,7 +30,7 @@ const ids = (length: number): number[] => Array.from({ length }, (_, n) => n);
 async function busyPool(t: Parameters<typeof makePool>[0], options: Parameters<typeof makePool>[1]): Promise<Pool> {
   const pool = makePool(t, { workers: 1, concurrency: 1, ...options });
   await pool.run(sleep, 1);
-  pool.run(sleep, 40).catch(() => {});
+  pool.run(sleep, 150).catch(() => {});
   await until(() => pool.stats().inFlight === 1, 'it is busy');
   return pool;
 }
