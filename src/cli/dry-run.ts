@@ -1,4 +1,5 @@
 // `--dry-run`: the first inputs as the function would get them. Nothing is run and nothing is written.
+import { shortened } from '../report/shortened.ts';
 import { visibleLine } from '../report/visible.ts';
 import { Calls } from './calls.ts';
 import { sourceOf, type Reading } from './input/asked.ts';
@@ -50,6 +51,5 @@ export async function dryRun(
 }
 
 function text(value: unknown): string {
-  const json = jsonText(value) ?? 'undefined';
-  return json.length > mostWritten ? `${json.slice(0, mostWritten)}…` : json;
+  return shortened(jsonText(value) ?? 'undefined', mostWritten);
 }

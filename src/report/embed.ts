@@ -12,9 +12,9 @@ import {
 import { encodeNumbers, folded } from './encode.ts';
 import type { History, TaskEnd } from './history.ts';
 import { ratesOf, type Rates } from './rates.ts';
+import { shortenedLine } from './shortened.ts';
 import { visibleLine } from './visible.ts';
 import { linesOf, type Lines } from './samples.ts';
-import { beginning } from './client/words.js';
 
 export interface PageData {
   readonly spanMs: number;
@@ -136,7 +136,7 @@ function keptTask({ seq, startMs, ms, waitMs, attempts, worker, input, ok, error
     waitMs,
     attempts,
     worker,
-    visibleLine(beginning(input, longestInput)),
-    ok ? 0 : visibleLine(beginning(told, longestError)),
+    visibleLine(shortenedLine(input, longestInput)),
+    ok ? 0 : visibleLine(shortenedLine(told, longestError)),
   ];
 }

@@ -25,7 +25,7 @@ export type Ending = 'done' | 'halted' | 'interrupted' | 'failed' | 'unknown';
 /** How the task of one input ended. Times are milliseconds since the run began. */
 export interface TaskEnd {
   readonly seq: number;
-  /** How the input begins. */
+  /** The input; the beginning and the end of one that is long. */
   readonly input: string;
   readonly ok: boolean;
   readonly attempts: number;

@@ -1,6 +1,7 @@
 // A run in the Trace Event Format, which Perfetto and chrome://tracing show: a process for each worker, a thread for each of
 // its slots, a span for each task; and what samples told of the workers as counters.
 import type { History, Sample, TaskEnd } from './history.ts';
+import { shortened } from './shortened.ts';
 import { slotsOf } from './slots.ts';
 import { visibleJson } from './visible.ts';
 
@@ -91,7 +92,7 @@ function span(name: string, end: TaskEnd, slot: number): TraceEvent {
     ...(end.ok ? {} : { cname: 'terrible' }),
     args: {
       seq,
-      input: end.input.slice(0, longestInput),
+      input: shortened(end.input, longestInput),
       attempts,
       waitMs,
       ...(error === undefined ? {} : { error: `${error.name}: ${error.message}` }),

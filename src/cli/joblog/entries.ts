@@ -64,7 +64,7 @@ export interface EndEntry {
   readonly sum?: string;
   /** How long it is in the file of `--errors`, and a checksum; absent where it is not there. */
   readonly failed?: Measured;
-  /** How the input begins. */
+  /** The input; the beginning and the end of one that is long. */
   readonly input: string;
   readonly error?: { readonly name: string; readonly message: string; readonly stack?: string };
 }

@@ -1,4 +1,5 @@
 // What a run has come to, for whoever comes back to it.
+import { shortenedLine } from '../../report/shortened.ts';
 import { visibleLine } from '../../report/visible.ts';
 import type { MapCommandOptions } from '../map-command.ts';
 import { count, elapsed, plural, rateOf, time } from './numbers.ts';
@@ -54,7 +55,7 @@ export function summary({ counts, tally, retried, elapsedMs, isWhole, files }: S
   }
   const kinds = tally.failureKinds;
   for (const { what, count: times, example: one } of kinds.slice(0, kindsShown))
-    lines.push(`  failed    ${count(times)} × ${short(what, 100)}, as ${example(one.seq, one.shown)}`);
+    lines.push(`  failed    ${count(times)} × ${shortenedLine(what, 100)}, as ${example(one.seq, one.shown)}`);
   const others = kinds.slice(kindsShown).reduce((sum, kind) => sum + kind.count, tally.otherFailures);
   if (others > 0) lines.push(`  failed    ${count(others)} of other kinds`);
   for (const [what, file] of files) lines.push(`  ${what.padEnd(9)} ${visibleLine(file)}`);
@@ -62,10 +63,5 @@ export function summary({ counts, tally, retried, elapsedMs, isWhole, files }: S
 }
 
 function example(seq: number, shown: string): string {
-  return `input ${seq}: ${short(shown, 60)}`;
-}
-
-function short(text: string, most: number): string {
-  const line = text.replaceAll(/\s+/g, ' ');
-  return line.length > most ? `${line.slice(0, most)}…` : line;
+  return `input ${seq}: ${shortenedLine(shown, 60)}`;
 }

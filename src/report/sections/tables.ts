@@ -1,8 +1,9 @@
 // What is read rather than looked at: the failures by kind, the slowest tasks, and what the run was given.
-import { beginning, count, plural, share, time } from '../client/words.js';
+import { count, plural, share, time } from '../client/words.js';
 import { failureKinds, type FailureKind } from '../failures.ts';
 import type { History, TaskEnd } from '../history.ts';
 import { html, Html } from '../html.ts';
+import { shortenedLine } from '../shortened.ts';
 import { failedIn } from './head.ts';
 
 const none = new Html('');
@@ -47,7 +48,7 @@ function failure({ name, message, count: tasks, examples, stack }: FailureKind, 
         </details>`;
   const rows = examples.map((end) => [
     count(end.seq),
-    beginning(end.input, longestInput),
+    shortenedLine(end.input, longestInput),
     time(end.ms),
     count(end.attempts),
   ]);
@@ -74,7 +75,7 @@ export function slowest({ ends }: History): Html {
   if (tasks.length === 0) return none;
   const rows = tasks.map((end) => [
     count(end.seq),
-    beginning(end.input, longestInput),
+    shortenedLine(end.input, longestInput),
     time(end.ms),
     time(end.waitMs),
     time(end.startMs),
