@@ -60,8 +60,9 @@ interface EncodedTimeline {
 type KeptTask = readonly [
   seq: number,
   startMs: number,
-  ms: number,
-  waitMs: number,
+  /** Null where that is not known, as is the next. */
+  ms: number | null,
+  waitMs: number | null,
   attempts: number,
   worker: number,
   input: string,
@@ -127,13 +128,13 @@ function encoded({ bands, slotsPerRow, resolutionMs, rows, kept }: Timeline, spa
   };
 }
 
-function keptTask({ seq, startMs, ms, waitMs, attempts, worker, input, ok, error }: TaskEnd): KeptTask {
+function keptTask({ seq, startMs, ms, waitMs, isUntimed, attempts, worker, input, ok, error }: TaskEnd): KeptTask {
   const told = error === undefined ? 'no error on record' : `${error.name}: ${error.message}`;
   return [
     seq,
     startMs,
-    ms,
-    waitMs,
+    isUntimed === true ? null : ms,
+    isUntimed === true ? null : waitMs,
     attempts,
     worker,
     visibleLine(shortenedLine(input, longestInput)),

@@ -36,6 +36,8 @@ export interface TaskEnd {
   readonly ms: number;
   /** How long it had waited between being read and that. */
   readonly waitMs: number;
+  /** It is not known when it began, for its worker has died: both times are 0, and `startMs` is when the failure was known. */
+  readonly isUntimed?: true;
   /** Only of what failed. */
   readonly error?: EndError;
 }

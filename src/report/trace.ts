@@ -79,7 +79,7 @@ function* names(worker: number, slots: number): Generator<TraceEvent> {
 
 function span(name: string, end: TaskEnd, slot: number): TraceEvent {
   const ts = microseconds(end.startMs);
-  const { seq, attempts, waitMs, error } = end;
+  const { seq, attempts, waitMs, isUntimed, error } = end;
   return {
     ph: 'X',
     name,
@@ -94,7 +94,7 @@ function span(name: string, end: TaskEnd, slot: number): TraceEvent {
       seq,
       input: shortened(end.input, longestInput),
       attempts,
-      waitMs,
+      ...(isUntimed !== true && { waitMs }),
       ...(error === undefined ? {} : { error: `${error.name}: ${error.message}` }),
     },
   };

@@ -110,6 +110,9 @@ describe('polyloop map', () => {
     );
     assert.equal(records(ended)[2]?.error?.code, 'ERR_WORKER_CRASHED');
     assert.equal(ended.code, 1);
+    // Nobody knows for how long it ran: that is not 0 ms.
+    assert.deepEqual(Object.keys(records(ended)[2] ?? {}), ['seq', 'ok', 'error', 'attempts']);
+    assert.doesNotMatch(ended.stderr, /for input 3/);
   });
 
   it('keeps stdout for results: what tasks print goes to stderr', async () => {

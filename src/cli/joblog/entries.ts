@@ -53,12 +53,13 @@ export interface EndEntry {
   /** Of the text of the input. */
   readonly hash: string;
   readonly ok: boolean;
-  readonly ms: number;
+  /** How long the last attempt took; absent where that is not known, for its worker has died. */
+  readonly ms?: number;
   readonly attempts: number;
-  /** Of the last attempt: its worker, when it began, and how long it had waited until then. */
+  /** Of the last attempt: its worker, when it began, and how long it had waited until then. Where there is no `ms`: when the failure was known, and no `wait`. */
   readonly worker: number;
   readonly at: number;
-  readonly wait: number;
+  readonly wait?: number;
   /** How long its records are in the output, and a checksum of them; absent where that is stdout. */
   readonly bytes?: number;
   readonly sum?: string;

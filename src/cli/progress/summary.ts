@@ -46,7 +46,7 @@ export function summary({ counts, tally, retried, elapsedMs, isWhole, files }: S
     ...(failedBefore > 0 ? [`${count(failedBefore)} of them failed`] : []),
   ];
   const lines = [head.join(', ')];
-  if (done > fewest) {
+  if (done > fewest && tally.timed > 0) {
     lines.push(
       `  run time  p50 ${time(tally.runMs(0.5))} · p95 ${time(tally.runMs(0.95))} · max ${time(tally.runMs(1))}`,
     );

@@ -114,7 +114,7 @@ function markQuantiles(chart) {
 export function drawWaits() {
   const host = hostOf('waits');
   if (host === null) return;
-  const tasks = waits.length > 0 ? [] : allKept.filter(({ worker }) => worker !== 0);
+  const tasks = waits.length > 0 ? [] : allKept.filter(({ worker, ms }) => worker !== 0 && ms !== null);
   const runs = [...tasks.map(({ ms }) => binOf(ms)), ...waits.map((cell) => cell[1])];
   const waited = [...tasks.map(({ waitMs }) => binOf(waitMs)), ...waits.map((cell) => cell[0])];
   const chart = plainChart(host, {

@@ -1,5 +1,6 @@
 // What is read rather than looked at: the failures by kind, the slowest tasks, and what the run was given.
 import { count, plural, share, time } from '../client/words.js';
+import { hasRun } from '../distribution.ts';
 import { failureKinds, type FailureKind } from '../failures.ts';
 import type { History, TaskEnd } from '../history.ts';
 import { html, Html } from '../html.ts';
@@ -49,7 +50,7 @@ function failure({ name, message, count: tasks, examples, stack }: FailureKind, 
   const rows = examples.map((end) => [
     count(end.seq),
     shortenedLine(end.input, longestInput),
-    time(end.ms),
+    end.isUntimed === true ? '—' : time(end.ms),
     count(end.attempts),
   ]);
   return html`<article class="failure">
@@ -109,7 +110,7 @@ export function slowest({ ends }: History): Html {
 function slowestOf(ends: readonly TaskEnd[]): TaskEnd[] {
   const slow: TaskEnd[] = [];
   for (const end of ends) {
-    if (end.worker === 0 || (slow.length === slowestCount && end.ms <= (slow.at(-1)?.ms ?? 0))) continue;
+    if (!hasRun(end) || (slow.length === slowestCount && end.ms <= (slow.at(-1)?.ms ?? 0))) continue;
     const at = slow.findIndex(({ ms }) => ms < end.ms);
     slow.splice(at === -1 ? slow.length : at, 0, end);
     slow.length = Math.min(slow.length, slowestCount);
