@@ -1,5 +1,6 @@
 // `polyloop map`: a function over every input, one record per input. Here is what comes before a run and after it.
 import { visibleInColour, visibleJson } from '../report/visible.ts';
+import { calledAs } from './called-as.ts';
 import { Calls } from './calls.ts';
 import { contentsOf, rowsFor } from './contents.ts';
 import { Crew, tooMany } from './crew.ts';
@@ -155,7 +156,7 @@ export async function map(
       history,
       isKept: joblog !== undefined || history !== undefined,
       screen,
-      goOn: resumeHint(process.argv.slice(2), log),
+      goOn: resumeHint(process.argv.slice(2), log, calledAs()),
       find: () => find(target, options),
     });
     let status = otherFailure;

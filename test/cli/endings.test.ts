@@ -40,7 +40,7 @@ describe('a function that ends the program it runs in', () => {
     const args = ['map', `${endings}#exits`, '-o', 'out.jsonl', '--joblog', 'run.log', '--kind', 'inline'];
     const { code, stderr } = await polyloop(args, '0\n', folder);
     assert.equal(code, 255);
-    assert.match(stderr, /Go on with: polyloop map --resume /);
+    assert.match(stderr, /Go on with: .*node .*main\.ts map --resume /);
     const again = ['map', endings, '-o', 'out.jsonl', '--joblog', 'run.log', '--resume', '-q'];
     assert.equal((await polyloop(again, '0\n', folder)).code, 0);
   });
