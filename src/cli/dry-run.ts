@@ -1,8 +1,10 @@
 // `--dry-run`: the first inputs as the function would get them. Nothing is run and nothing is written.
 import { shortened } from '../report/shortened.ts';
 import { visibleLine } from '../report/visible.ts';
+import { fileOfArgs } from './args.ts';
 import { Calls } from './calls.ts';
 import { sourceOf, type Reading } from './input/asked.ts';
+import { sayWhereTyped } from './input/from-terminal.ts';
 import { jsonText } from './json.ts';
 import { Past, type Again } from './joblog/past.ts';
 import type { MapCommandOptions } from './map-command.ts';
@@ -15,7 +17,7 @@ const mostWritten = 500;
 export async function dryRun(
   { url, name, args }: Target,
   reading: Reading,
-  { joblog, match, badInput, shard, limit }: MapCommandOptions,
+  { args: writtenArgs, joblog, match, badInput, shard, limit, quiet }: MapCommandOptions,
   again: Again | undefined,
 ): Promise<number> {
   const isThere = joblog !== undefined && sizeOf(joblog) > 0;
@@ -30,6 +32,10 @@ export async function dryRun(
     limit,
     mostAhead: Infinity,
   });
+  // What is in a file is not to be seen.
+  const second =
+    fileOfArgs(writtenArgs) === undefined ? args && text(args.value) : `what is in ${fileOfArgs(writtenArgs)}`;
+  if (quiet !== true) sayWhereTyped(reading.files, (line) => process.stderr.write(`polyloop: ${line}\n`));
   const lines = [visibleLine(`${name} of ${url} would be called with`)];
   try {
     while (calls.pulled < shown) {
@@ -37,7 +43,7 @@ export async function dryRun(
       if (next.done === true) break;
       const { seq, file, line } = calls.take(calls.pulled - 1);
       const value = badInput === 'record' ? (next.value as readonly unknown[])[1] : next.value;
-      const rest = args === undefined ? '' : `, ${text(args.value)}`;
+      const rest = second === undefined ? '' : `, ${second}`;
       lines.push(`  ${seq}\t${visibleLine(`${file}:${line}`)}\t${visibleLine(`(${text(value)}${rest})`)}`);
     }
   } finally {

@@ -1,5 +1,6 @@
 // `polyloop map`: a function over every input, one record per input. Here is what comes before a run and after it.
 import { visibleInColour, visibleJson } from '../report/visible.ts';
+import { argsOf, fileOfArgs } from './args.ts';
 import { calledAs } from './called-as.ts';
 import { Calls } from './calls.ts';
 import { contentsOf, rowsFor } from './contents.ts';
@@ -9,12 +10,12 @@ import { dryRun } from './dry-run.ts';
 import { otherFailure, signalled } from './exit.ts';
 import { readingOf, sourceOf } from './input/asked.ts';
 import { checkReadable, filesMeant } from './input/files.ts';
+import { sayWhereTyped } from './input/from-terminal.ts';
 import { differences, headerOf } from './joblog/header.ts';
 import { HistoryBuilder } from './joblog/history.ts';
 import { planFiles } from './joblog/keep.ts';
 import type { Again } from './joblog/past.ts';
 import { verify } from './joblog/verify.ts';
-import { parseJson, type BigNumbers } from './json.ts';
 import type { MapCommandOptions } from './map-command.ts';
 import { messageOf } from './message-of.ts';
 import { findModule } from './module.ts';
@@ -161,6 +162,7 @@ export async function map(
     });
     let status = otherFailure;
     let isTold = true;
+    if (options.quiet !== true) sayWhereTyped(files, (line) => screen.say(line));
     try {
       status = await run.go();
     } finally {
@@ -183,11 +185,13 @@ export async function map(
 function checkFiles(
   url: string,
   files: readonly string[],
-  { output, joblog, errors, report, trace, envFile = [], nodeOption = [] }: MapCommandOptions,
+  { output, joblog, errors, report, trace, args, envFile = [], nodeOption = [] }: MapCommandOptions,
 ): void {
+  const argsFile = fileOfArgs(args);
   const readsStdin = files.length === 0 || files.includes('-');
   const read = [
     ...fileOfModule(url, 'the module of the function'),
+    ...(argsFile === undefined ? [] : [{ file: argsFile, as: 'the file of --args' }]),
     ...envFile.map((file) => ({ file, as: 'an --env-file' })),
     ...filesOfFlags(nodeOption, 'a file of a --node-option'),
     ...filesOfFlags(process.execArgv, 'a file of a flag of Node'),
@@ -259,14 +263,6 @@ function targetOf(
     isTagged: tag === true,
     runBeganAt: ownBeginning() + beganMs,
   };
-}
-
-function argsOf(written: string, bigNumbers: BigNumbers = 'refuse'): unknown {
-  try {
-    return parseJson(written, bigNumbers);
-  } catch (error) {
-    throw new UsageError(`--args ${messageOf(error)}.`);
-  }
 }
 
 /** What runs again of what there was, where that was said. */

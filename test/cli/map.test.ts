@@ -262,6 +262,24 @@ describe('polyloop map', () => {
     assert.equal(records(ended)[0]?.value, 'Hello, Ann');
   });
 
+  it('takes it from a file with --args @FILE, and tells nobody what is in it', async () => {
+    const place = newFolder();
+    const secret = 'Ahoy-4711';
+    writeFileSync(join(place, 'secret.json'), `\uFEFF{"greeting":"${secret}"}\n`);
+    const told = ['--joblog', 'run.log', '--report', 'run.html', '--limit', '1'];
+    const args = ['map', `${functions}#greet`, '--args', '@secret.json'];
+    const ended = await polyloop([...args, ...told, '-o', 'out'], 'Ann\nBob\n', place);
+    assert.equal(ended.code, 0);
+    assert.match(readFileSync(join(place, 'out'), 'utf8'), /"value":"Ahoy-4711, Ann"/);
+    assert.match(ended.stderr, /Go on with: .* --resume .* --args '?@secret\.json'? /);
+    const log = readFileSync(join(place, 'run.log'), 'utf8');
+    assert.match(log, /"args":"[\da-f]{16}".*"args":"@secret\.json"/);
+    const dry = await polyloop([...args, '--dry-run'], 'Ann\n', place);
+    assert.match(dry.stdout, /\("Ann", what is in secret\.json\)/);
+    for (const text of [ended.stderr, log, readFileSync(join(place, 'run.html'), 'utf8'), dry.stdout])
+      assert.ok(!text.includes(secret));
+  });
+
   it('sets each worker up and tears it down with --setup and --teardown', async () => {
     const file = join(folder, 'lives.txt');
     const ended = await polyloop(
@@ -425,7 +443,13 @@ describe('polyloop tells a user what to do, in a line, and exits with 255, when'
     ],
     ['a size is none', ['map', functions, '--memory-limit', 'x'], '', /It takes a size, such as 500MB/],
     ['a rate is none', ['map', functions, '--rate', '5'], '', /It takes a number within a time, such as 10\/s/],
-    ['arguments are no JSON', ['map', functions, '--args', '{'], '', /It takes JSON \(/],
+    ['arguments are no JSON', ['map', functions, '--args', '{'], '', /It takes JSON, or @FILE for what a file has \(/],
+    [
+      'the file of arguments is not there',
+      ['map', functions, '--args', '@none'],
+      '',
+      /Cannot read none, which --args names: ENOENT/,
+    ],
     [
       'a limit of memory is for no process',
       ['map', functions, '--memory-limit', '1GB', '--kind', 'thread'],
