@@ -88,10 +88,10 @@ export class Run {
     this.#untilColumns = parts.rows?.areKnown === false ? new UntilColumns(parts.rows) : undefined;
     this.#brake = new Brake(this.#pool, calls, { letGo, hasRate: options.rate !== undefined });
     this.#progress = new Progress(
-      progressMode(options, screen.isTerminal),
+      progressMode(options, screen),
       () => this.#counts(),
       () => this.#pool.stats(),
-      { screen, target: parts.target },
+      { screen, target: parts.target, everyMs: options.progressInterval },
     );
     this.#ofRun = {
       abortedBy: this.#brake.reason,

@@ -36,6 +36,14 @@ interface Look {
   readonly done: number;
 }
 
+export interface ProgressOf {
+  readonly screen: Screen;
+  /** What workers are to load. */
+  readonly target: Target;
+  /** How often lines and JSON are written, where that was asked for. */
+  readonly everyMs: number | undefined;
+}
+
 export class Progress {
   readonly #counts: () => Counts;
   readonly #stats: () => PoolStats;
@@ -49,12 +57,11 @@ export class Progress {
   #aliveAt = this.#startedAt;
   #stoppedMs = 0;
 
-  /** `target`: what workers are to load. */
   constructor(
     mode: ProgressMode,
     counts: () => Counts,
     stats: () => PoolStats,
-    { screen, target }: { readonly screen: Screen; readonly target: Target },
+    { screen, target, everyMs }: ProgressOf,
   ) {
     this.#target = target;
     this.#counts = counts;
@@ -75,7 +82,7 @@ export class Progress {
           return;
         }
         screen.print(`${said}\n`);
-      }, sayEveryMs[mode]);
+      }, everyMs ?? sayEveryMs[mode]);
     }
   }
 
@@ -233,9 +240,12 @@ function bar(share: number, width: number): string {
 }
 
 /** How a run tells how far it is, from what was asked for and where stderr leads. */
-export function progressMode(options: MapCommandOptions, isTerminal: boolean): ProgressMode {
-  if (options.jsonProgress === true) return 'json';
-  if (options.progress === true && !isTerminal) return 'lines';
-  if (options.quiet === true && options.progress !== true) return 'none';
-  return isTerminal ? 'block' : 'start';
+export function progressMode(
+  { jsonProgress, progress, quiet }: Pick<MapCommandOptions, 'jsonProgress' | 'progress' | 'quiet'>,
+  { isTerminal, hasRoom }: Pick<Screen, 'isTerminal' | 'hasRoom'>,
+): ProgressMode {
+  if (jsonProgress === true) return 'json';
+  if (quiet === true && progress !== true) return 'none';
+  if (isTerminal) return hasRoom ? 'block' : 'lines';
+  return progress === true ? 'lines' : 'start';
 }
