@@ -137,6 +137,16 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
     return this.#underWay;
   }
 
+  /** So many inputs have been read, whether they were called for or not. */
+  get taken(): number {
+    return this.#seq;
+  }
+
+  /** Which part of all files that is, where it is known. */
+  get share(): number | undefined {
+    return this.#inputs.share;
+  }
+
   async #waitThenNext(): Promise<IteratorResult<unknown, void>> {
     await new Promise<void>((resolve) => (this.#goOn = resolve));
     return this.next();

@@ -15,15 +15,15 @@ import type { Handover } from './output/handover.ts';
 import { InOrder } from './output/in-order.ts';
 import type { RecordsOf } from './output/records.ts';
 import { UntilColumns } from './output/until-columns.ts';
+import { countsOf, type Counts } from './progress/counts.ts';
 import { Monitor } from './progress/monitor.ts';
 import { time } from './progress/numbers.ts';
-import { Progress, progressMode, type Counts } from './progress/progress.ts';
+import { Progress, progressMode } from './progress/progress.ts';
 import { running } from './progress/running.ts';
 import type { Screen } from './progress/screen.ts';
 import { filesOf, summary } from './progress/summary.ts';
 import { Tally } from './progress/tally.ts';
 import type { TaskOutput } from './progress/task-output.ts';
-import { expectedCalls } from './shard.ts';
 import { exitStatus, Signals } from './signals.ts';
 import { apply, type Target } from './worker/apply.ts';
 import { letGoOn, runOptions } from './workers.ts';
@@ -288,17 +288,7 @@ export class Run {
 
   #counts(): Counts {
     const { calls, options } = this.#parts;
-    const { skipped, endedBefore, failedBefore } = calls;
-    const expected = expectedCalls(options);
-    const left = expected === undefined ? undefined : Math.max(0, expected - endedBefore - skipped);
-    return {
-      done: this.#tally.ended,
-      failed: this.#tally.failed,
-      skipped,
-      endedBefore,
-      failedBefore,
-      total: calls.state === 'at the end' ? calls.pulled : left && Math.min(left, options.limit ?? Infinity),
-    };
+    return countsOf(calls, this.#tally, options);
   }
 
   #tellSummary(): void {

@@ -2,8 +2,9 @@
 import { shortenedLine } from '../../report/shortened.ts';
 import { visibleLine } from '../../report/visible.ts';
 import type { MapCommandOptions } from '../map-command.ts';
+import type { Counts } from './counts.ts';
 import { count, elapsed, plural, rateOf, time } from './numbers.ts';
-import type { Counts } from './progress.ts';
+
 import type { Tally } from './tally.ts';
 
 export interface SummaryOf {
