@@ -1,5 +1,6 @@
 // How to go on with a run that was stopped.
 import { visibleLine } from '../report/visible.ts';
+import { UsageError } from './usage-error.ts';
 
 const goOnFlags = ['--resume', '--resume-failed', '--retry-failed'];
 const otherFlags = ['--append', '--overwrite'];
@@ -12,6 +13,14 @@ export function resumeHint(argv: readonly string[], joblog: string | undefined, 
   // Behind the subcommand, for at the end it could be the name of a file.
   const [subcommand = '', ...others] = rest;
   return `Go on with: ${[...as, subcommand, ...(goesOn ? [] : ['--resume']), ...others].map(quoted).join(' ')}`;
+}
+
+/** The error that has ended a run; it says then how to go on with what is left. */
+export function withGoOn(error: unknown, goOn: string): unknown {
+  // Of others there is a stack to be seen.
+  if (!(error instanceof UsageError)) return error;
+  const { message, cause } = error;
+  return new UsageError(`${message}${message.endsWith('.') ? '' : '.'} ${goOn}`, { cause });
 }
 
 const named: Readonly<Record<string, string>> = { '\n': 'n', '\r': 'r', '\t': 't' };

@@ -5,7 +5,7 @@ import { Brake } from './brake.ts';
 import type { Calls } from './calls.ts';
 import { endedFrom, toldOf, type Ended, type OfRun } from './ended.ts';
 import { isHalted } from './halt.ts';
-import { inRun, otherFailure, toldFromInside } from './exit.ts';
+import { inRun, otherFailure, statusOfFailures, toldFromInside } from './exit.ts';
 import type { FailedInputs } from './input/failed.ts';
 import type { HeaderEntry, LastEntry } from './joblog/entries.ts';
 import type { HistoryBuilder } from './joblog/history.ts';
@@ -21,9 +21,10 @@ import { time } from './progress/numbers.ts';
 import { Progress, progressMode } from './progress/progress.ts';
 import { running } from './progress/running.ts';
 import type { Screen } from './progress/screen.ts';
-import { filesOf, summary } from './progress/summary.ts';
+import { summary } from './progress/summary.ts';
 import { Tally } from './progress/tally.ts';
 import type { TaskOutput } from './progress/task-output.ts';
+import { withGoOn } from './resume-hint.ts';
 import { exitStatus, Signals } from './signals.ts';
 import { apply, type Target } from './worker/apply.ts';
 import { letGoOn, runOptions } from './workers.ts';
@@ -59,7 +60,6 @@ export interface RunParts {
   readonly goOn: string;
 }
 
-const mostCounted = 100;
 /** In the order of the inputs: so many may have begun before the first of them has ended. */
 export const mostAhead = 10_000;
 /** When so many characters wait for the columns, no call more begins. */
@@ -112,8 +112,27 @@ export class Run {
 
   /** Resolves with the exit status when all that was asked for has ended, or is not to be done. Rejects where that cannot be; then, too, nothing is left behind. */
   async go(): Promise<number> {
-    const { options, calls, letGo, handover } = this.#parts;
-    const isOver = inRun((status) => toldFromInside(status, calls.underWay.size, this.#parts.goOn));
+    const { options, calls, screen, goOn } = this.#parts;
+    try {
+      await this.#toTheEnd();
+    } catch (error) {
+      // Of what has not begun there is nothing to tell, nor to go on with.
+      if (this.#tally.ended === 0) throw error;
+      screen.print(this.#summary);
+      throw options.quiet === true ? error : withGoOn(error, goOn);
+    }
+    screen.print(this.#summary);
+    const signal = this.#signals.ended;
+    if (signal !== undefined) return exitStatus(signal);
+    if (this.#hasWarned) return otherFailure;
+    return statusOfFailures(this.#tally.failed + (options.statusOf === 'all' ? calls.failedBefore : 0));
+  }
+
+  async #toTheEnd(): Promise<void> {
+    const { calls, letGo, handover, goOn } = this.#parts;
+    const isOver = inRun((status) =>
+      toldFromInside(status, calls.underWay.size, this.#tally.ended === 0 ? '' : this.#summary, goOn),
+    );
     const leaveWarnings = takeWarnings((text) => this.#warn(text));
     try {
       this.#note(this.#parts.header);
@@ -142,12 +161,6 @@ export class Run {
         isOver();
       }
     }
-    if (options.quiet !== true || options.summary === true) this.#tellSummary();
-    const signal = this.#signals.ended;
-    if (signal !== undefined) return exitStatus(signal);
-    if (this.#hasWarned) return otherFailure;
-    const failed = this.#tally.failed + (options.statusOf === 'all' ? calls.failedBefore : 0);
-    return failed > mostCounted ? mostCounted + 1 : failed;
   }
 
   async #readAll(): Promise<void> {
@@ -291,16 +304,14 @@ export class Run {
     return countsOf(calls, this.#tally, options);
   }
 
-  #tellSummary(): void {
-    const { options, screen } = this.#parts;
-    const lines = summary({
+  get #summary(): string {
+    return summary({
+      options: this.#parts.options,
       counts: this.#counts(),
       tally: this.#tally,
       retried: this.#pool.stats().retried,
       elapsedMs: this.#progress.elapsedMs,
       isWhole: this.#ending === 'done',
-      files: filesOf(options),
     });
-    screen.print(`${lines}\n`);
   }
 }

@@ -209,7 +209,10 @@ describe('polyloop map', () => {
       for (const what of ['skip', 'record']) {
         const ended = await polyloop(['map', functions, file, '--max-line-bytes', '100', '--bad-input', what]);
         assert.equal(ended.code, 255);
-        assert.match(ended.stderr, /Where the next row begins is not known, so what is behind it cannot be read\.$/m);
+        assert.match(
+          ended.stderr,
+          /Where the next row begins is not known, so what is behind it cannot be read\. With --joblog/m,
+        );
         assert.equal(records(ended).length, 1);
       }
   });
@@ -497,7 +500,7 @@ describe('polyloop tells a user what to do, in a line, and exits with 255, when'
       'a line is not JSON',
       ['map', `${functions}#typeOf`, '--input', 'jsonl'],
       '{}\n{"a":\n',
-      /polyloop: stdin:2 is not JSON \(.*\)\. Mend it, read it otherwise with --input, or go on without it with --bad-input skip or record\.\n$/,
+      /polyloop: stdin:2 is not JSON \(.*\)\. Mend it, read it otherwise with --input, or go on without it with --bad-input skip or record\. With --joblog FILE it could go on from here\.\n$/,
     ],
   ];
   for (const [what, args, input, says] of cases) {

@@ -4,22 +4,20 @@ import { visibleLine } from '../../report/visible.ts';
 import type { MapCommandOptions } from '../map-command.ts';
 import type { Counts } from './counts.ts';
 import { count, elapsed, plural, rateOf, time } from './numbers.ts';
-
 import type { Tally } from './tally.ts';
 
 export interface SummaryOf {
+  readonly options: MapCommandOptions;
   readonly counts: Counts;
   readonly tally: Tally;
   readonly retried: number;
   readonly elapsedMs: number;
   /** The run has come to its end; else it was stopped before. */
   readonly isWhole: boolean;
-  /** The files that have more of it, each with what it is. */
-  readonly files: readonly (readonly [what: string, file: string])[];
 }
 
 /** The files that a run writes, each with what it is. */
-export function filesOf({ output, errors, joblog, report, trace }: MapCommandOptions): [string, string][] {
+function filesOf({ output, errors, joblog, report, trace }: MapCommandOptions): [string, string][] {
   const files = [
     ['output', output],
     ['errors', errors],
@@ -34,8 +32,9 @@ const kindsShown = 5;
 /** Of no more than these nothing is to be said that they do not say themselves. */
 const fewest = 3;
 
-/** The lines of it; without details, the first. */
-export function summary({ counts, tally, retried, elapsedMs, isWhole, files }: SummaryOf): string {
+/** The lines of it, each with its newline; empty where nobody wants to know. */
+export function summary({ options, counts, tally, retried, elapsedMs, isWhole }: SummaryOf): string {
+  if (options.quiet === true && options.summary !== true) return '';
   const { done, failed, skipped, endedBefore, failedBefore } = counts;
   const head = [
     `${plural(done, 'input')} in ${elapsed(elapsedMs)} (${rateOf(done, elapsedMs)})`,
@@ -59,8 +58,8 @@ export function summary({ counts, tally, retried, elapsedMs, isWhole, files }: S
     lines.push(`  failed    ${count(times)} × ${shortenedLine(what, 100)}, as ${example(one.seq, one.shown)}`);
   const others = kinds.slice(kindsShown).reduce((sum, kind) => sum + kind.count, tally.otherFailures);
   if (others > 0) lines.push(`  failed    ${count(others)} of other kinds`);
-  for (const [what, file] of files) lines.push(`  ${what.padEnd(9)} ${visibleLine(file)}`);
-  return lines.join('\n');
+  for (const [what, file] of filesOf(options)) lines.push(`  ${what.padEnd(9)} ${visibleLine(file)}`);
+  return `${lines.join('\n')}\n`;
 }
 
 function example(seq: number, shown: string): string {
