@@ -312,6 +312,7 @@ export class Run {
       retried: this.#pool.stats().retried,
       elapsedMs: this.#progress.elapsedMs,
       isWhole: this.#ending === 'done',
+      isWritten: !this.#parts.handover.hasFailed,
     });
   }
 }

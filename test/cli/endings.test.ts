@@ -60,7 +60,7 @@ describe('what ends a run in its middle', () => {
       [`${endings}#default`, '-c', '1', '-o', '/dev/full'],
       '1\n2\n3\n4\n',
       /^polyloop: Cannot write to \/dev\/full: ENOSPC.*\. Go on with: /m,
-      /^\d inputs? in .*, stopped early$/m,
+      /^\d inputs? in .*, stopped early, not all of it written$/m,
     ],
     [
       'a worker that cannot start when another has worked',

@@ -14,6 +14,8 @@ export interface SummaryOf {
   readonly elapsedMs: number;
   /** The run has come to its end; else it was stopped before. */
   readonly isWhole: boolean;
+  /** All that has ended was written; else its inputs run again. */
+  readonly isWritten: boolean;
 }
 
 /** The files that a run writes, each with what it is. */
@@ -33,13 +35,14 @@ const kindsShown = 5;
 const fewest = 3;
 
 /** The lines of it, each with its newline; empty where nobody wants to know. */
-export function summary({ options, counts, tally, retried, elapsedMs, isWhole }: SummaryOf): string {
+export function summary({ options, counts, tally, retried, elapsedMs, isWhole, isWritten }: SummaryOf): string {
   if (options.quiet === true && options.summary !== true) return '';
   const { done, failed, skipped, endedBefore, failedBefore } = counts;
   const head = [
     `${plural(done, 'input')} in ${elapsed(elapsedMs)} (${rateOf(done, elapsedMs)})`,
     failed === 0 ? (isWhole && failedBefore === 0 ? 'all done' : 'none failed') : `${count(failed)} failed`,
     ...(isWhole ? [] : ['stopped early']),
+    ...(isWritten ? [] : ['not all of it written']),
     ...(retried > 0 ? [plural(retried, 'retry', 'retries')] : []),
     ...(skipped > 0 ? [`${count(skipped)} skipped`] : []),
     ...(endedBefore > 0 ? [`${count(endedBefore)} had ended before`] : []),
