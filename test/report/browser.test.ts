@@ -9,7 +9,16 @@ import { reportPage } from '../../src/report/page.ts';
 import { chromeTrace } from '../../src/report/trace.ts';
 import { TestBrowser, whyNoBrowser } from '../support/browser.ts';
 import { historyOf } from '../support/histories.ts';
-import { age, elementsWithSmallText, overflow, redOfPaper, scrolled, zoomMs } from './in-page.js';
+import {
+  age,
+  collisions,
+  elementsWithSmallText,
+  noteTexts,
+  overflow,
+  redOfPaper,
+  scrolled,
+  zoomMs,
+} from './in-page.js';
 
 const usual = reportPage(historyOf({ tasks: 3_000, ms: 400 }));
 
@@ -142,6 +151,22 @@ describe('the page in a browser', { skip: whyNoBrowser }, () => {
     await page.touchscreen.tap(x + 100, y + 12);
     assert.match((await tip(page).textContent()) ?? '', /Task/);
     await page.close();
+  });
+
+  it('names along the foot of a chart do not run into one another on a phone, however long things took', async () => {
+    for (const [ms, slots] of [
+      [5, 16],
+      [400, 1],
+      [30_000, 16],
+      [1_000_000, 16],
+    ] as const) {
+      const page = reportPage(historyOf({ tasks: ms > 1e5 ? 90 : 2_000, ms, slots }));
+      const noted = page.replace('<script>', `<script>(${String(noteTexts)})();</script><script>`);
+      const { page: opened } = await browser.open(noted, { viewport: { width: 390, height: 740 } });
+      for (const chart of ['waits', 'histogram'])
+        assert.deepEqual(await opened.evaluate(collisions, chart), [], `${chart} of ${ms} ms`);
+      await opened.close();
+    }
   });
 
   it('two fingers zoom, and one moves what is seen', async () => {
