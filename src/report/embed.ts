@@ -10,6 +10,7 @@ import {
   type Quantiles,
 } from './distribution.ts';
 import { encodeNumbers, folded } from './encode.ts';
+import { packedFailures, type Failures } from './failure-lists.ts';
 import type { History, TaskEnd } from './history.ts';
 import { ratesOf, type Rates } from './rates.ts';
 import { shortenedLine } from './shortened.ts';
@@ -27,6 +28,8 @@ export interface PageData {
   /** Empty where every task is told of. */
   readonly waits: readonly Cell[];
   readonly lines: Lines | undefined;
+  /** All of each kind, packed. */
+  readonly failures: readonly string[];
 }
 
 interface EncodedRates {
@@ -81,7 +84,7 @@ export function spanOf({ durationMs, ends }: History): number {
   );
 }
 
-export function pageData(history: History): PageData {
+export function pageData(history: History, failures: Failures): PageData {
   const { ends, samples, resumedAtMs } = history;
   const spanMs = spanOf(history);
   const timeline = timelineOf(ends, spanMs);
@@ -95,6 +98,7 @@ export function pageData(history: History): PageData {
     binsPerDecade,
     waits: timeline.kept.length === ends.length ? [] : waitsOf(ends),
     lines: linesOf(samples),
+    failures: packedFailures(failures),
   };
 }
 

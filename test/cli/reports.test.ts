@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 
 import { HistoryBuilder } from '../../src/cli/joblog/history.ts';
 import { pageData } from '../../src/report/embed.ts';
+import { failuresOf } from '../../src/report/failure-lists.ts';
 import { reportPage } from '../../src/report/page.ts';
 import { functions, numbers, polyloop } from '../support/command.ts';
 import { newFolder } from '../support/files.ts';
@@ -124,7 +125,7 @@ describe('the history of a log', () => {
     assert.match(page, /Task Input Ran for Attempts 2 2 — 1/);
     assert.match(page, /ran longest\. Task .* Ended 1 1 10.ms 0.ms 5.ms 1 1 done (?!2)/);
     assert.deepEqual(
-      pageData(history).timeline.kept.map(([seq, , ms, waitMs]) => [seq, ms, waitMs]),
+      pageData(history, failuresOf(history.ends)).timeline.kept.map(([seq, , ms, waitMs]) => [seq, ms, waitMs]),
       [
         [1, 10, 0],
         [2, null, null],
