@@ -1,4 +1,5 @@
 // What the function is called with, input after input, and what is known of each while its call is under way.
+import { shortened } from '../report/shortened.ts';
 import type { FailedInputs } from './input/failed.ts';
 import type { Input, InputSource } from './input/inputs.ts';
 import type { Keeper, Kept } from './input/keep.ts';
@@ -19,7 +20,7 @@ export interface Pulled {
   readonly hash: string;
   readonly file: string;
   readonly line: number;
-  /** How the text begins. */
+  /** The text; the beginning and the end of one that is long. */
   readonly shown: string;
   /** What of it goes into its records, where that was asked for. */
   readonly kept: Kept | undefined;
@@ -152,6 +153,16 @@ export class Calls implements AsyncIterableIterator<unknown, void> {
     return this.#underWay;
   }
 
+  /** So many inputs have been read, whether they were called for or not. */
+  get taken(): number {
+    return this.#seq;
+  }
+
+  /** Which part of all files that is, where it is known. */
+  get share(): number | undefined {
+    return this.#inputs.share;
+  }
+
   async #waitThenNext(): Promise<IteratorResult<unknown, void>> {
     await new Promise<void>((resolve) => (this.#goOn = resolve));
     return this.next();
@@ -255,5 +266,5 @@ function saidOf({ file, line, problem }: Input): string {
 function shownOf(text: string): string {
   if (text.length <= shownLength) return text;
   // A part of a text keeps all of it in memory; so it is made anew.
-  return `${Buffer.from(text.slice(0, shownLength)).toString()}…`;
+  return Buffer.from(shortened(text, shownLength)).toString();
 }

@@ -1,7 +1,10 @@
 // `--dry-run`: the first inputs as the function would get them. Nothing is run and nothing is written.
+import { shortened } from '../report/shortened.ts';
 import { visibleLine } from '../report/visible.ts';
+import { fileOfArgs } from './args.ts';
 import { Calls } from './calls.ts';
 import { sourceOf, type Reading } from './input/asked.ts';
+import { sayWhereTyped } from './input/from-terminal.ts';
 import { jsonText } from './json.ts';
 import { Past, type Again } from './joblog/past.ts';
 import type { MapCommandOptions } from './map-command.ts';
@@ -15,7 +18,7 @@ const mostWritten = 500;
 export async function dryRun(
   { url, name, args }: Target,
   reading: Reading,
-  { output, joblog, match, badInput, shard, limit }: MapCommandOptions,
+  { output, args: writtenArgs, joblog, match, badInput, shard, limit, quiet }: MapCommandOptions,
   again: Again | undefined,
 ): Promise<number> {
   const isThere = joblog !== undefined && sizeOf(joblog) > 0;
@@ -32,6 +35,10 @@ export async function dryRun(
     limit,
     mostAhead: Infinity,
   });
+  // What is in a file is not to be seen.
+  const second =
+    fileOfArgs(writtenArgs) === undefined ? args && text(args.value) : `what is in ${fileOfArgs(writtenArgs)}`;
+  if (quiet !== true) sayWhereTyped(reading.files, (line) => process.stderr.write(`polyloop: ${line}\n`));
   const lines = [visibleLine(`${name} of ${url} would be called with`)];
   try {
     while (calls.pulled < shown) {
@@ -39,7 +46,7 @@ export async function dryRun(
       if (next.done === true) break;
       const { seq, file, line } = calls.take(calls.pulled - 1);
       const value = badInput === 'record' ? (next.value as readonly unknown[])[1] : next.value;
-      const rest = args === undefined ? '' : `, ${text(args.value)}`;
+      const rest = second === undefined ? '' : `, ${second}`;
       lines.push(`  ${seq}\t${visibleLine(`${file}:${line}`)}\t${visibleLine(`(${text(value)}${rest})`)}`);
     }
   } finally {
@@ -53,6 +60,5 @@ export async function dryRun(
 }
 
 function text(value: unknown): string {
-  const json = jsonText(value) ?? 'undefined';
-  return json.length > mostWritten ? `${json.slice(0, mostWritten)}…` : json;
+  return shortened(jsonText(value) ?? 'undefined', mostWritten);
 }

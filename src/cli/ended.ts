@@ -20,9 +20,15 @@ export interface Fulfilled {
 export interface Failed {
   readonly ok: false;
   readonly pulled: Pulled;
-  readonly times: CallTimes;
+  readonly times: FailedTimes;
   /** As JSON. */
   readonly error: string;
+}
+
+/** As far as they are known: a worker that dies takes with it when its calls began. */
+export interface FailedTimes extends Omit<CallTimes, 'ms'> {
+  /** Undefined where that is not known; then `at` is when the failure was known. */
+  readonly ms: number | undefined;
 }
 
 /** Of the run that a call is of. */
@@ -51,12 +57,12 @@ export function endedFrom(end: Settled<string, unknown>, pulled: Pulled, run: Of
     throw startFailure(reason);
   }
   // The function could not even tell how it ended.
-  const ms = reason instanceof TaskTimeoutError ? reason.timeoutMs : 0;
-  const times: CallTimes = {
+  const ms = reason instanceof TaskTimeoutError ? reason.timeoutMs : undefined;
+  const times: FailedTimes = {
     ms,
     attempts: reason instanceof TaskTimeoutError ? reason.attempt : run.attempts,
     worker: reason instanceof WorkerCrashedError ? reason.workerId : 0,
-    at: Math.round(performance.now() - run.beganMs - ms),
+    at: Math.round(performance.now() - run.beganMs - (ms ?? 0)),
   };
   return { ok: false, pulled, times, error: errorJson(toldOfPool(reason)) };
 }
@@ -70,8 +76,8 @@ export function unwritten({ pulled, applied }: Fulfilled, reason: unknown): Fail
   return { ok: false, pulled, times, error: errorJson(withoutStack(error)) };
 }
 
-/** How long the last attempt took, in milliseconds. */
-export function msOf(ended: Ended): number {
+/** How long the last attempt took, in milliseconds; undefined where that is not known. */
+export function msOf(ended: Ended): number | undefined {
   return ended.ok ? Number(ended.applied.ms) : ended.times.ms;
 }
 
@@ -106,15 +112,16 @@ export function entryOf(ended: Ended, run: OfRun): EndEntry {
   const { ok, pulled } = ended;
   const { worker, at } = ok ? ended.applied : ended.times;
   const pulledAt = pulled.atMs - run.beganMs;
+  const ms = msOf(ended);
   const entry: EndEntry = {
     seq: pulled.seq,
     hash: pulled.hash,
     ok,
-    ms: msOf(ended),
+    ...(ms !== undefined && { ms }),
     attempts: Number(ok ? ended.applied.attempts : ended.times.attempts),
     worker,
     at: Math.max(0, at),
-    wait: Math.round(Math.max(0, at - pulledAt)),
+    ...(ms !== undefined && { wait: Math.round(Math.max(0, at - pulledAt)) }),
     input: pulled.shown,
   };
   return ok ? entry : { ...entry, error: toldOf(ended.error) };

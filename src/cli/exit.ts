@@ -2,14 +2,21 @@
 // function that ends the program it runs in, nor an error that nobody has caught.
 import { writeSync } from 'node:fs';
 
+import { visible } from '../report/visible.ts';
 import { plural } from './progress/numbers.ts';
 
 /** Usage, or anything else that is not the failure of an input. */
 export const otherFailure = 255;
 /** Exit statuses above it say which signal ended the run. */
 export const signalled = 128;
+const mostCounted = 100;
 /** Nobody reads what it writes: the status of a program that such a signal ends. */
 const brokenPipe = signalled + 13;
+
+/** The exit status of a run in which so many inputs have failed. */
+export function statusOfFailures(failed: number): number {
+  return failed > mostCounted ? mostCounted + 1 : failed;
+}
 
 let isMeant = false;
 let run: ((status: number) => string) | undefined;
@@ -34,10 +41,10 @@ export function inRun(tell: (status: number) => string): () => void {
   };
 }
 
-/** What to say where a function has ended the program with this status, or has left an error that nobody catches. */
-export function toldFromInside(status: number, inFlight: number, goOn: string): string {
+/** What to say where a function has ended the program with this status, or has left an error that nobody catches; `soFar`: the lines of what had ended. */
+export function toldFromInside(status: number, inFlight: number, soFar: string, goOn: string): string {
   const left = `with ${plural(inFlight, 'input')} in flight`;
-  return `polyloop: The run was ended from inside, by process.exit(${status}) or by an error that nobody caught, ${left}. ${goOn}\n`;
+  return `${visible(soFar)}polyloop: The run was ended from inside, by process.exit(${status}) or by an error that nobody caught, ${left}. ${goOn}\n`;
 }
 
 /** Watches how the process ends. */

@@ -2,13 +2,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 
 import type { Backoff, RateOptions, WorkerKind } from '../index.ts';
+import { argsWritten } from './args.ts';
 import type { BadInput } from './calls.ts';
 import { haltCondition, type HaltCondition } from './halt.ts';
 import { columnsOf, delimiterOf, type AskedOfInput } from './input/asked.ts';
 import { encodingNamed } from './input/encoding.ts';
 import type { Match } from './joblog/past.ts';
 import { orFile, type NumberOrFile } from './live-number.ts';
-import { messageOf } from './message-of.ts';
 import type { Fsync } from './output/handover.ts';
 import { backoff, duration, rate, size, wholeNumber, workerCount } from './quantities.ts';
 import { shardOf, type Shard } from './shard.ts';
@@ -59,6 +59,7 @@ export interface MapCommandOptions extends AskedOfInput {
   readonly halt?: HaltCondition;
   readonly progress?: boolean;
   readonly jsonProgress?: boolean;
+  readonly progressInterval?: number;
   readonly quiet?: boolean;
   readonly summary?: boolean;
   readonly tag?: boolean;
@@ -115,7 +116,11 @@ export function mapCommand(run: MapAction): Command {
     .option('--total <N>', 'how many inputs there are, for the time that is left', by(wholeNumber(1)))
     .option('--dry-run', 'show the first inputs as the function would get them, and touch nothing')
     .optionsGroup('Function:')
-    .option('--args <JSON>', 'a second argument for each call', json)
+    .option(
+      '--args <JSON|@FILE>',
+      'a second argument for each call; that of a file is in no log and no report',
+      by(argsWritten),
+    )
     .option('--setup <EXPORT>', 'a function of the module to call in each worker before its first input')
     .option('--teardown <EXPORT>', 'one to call in each worker after its last')
     .option(
@@ -201,6 +206,7 @@ export function mapCommand(run: MapAction): Command {
     .optionsGroup('Watching:')
     .option('--progress', 'tell how far it is also where stderr is no terminal, every two seconds')
     .addOption(new Option('--json-progress', 'tell it as a line of JSON on stderr, every second').conflicts('progress'))
+    .option('--progress-interval <TIME>', 'how often the two above tell it: 500ms, 30s, 5m', by(duration))
     .option('-q, --quiet', 'tell nothing but errors')
     .option('--summary', 'tell at the end what the run has come to, also with --quiet')
     .option('--report <FILE>', 'write a page about the run (HTML) at its end')
@@ -263,16 +269,6 @@ function by<T>(read: (written: string) => T): (written: string) => T {
       throw error instanceof UsageError ? new InvalidArgumentError(error.message) : error;
     }
   };
-}
-
-/** Its text: what its numbers become depends on another flag. */
-function json(written: string): string {
-  try {
-    JSON.parse(written);
-    return written;
-  } catch (error) {
-    throw new InvalidArgumentError(`It takes JSON (${messageOf(error)}).`);
-  }
 }
 
 function listed(written: string, before: readonly string[] = []): string[] {

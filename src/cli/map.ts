@@ -2,6 +2,8 @@
 import { existsSync } from 'node:fs';
 
 import { visibleInColour, visibleJson } from '../report/visible.ts';
+import { fileOfArgs } from './args.ts';
+import { calledAs } from './called-as.ts';
 import { Calls } from './calls.ts';
 import { contentsOf, rowsFor } from './contents.ts';
 import { tooMany } from './crew.ts';
@@ -10,6 +12,7 @@ import { dryRun } from './dry-run.ts';
 import { otherFailure, signalled } from './exit.ts';
 import { readingOf, sourceOf } from './input/asked.ts';
 import { checkReadable, filesMeant } from './input/files.ts';
+import { sayWhereTyped } from './input/from-terminal.ts';
 import { differences, headerOf } from './joblog/header.ts';
 import { HistoryBuilder } from './joblog/history.ts';
 import { planFiles } from './joblog/keep.ts';
@@ -186,11 +189,12 @@ export async function map(
       history,
       isKept: joblog !== undefined || history !== undefined,
       screen,
-      goOn: resumeHint(process.argv.slice(2), log),
+      goOn: resumeHint(process.argv.slice(2), log, calledAs()),
       find: () => find(target, options),
     });
     let status = otherFailure;
     let isTold = true;
+    if (options.quiet !== true) sayWhereTyped(files, (line) => screen.say(line));
     try {
       status = await run.go();
     } finally {
@@ -216,11 +220,24 @@ export async function map(
 function checkFiles(
   url: string,
   files: readonly string[],
-  { output, joblog, errors, report, trace, envFile = [], nodeOption = [], workers, concurrency }: MapCommandOptions,
+  {
+    output,
+    joblog,
+    errors,
+    report,
+    trace,
+    args,
+    envFile = [],
+    nodeOption = [],
+    workers,
+    concurrency,
+  }: MapCommandOptions,
 ): void {
+  const argsFile = fileOfArgs(args);
   const readsStdin = files.length === 0 || files.includes('-');
   const read = [
     ...fileOfModule(url, 'the module of the function'),
+    ...(argsFile === undefined ? [] : [{ file: argsFile, as: 'the file of --args' }]),
     ...envFile.map((file) => ({ file, as: 'an --env-file' })),
     ...fileBehind(workers, 'the file of -j'),
     ...fileBehind(concurrency, 'the file of -c'),

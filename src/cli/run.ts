@@ -5,7 +5,7 @@ import { Brake } from './brake.ts';
 import type { Calls } from './calls.ts';
 import { endedFrom, toldOf, type Ended, type OfRun } from './ended.ts';
 import { isHalted } from './halt.ts';
-import { inRun, otherFailure, toldFromInside } from './exit.ts';
+import { inRun, otherFailure, statusOfFailures, toldFromInside } from './exit.ts';
 import type { HeaderEntry, LastEntry } from './joblog/entries.ts';
 import type { HistoryBuilder } from './joblog/history.ts';
 import type { MapCommandOptions } from './map-command.ts';
@@ -14,15 +14,16 @@ import type { HandOver } from './output/handing.ts';
 import type { Handover } from './output/handover.ts';
 import type { RecordsOf } from './output/records.ts';
 import { UntilColumns } from './output/until-columns.ts';
+import { countsOf, type Counts } from './progress/counts.ts';
 import { Monitor } from './progress/monitor.ts';
 import { time } from './progress/numbers.ts';
-import { Progress, progressMode, type Counts } from './progress/progress.ts';
+import { Progress, progressMode } from './progress/progress.ts';
 import { running } from './progress/running.ts';
 import type { Screen } from './progress/screen.ts';
-import { filesOf, summary } from './progress/summary.ts';
+import { summary } from './progress/summary.ts';
 import { Tally } from './progress/tally.ts';
 import type { TaskOutput } from './progress/task-output.ts';
-import { expectedCalls } from './shard.ts';
+import { withGoOn } from './resume-hint.ts';
 import { exitStatus, Signals } from './signals.ts';
 import type { Turns } from './waiting/turns.ts';
 import { takeWarnings } from './warnings.ts';
@@ -62,7 +63,6 @@ export interface RunParts {
   readonly goOn: string;
 }
 
-const mostCounted = 100;
 /** In the order of the inputs: so many may have begun before the first of them has ended. */
 export const mostAhead = 10_000;
 /** When so many characters wait for the columns, no call more begins. */
@@ -90,10 +90,10 @@ export class Run {
     this.#untilColumns = parts.rows?.areKnown === false ? new UntilColumns(parts.rows) : undefined;
     this.#brake = new Brake(this.#pool, calls, { letGo, hasRate: options.rate !== undefined });
     this.#progress = new Progress(
-      progressMode(options, screen.isTerminal),
+      progressMode(options, screen),
       () => this.#counts(),
       () => this.#pool.stats(),
-      { screen, target: parts.target },
+      { screen, target: parts.target, everyMs: options.progressInterval },
     );
     this.#ofRun = {
       abortedBy: this.#brake.reason,
@@ -115,8 +115,27 @@ export class Run {
 
   /** Resolves with the exit status when all that was asked for has ended, or is not to be done. Rejects where that cannot be; then, too, nothing is left behind. */
   async go(): Promise<number> {
-    const { options, calls, letGo, handover } = this.#parts;
-    const isOver = inRun((status) => toldFromInside(status, calls.underWay.size, this.#parts.goOn));
+    const { options, calls, screen, goOn } = this.#parts;
+    try {
+      await this.#toTheEnd();
+    } catch (error) {
+      // Of what has not begun there is nothing to tell, nor to go on with.
+      if (this.#tally.ended === 0) throw error;
+      screen.print(this.#summary);
+      throw options.quiet === true ? error : withGoOn(error, goOn);
+    }
+    screen.print(this.#summary);
+    const signal = this.#signals.ended;
+    if (signal !== undefined) return exitStatus(signal);
+    if (this.#hasWarned) return otherFailure;
+    return statusOfFailures(this.#tally.failed + (options.statusOf === 'all' ? calls.failedBefore : 0));
+  }
+
+  async #toTheEnd(): Promise<void> {
+    const { calls, letGo, handover, goOn } = this.#parts;
+    const isOver = inRun((status) =>
+      toldFromInside(status, calls.underWay.size, this.#tally.ended === 0 ? '' : this.#summary, goOn),
+    );
     const leaveWarnings = takeWarnings((text) => this.#warn(text));
     try {
       this.#note(this.#parts.header);
@@ -145,12 +164,6 @@ export class Run {
         isOver();
       }
     }
-    if (options.quiet !== true || options.summary === true) this.#tellSummary();
-    const signal = this.#signals.ended;
-    if (signal !== undefined) return exitStatus(signal);
-    if (this.#hasWarned) return otherFailure;
-    const failed = this.#tally.failed + (options.statusOf === 'all' ? calls.failedBefore : 0);
-    return failed > mostCounted ? mostCounted + 1 : failed;
   }
 
   async #readAll(): Promise<void> {
@@ -282,29 +295,18 @@ export class Run {
 
   #counts(): Counts {
     const { calls, options } = this.#parts;
-    const { skipped, endedBefore, failedBefore } = calls;
-    const expected = expectedCalls(options);
-    const left = expected === undefined ? undefined : Math.max(0, expected - endedBefore - skipped);
-    return {
-      done: this.#tally.ended,
-      failed: this.#tally.failed,
-      skipped,
-      endedBefore,
-      failedBefore,
-      total: calls.state === 'at the end' ? calls.pulled : left && Math.min(left, options.limit ?? Infinity),
-    };
+    return countsOf(calls, this.#tally, options);
   }
 
-  #tellSummary(): void {
-    const { options, screen } = this.#parts;
-    const lines = summary({
+  get #summary(): string {
+    return summary({
+      options: this.#parts.options,
       counts: this.#counts(),
       tally: this.#tally,
       retried: this.#pool.stats().retried,
       elapsedMs: this.#progress.elapsedMs,
       isWhole: this.#ending === 'done',
-      files: filesOf(options),
+      isWritten: !this.#parts.handover.hasFailed,
     });
-    screen.print(`${lines}\n`);
   }
 }

@@ -32,7 +32,11 @@ export function countIn({ number, of }: Shard, total: number): number {
 }
 
 /** Of so many inputs, where that was said: batches, and those of the shard. */
-export function expectedCalls({ total, batch = 1, shard }: MapCommandOptions): number | undefined {
+export function expectedCalls({
+  total,
+  batch = 1,
+  shard,
+}: Pick<MapCommandOptions, 'total' | 'batch' | 'shard'>): number | undefined {
   if (total === undefined) return undefined;
   const batches = Math.ceil(total / batch);
   return shard === undefined ? batches : countIn(shard, batches);

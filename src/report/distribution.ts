@@ -15,7 +15,12 @@ export function quantilesOf(ends: readonly TaskEnd[]): Quantiles | undefined {
 }
 
 function ran(ends: readonly TaskEnd[]): readonly TaskEnd[] {
-  return ends.every(({ worker }) => worker !== 0) ? ends : ends.filter(({ worker }) => worker !== 0);
+  return ends.every(hasRun) ? ends : ends.filter(hasRun);
+}
+
+/** It was given to a worker, and it is known for how long it ran there. */
+export function hasRun({ worker, isUntimed }: TaskEnd): boolean {
+  return worker !== 0 && isUntimed !== true;
 }
 
 /** A bin is a tenth of a decade wide: what is in bin `n` took from 10^(n/10) to 10^((n+1)/10) ms. */

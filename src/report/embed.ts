@@ -10,11 +10,12 @@ import {
   type Quantiles,
 } from './distribution.ts';
 import { encodeNumbers, folded } from './encode.ts';
+import { packedFailures, type Failures } from './failure-lists.ts';
 import type { History, TaskEnd } from './history.ts';
 import { ratesOf, type Rates } from './rates.ts';
+import { shortenedLine } from './shortened.ts';
 import { visibleLine } from './visible.ts';
 import { linesOf, type Lines } from './samples.ts';
-import { beginning } from './client/words.js';
 
 export interface PageData {
   readonly spanMs: number;
@@ -27,6 +28,8 @@ export interface PageData {
   /** Empty where every task is told of. */
   readonly waits: readonly Cell[];
   readonly lines: Lines | undefined;
+  /** All of each kind, packed. */
+  readonly failures: readonly string[];
 }
 
 interface EncodedRates {
@@ -60,8 +63,9 @@ interface EncodedTimeline {
 type KeptTask = readonly [
   seq: number,
   startMs: number,
-  ms: number,
-  waitMs: number,
+  /** Null where that is not known, as is the next. */
+  ms: number | null,
+  waitMs: number | null,
   attempts: number,
   worker: number,
   input: string,
@@ -80,7 +84,7 @@ export function spanOf({ durationMs, ends }: History): number {
   );
 }
 
-export function pageData(history: History): PageData {
+export function pageData(history: History, failures: Failures): PageData {
   const { ends, samples, resumedAtMs } = history;
   const spanMs = spanOf(history);
   const timeline = timelineOf(ends, spanMs);
@@ -94,6 +98,7 @@ export function pageData(history: History): PageData {
     binsPerDecade,
     waits: timeline.kept.length === ends.length ? [] : waitsOf(ends),
     lines: linesOf(samples),
+    failures: packedFailures(failures),
   };
 }
 
@@ -127,16 +132,16 @@ function encoded({ bands, slotsPerRow, resolutionMs, rows, kept }: Timeline, spa
   };
 }
 
-function keptTask({ seq, startMs, ms, waitMs, attempts, worker, input, ok, error }: TaskEnd): KeptTask {
+function keptTask({ seq, startMs, ms, waitMs, isUntimed, attempts, worker, input, ok, error }: TaskEnd): KeptTask {
   const told = error === undefined ? 'no error on record' : `${error.name}: ${error.message}`;
   return [
     seq,
     startMs,
-    ms,
-    waitMs,
+    isUntimed === true ? null : ms,
+    isUntimed === true ? null : waitMs,
     attempts,
     worker,
-    visibleLine(beginning(input, longestInput)),
-    ok ? 0 : visibleLine(beginning(told, longestError)),
+    visibleLine(shortenedLine(input, longestInput)),
+    ok ? 0 : visibleLine(shortenedLine(told, longestError)),
   ];
 }

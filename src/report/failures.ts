@@ -5,14 +5,12 @@ export interface FailureKind {
   readonly name: string;
   /** The message; where there are several, what they have in common. */
   readonly message: string;
-  readonly count: number;
-  /** The first few. */
-  readonly examples: readonly TaskEnd[];
+  /** In the order in which they ended. */
+  readonly tasks: readonly TaskEnd[];
   /** Of the first that has one. */
   readonly stack: string | undefined;
 }
 
-const exampleCount = 5;
 const longestMessage = 500;
 
 /** The most frequent first. */
@@ -25,20 +23,18 @@ export function failureKinds(ends: readonly TaskEnd[]): FailureKind[] {
     const shape = shapeOf(message);
     const key = `${name}\n${shape}`;
     let kind = kinds.get(key);
-    if (kind === undefined) kinds.set(key, (kind = { name, message, count: 0, examples: [], stack: undefined }));
-    kind.count++;
+    if (kind === undefined) kinds.set(key, (kind = { name, message, tasks: [], stack: undefined }));
     if (kind.message !== message) kind.message = shape;
-    if (kind.examples.length < exampleCount) kind.examples.push(end);
+    kind.tasks.push(end);
     kind.stack ??= end.error?.stack;
   }
-  return [...kinds.values()].toSorted((a, b) => b.count - a.count);
+  return [...kinds.values()].toSorted((a, b) => b.tasks.length - a.tasks.length);
 }
 
 interface Kind {
   readonly name: string;
   message: string;
-  count: number;
-  readonly examples: TaskEnd[];
+  readonly tasks: TaskEnd[];
   stack: string | undefined;
 }
 

@@ -25,7 +25,7 @@ export type Ending = 'done' | 'halted' | 'interrupted' | 'failed' | 'unknown';
 /** How the task of one input ended. Times are milliseconds since the run began. */
 export interface TaskEnd {
   readonly seq: number;
-  /** How the input begins. */
+  /** The input; the beginning and the end of one that is long. */
   readonly input: string;
   readonly ok: boolean;
   readonly attempts: number;
@@ -36,6 +36,8 @@ export interface TaskEnd {
   readonly ms: number;
   /** How long it had waited between being read and that. */
   readonly waitMs: number;
+  /** It is not known when it began, for its worker has died: both times are 0, and `startMs` is when the failure was known. */
+  readonly isUntimed?: true;
   /** Only of what failed. */
   readonly error?: EndError;
 }

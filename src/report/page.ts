@@ -1,6 +1,7 @@
 // A page that tells of one run: a single file that loads nothing, from whatever it is opened. Tables and words are HTML as it
 // is written; the charts are drawn where it is read, from numbers that were counted here.
 import { pageData } from './embed.ts';
+import { failuresOf } from './failure-lists.ts';
 import type { History } from './history.ts';
 import { embedded, html, Html } from './html.ts';
 import { chartStyle, pageScript } from './script.ts';
@@ -16,7 +17,8 @@ const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsaf
  * million tasks take some seconds, in which nothing else runs.
  */
 export function reportPage(history: History): string {
-  const data = pageData(history);
+  const found = failuresOf(history.ends);
+  const data = pageData(history, found);
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -31,7 +33,7 @@ export function reportPage(history: History): string {
       </head>
       <body>
         <main>
-          ${head(history, data.quantiles)} ${charts(history, data)} ${failures(history)} ${slowest(history)}
+          ${head(history, data.quantiles)} ${charts(history, data)} ${failures(history, found)} ${slowest(history)}
           ${options(history)}
         </main>
         <script type="application/json" id="data">

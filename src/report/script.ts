@@ -16,6 +16,7 @@ const files = [
   'rates',
   'lines',
   'spread',
+  'failures',
   'main',
 ] as const;
 

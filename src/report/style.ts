@@ -44,7 +44,7 @@ code, pre { font: 0.9375em/1.5 ui-monospace, 'Cascadia Mono', Menlo, Consolas, m
 figure { margin: 1rem 0 0; min-width: 0; }
 figcaption { color: var(--muted); font-size: 0.9375rem; }
 .chart { min-width: 0; overflow: hidden; }
-.chart:focus-visible, button:focus-visible, .scroll:focus-visible, summary:focus-visible { outline: 2px solid var(--done); outline-offset: 2px; }
+.chart:focus-visible, button:focus-visible, input:focus-visible, .scroll:focus-visible, summary:focus-visible { outline: 2px solid var(--done); outline-offset: 2px; }
 .u-over { cursor: crosshair; }
 .u-select { background: color-mix(in srgb, var(--ink) 14%, transparent); }
 .u-hz .u-cursor-x { border-right: 1px solid var(--muted); }
@@ -66,7 +66,12 @@ button:disabled { color: var(--muted); opacity: 0.6; cursor: default; }
 .tip dl { display: grid; grid-template-columns: auto 1fr; gap: 0 0.75rem; margin: 0.15rem 0 0; }
 .tip dt { color: var(--muted); }
 .tip dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
+input { min-width: 0; min-height: 2.25rem; padding: 0 0.5rem; border: 1px solid var(--rule); border-radius: 4px; background: var(--paper); color: var(--ink); font: inherit; font-size: 0.9375rem; }
+.pager { display: flex; flex-wrap: wrap; align-items: center; gap: 0.4rem; margin: 0.5rem 0 0; }
+.pager output { flex: 1 1 12rem; font-size: 0.9375rem; font-variant-numeric: tabular-nums; }
+.pager input { flex: 1 1 12rem; }
 .scroll { overflow-x: auto; margin-top: 0.75rem; }
+details .scroll { max-height: 32rem; overflow-y: auto; }
 table { border-collapse: collapse; min-width: 100%; font-size: 0.9375rem; }
 th, td { padding: 0.35rem 1.25rem 0.35rem 0; border-bottom: 1px solid var(--grid); text-align: left; vertical-align: top; }
 th { color: var(--muted); font-weight: 600; white-space: nowrap; }
@@ -88,7 +93,7 @@ pre { margin: 0; padding: 0.75rem; overflow-x: auto; background: var(--slot); fo
   .zoom button { padding: 0 0.5rem; }
 }
 @media print {
-  .zoom, .tip { display: none; }
+  .zoom, .tip, .pager { display: none; }
   section, figure, .failure { break-inside: avoid; }
   main { max-width: none; padding: 0; }
 }

@@ -1,6 +1,7 @@
 // A run in the Trace Event Format, which Perfetto and chrome://tracing show: a process for each worker, a thread for each of
 // its slots, a span for each task; and what samples told of the workers as counters.
 import type { History, Sample, TaskEnd } from './history.ts';
+import { shortened } from './shortened.ts';
 import { slotsOf } from './slots.ts';
 import { visibleJson } from './visible.ts';
 
@@ -78,7 +79,7 @@ function* names(worker: number, slots: number): Generator<TraceEvent> {
 
 function span(name: string, end: TaskEnd, slot: number): TraceEvent {
   const ts = microseconds(end.startMs);
-  const { seq, attempts, waitMs, error } = end;
+  const { seq, attempts, waitMs, isUntimed, error } = end;
   return {
     ph: 'X',
     name,
@@ -91,9 +92,9 @@ function span(name: string, end: TaskEnd, slot: number): TraceEvent {
     ...(end.ok ? {} : { cname: 'terrible' }),
     args: {
       seq,
-      input: end.input.slice(0, longestInput),
+      input: shortened(end.input, longestInput),
       attempts,
-      waitMs,
+      ...(isUntimed !== true && { waitMs }),
       ...(error === undefined ? {} : { error: `${error.name}: ${error.message}` }),
     },
   };

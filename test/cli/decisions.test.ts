@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import { calledAs, type Calling } from '../../src/cli/called-as.ts';
 import { haltCondition, isHalted } from '../../src/cli/halt.ts';
 import { resumeHint } from '../../src/cli/resume-hint.ts';
 import { retryOptions } from '../../src/cli/retrying.ts';
@@ -94,12 +95,65 @@ describe('what is tried again', () => {
 describe('how to go on', () => {
   it('is the same command with --resume, as a shell needs it', () => {
     assert.equal(
-      resumeHint(['map', './a b.ts', "it's.txt", '--joblog', 'run.log', '--overwrite'], 'run.log'),
+      resumeHint(['map', './a b.ts', "it's.txt", '--joblog', 'run.log', '--overwrite'], 'run.log', ['polyloop']),
       `Go on with: polyloop map --resume './a b.ts' 'it'\\''s.txt' --joblog run.log`,
     );
-    assert.equal(resumeHint(['map', 'f', '--resume-failed'], 'l'), 'Go on with: polyloop map f --resume-failed');
-    assert.match(resumeHint(['map', 'f'], undefined), /--joblog FILE/);
+    assert.equal(
+      resumeHint(['map', 'f', '--resume-failed'], 'l', ['npx', 'polyloop']),
+      'Go on with: npx polyloop map f --resume-failed',
+    );
+    assert.match(resumeHint(['map', 'f'], undefined, []), /--joblog FILE/);
   });
+});
+
+describe('how the command was called', () => {
+  const local = '/p/node_modules/.bin/polyloop';
+  const shell: Calling = {
+    ...{ argv0: 'node', execArgv: [], script: '/usr/local/bin/polyloop', folder: '/p' },
+    ...{ env: { PATH: '/usr/local/bin:/usr/bin' }, isThere: () => false },
+  };
+  const by = (agent: string, script: string, command = 'exec'): Calling => ({
+    ...{ ...shell, script, env: { ...shell.env, npm_config_user_agent: agent, npm_command: command } },
+  });
+  const cached = '/root/.npm/_npx/4b58cf1d531f69e8/node_modules/.bin/polyloop';
+  const ofPnpm =
+    '/root/.cache/pnpm/dlx/76364ca/mx4-7og/node_modules/.pnpm/polyloop@1/node_modules/polyloop/bin/polyloop.cjs';
+  const node = '/opt/node/bin/node';
+  const ways: [string, Calling][] = [
+    ['polyloop', shell],
+    ['polyloop', { ...shell, script: local, env: { PATH: '/p/node_modules/.bin:/usr/bin' } }],
+    ['./node_modules/.bin/polyloop', { ...shell, script: local }],
+    ['/p/node_modules/.bin/polyloop', { ...shell, script: local, folder: '/p/deep' }],
+    ['npx polyloop', by('npm/11.19.1 node/v26.10.0 linux x64 workspaces/false', local)],
+    ['npx polyloop', by('npm/11.19.1 node/v26.10.0 linux x64 workspaces/false', cached)],
+    ['npx polyloop', by('npm/11.19.1 node/v26.10.0 linux x64 workspaces/false', local, 'run')],
+    ['pnpm exec polyloop', by('pnpm/12.21.0 npm/? node/? linux x64', local)],
+    ['pnpm dlx polyloop', by('pnpm/12.21.0 npm/? node/? linux x64', ofPnpm, 'dlx')],
+    ['yarn polyloop', by('yarn/1.22.22 npm/? node/v26.10.0 linux x64', local)],
+    ['yarn dlx polyloop', by('yarn/4.9.1 npm/? node/v26', '/tmp/xfs-1/dlx-42/node_modules/polyloop/bin/polyloop.cjs')],
+    ['bunx polyloop', by('bun/1.4.5 npm/? node/v26.3.0 linux x64', local)],
+    // Installed for all, by npm and by a shell script of pnpm, and called from a script of some package.
+    ['polyloop', by('npm/11.19.1 node/v26.10.0 linux x64', '/usr/local/bin/polyloop', 'run')],
+    [
+      'polyloop',
+      {
+        ...shell,
+        script: '/g/node_modules/polyloop/bin/polyloop.cjs',
+        isThere: (file) => file === '/usr/bin/polyloop',
+      },
+    ],
+    ['node src/cli/main.ts', { ...shell, script: '/p/src/cli/main.ts' }],
+    ['node /q/main.ts', { ...shell, script: '/q/main.ts', argv0: node, env: { PATH: '/opt/node/bin' } }],
+    [
+      `${node} --env-file=.env /q/main.ts`,
+      { ...shell, script: '/q/main.ts', argv0: node, execArgv: ['--env-file=.env'] },
+    ],
+  ];
+  for (const [says, calling] of ways) {
+    it(`is told as it was: ${says}, for ${calling.script} by ${calling.env['npm_config_user_agent'] ?? 'a shell'}`, () => {
+      assert.equal(calledAs(calling).join(' '), says);
+    });
+  }
 });
 
 describe('what is under way', () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { argsOf, command, functions, polyloop } from '../support/command.ts';
+import { argsOf, command, functions, numbers, polyloop } from '../support/command.ts';
 import { newFolder } from '../support/files.ts';
 import { watch } from '../support/pools.ts';
 import { run, type Ended } from '../support/programs.ts';
@@ -40,9 +40,67 @@ describe('a function that ends the program it runs in', () => {
     const args = ['map', `${endings}#exits`, '-o', 'out.jsonl', '--joblog', 'run.log', '--kind', 'inline'];
     const { code, stderr } = await polyloop(args, '0\n', folder);
     assert.equal(code, 255);
-    assert.match(stderr, /Go on with: polyloop map --resume /);
+    assert.match(stderr, /Go on with: .*node .*main\.ts map --resume /);
     const again = ['map', endings, '-o', 'out.jsonl', '--joblog', 'run.log', '--resume', '-q'];
     assert.equal((await polyloop(again, '0\n', folder)).code, 0);
+  });
+});
+
+describe('what ends a run in its middle', () => {
+  const ways: [what: string, args: string[], input: string, says: RegExp, done: RegExp][] = [
+    [
+      'an input that cannot be read',
+      [`${endings}#default`, '--input', 'jsonl'],
+      '1\n2\n{\n4\n',
+      /^polyloop: stdin:3 is not JSON .* skip or record\. Go on with: /m,
+      /^2 inputs in .*, none failed, stopped early$/m,
+    ],
+    [
+      'an output that cannot be written',
+      [`${endings}#default`, '-c', '1', '-o', '/dev/full'],
+      '1\n2\n3\n4\n',
+      /^polyloop: Cannot write to \/dev\/full: ENOSPC.*\. Go on with: /m,
+      /^\d inputs? in .*, stopped early, not all of it written$/m,
+    ],
+    [
+      'a worker that cannot start when another has worked',
+      ['./once.mjs', '--kind', 'process', '-c', '1', '--max-tasks', '2'],
+      numbers(9),
+      /^polyloop: Cannot load .*: there is no more of it .*\. Go on with: /m,
+      /^[2-4] inputs in .*, stopped early$/m,
+    ],
+    [
+      'a function that ends the program',
+      [`${endings}#exitsAtFour`, '-c', '1'],
+      numbers(9),
+      /^polyloop: The run was ended from inside.* in flight\. Go on with: /m,
+      /^3 inputs in .*, none failed, stopped early$/m,
+    ],
+  ];
+  for (const [what, args, input, says, done] of ways) {
+    it(`is told behind what is done, and how to go on: ${what}`, async () => {
+      const folder = newFolder();
+      writeFileSync(
+        join(folder, 'once.mjs'),
+        `import { existsSync, writeFileSync } from 'node:fs';
+        if (existsSync('once')) throw new Error('there is no more of it');
+        writeFileSync('once', '');
+        export default (x) => x;\n`,
+      );
+      const { code, stderr } = await polyloop(['map', ...args, '--joblog', 'run.log'], input, folder);
+      assert.equal(code, 255);
+      assert.match(stderr, says);
+      assert.match(stderr, done);
+      assert.match(stderr, /Go on with: .*main\.ts map --resume .*\n$/);
+    });
+  }
+
+  it('is told alone where nothing was done, or nobody wants to know', async () => {
+    const nothing = await polyloop(['map', `${endings}#default`, '--input', 'jsonl'], '{\n', newFolder());
+    assert.match(nothing.stderr, /^polyloop: stdin:1 is not JSON .* skip or record\.\n$/);
+    const args = ['map', `${endings}#default`, '--input', 'jsonl', '--joblog', 'run.log', '-q'];
+    const { stderr } = await polyloop(args, '1\n{\n', newFolder());
+    assert.match(stderr, /^polyloop: stdin:2 is not JSON .* skip or record\.\n$/);
   });
 });
 

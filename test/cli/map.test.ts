@@ -110,6 +110,9 @@ describe('polyloop map', () => {
     );
     assert.equal(records(ended)[2]?.error?.code, 'ERR_WORKER_CRASHED');
     assert.equal(ended.code, 1);
+    // Nobody knows for how long it ran: that is not 0 ms.
+    assert.deepEqual(Object.keys(records(ended)[2] ?? {}), ['seq', 'ok', 'error', 'attempts']);
+    assert.doesNotMatch(ended.stderr, /for input 3/);
   });
 
   it('keeps stdout for results: what tasks print goes to stderr', async () => {
@@ -206,7 +209,10 @@ describe('polyloop map', () => {
       for (const what of ['skip', 'record']) {
         const ended = await polyloop(['map', functions, file, '--max-line-bytes', '100', '--bad-input', what]);
         assert.equal(ended.code, 255);
-        assert.match(ended.stderr, /Where the next row begins is not known, so what is behind it cannot be read\.$/m);
+        assert.match(
+          ended.stderr,
+          /Where the next row begins is not known, so what is behind it cannot be read\. With --joblog/m,
+        );
         assert.equal(records(ended).length, 1);
       }
   });
@@ -257,6 +263,24 @@ describe('polyloop map', () => {
   it('gives each call a second argument with --args', async () => {
     const ended = await polyloop(['map', `${functions}#greet`, '--args', '{"greeting":"Hello"}'], 'Ann\n');
     assert.equal(records(ended)[0]?.value, 'Hello, Ann');
+  });
+
+  it('takes it from a file with --args @FILE, and tells nobody what is in it', async () => {
+    const place = newFolder();
+    const secret = 'Ahoy-4711';
+    writeFileSync(join(place, 'secret.json'), `\uFEFF{"greeting":"${secret}"}\n`);
+    const told = ['--joblog', 'run.log', '--report', 'run.html', '--limit', '1'];
+    const args = ['map', `${functions}#greet`, '--args', '@secret.json'];
+    const ended = await polyloop([...args, ...told, '-o', 'out'], 'Ann\nBob\n', place);
+    assert.equal(ended.code, 0);
+    assert.match(readFileSync(join(place, 'out'), 'utf8'), /"value":"Ahoy-4711, Ann"/);
+    assert.match(ended.stderr, /Go on with: .* --resume .* --args '?@secret\.json'? /);
+    const log = readFileSync(join(place, 'run.log'), 'utf8');
+    assert.match(log, /"args":"[\da-f]{16}".*"args":"@secret\.json"/);
+    const dry = await polyloop([...args, '--dry-run'], 'Ann\n', place);
+    assert.match(dry.stdout, /\("Ann", what is in secret\.json\)/);
+    for (const text of [ended.stderr, log, readFileSync(join(place, 'run.html'), 'utf8'), dry.stdout])
+      assert.ok(!text.includes(secret));
   });
 
   it('sets each worker up and tears it down with --setup and --teardown', async () => {
@@ -422,7 +446,13 @@ describe('polyloop tells a user what to do, in a line, and exits with 255, when'
     ],
     ['a size is none', ['map', functions, '--memory-limit', 'x'], '', /It takes a size, such as 500MB/],
     ['a rate is none', ['map', functions, '--rate', '5'], '', /It takes a number within a time, such as 10\/s/],
-    ['arguments are no JSON', ['map', functions, '--args', '{'], '', /It takes JSON \(/],
+    ['arguments are no JSON', ['map', functions, '--args', '{'], '', /It takes JSON, or @FILE for what a file has \(/],
+    [
+      'the file of arguments is not there',
+      ['map', functions, '--args', '@none'],
+      '',
+      /Cannot read none, which --args names: ENOENT/,
+    ],
     [
       'a limit of memory is for no process',
       ['map', functions, '--memory-limit', '1GB', '--kind', 'thread'],
@@ -470,7 +500,7 @@ describe('polyloop tells a user what to do, in a line, and exits with 255, when'
       'a line is not JSON',
       ['map', `${functions}#typeOf`, '--input', 'jsonl'],
       '{}\n{"a":\n',
-      /polyloop: stdin:2 is not JSON \(.*\)\. Mend it, read it otherwise with --input, or go on without it with --bad-input skip or record\.\n$/,
+      /polyloop: stdin:2 is not JSON \(.*\)\. Mend it, read it otherwise with --input, or go on without it with --bad-input skip or record\. With --joblog FILE it could go on from here\.\n$/,
     ],
   ];
   for (const [what, args, input, says] of cases) {

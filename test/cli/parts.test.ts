@@ -15,7 +15,7 @@ describe('--limit', () => {
     const map = (...flags: string[]) => place.map('shout', numbers(10), '-o', 'out.jsonl', '--limit', '4', ...flags);
     const first = await map();
     assert.deepEqual([first.code, seqs(place.lines)], [0, upTo(4)]);
-    assert.match(first.stderr, /^polyloop: Ended at --limit 4\. Go on with: polyloop map --resume /m);
+    assert.match(first.stderr, /^polyloop: Ended at --limit 4\. Go on with: .*main\.ts map --resume /m);
     assert.match(first.stderr, /^4 inputs in .*, none failed, stopped early/m);
     await map('--resume');
     assert.deepEqual(seqs(place.lines), upTo(8));

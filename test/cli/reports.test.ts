@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
 import { HistoryBuilder } from '../../src/cli/joblog/history.ts';
+import { pageData } from '../../src/report/embed.ts';
+import { failuresOf } from '../../src/report/failure-lists.ts';
+import { reportPage } from '../../src/report/page.ts';
 import { functions, numbers, polyloop } from '../support/command.ts';
 import { newFolder } from '../support/files.ts';
 import { watch } from '../support/pools.ts';
@@ -103,6 +106,31 @@ describe('the history of a log', () => {
       ],
     );
     assert.deepEqual([history?.resumedAtMs, history?.durationMs, history?.ending], [[15], 45, 'unknown']);
+  });
+
+  it('knows no time of what its worker died of, and the page shows none', () => {
+    const builder = new HistoryBuilder();
+    const { ms: _, wait: __, ...crashed } = end(2, 20, false) as { ms: number; wait: number };
+    for (const entry of [header('run', 0), end(1, 5), crashed as unknown as ReturnType<typeof end>]) builder.add(entry);
+    const history = builder.build();
+    assert.ok(history !== undefined);
+    assert.deepEqual(
+      history.ends.map(({ ms, isUntimed }) => [ms, isUntimed]),
+      [
+        [10, undefined],
+        [0, true],
+      ],
+    );
+    const page = textOf(reportPage(history));
+    assert.match(page, /Task Input Ran for Attempts 2 2 — 1/);
+    assert.match(page, /ran longest\. Task .* Ended 1 1 10.ms 0.ms 5.ms 1 1 done (?!2)/);
+    assert.deepEqual(
+      pageData(history, failuresOf(history.ends)).timeline.kept.map(([seq, , ms, waitMs]) => [seq, ms, waitMs]),
+      [
+        [1, 10, 0],
+        [2, null, null],
+      ],
+    );
   });
 
   it('has the last end of what ran again, and only the last of several runs', () => {

@@ -50,7 +50,8 @@ describe('the first SIGINT, SIGTERM or SIGHUP', () => {
       assert.equal(done.length, running.begun().length, 'what had begun has ended');
       assert.ok(done.length <= 8, `${done.length} of 200 had begun`);
       assert.ok(done.every(({ ok }) => ok));
-      const goOn = /^polyloop: SIG\w+: waiting for \d+ in flight; once more ends them\. Go on with: polyloop (.*)$/m;
+      const goOn =
+        /^polyloop: SIG\w+: waiting for \d+ in flight; once more ends them\. Go on with: \S*node \S+main\.ts (.*)$/m;
       const [, hint = ''] = goOn.exec(ended.stderr) ?? [];
       assert.equal(hint, `map --resume -j 1 ${functions}#sleepDeaf -c 4 -o out.jsonl --joblog run.log`);
     });

@@ -82,6 +82,20 @@ describe('in a terminal', { skip: noTerminal }, () => {
     await terminal.shows(/inputs? in .* none failed, stopped early(?!.*worker)/s);
   });
 
+  it('says that it waits for what is typed, where nobody has named a file', async () => {
+    const folder = newFolder();
+    using terminal = new Terminal(folder);
+    terminal.type(lineFor(folder, 'shout', '', '-j 1 -o out.jsonl').replace(' in.txt', ''));
+    await terminal.shows(/^polyloop: Waiting for input from the terminal, which Ctrl-D ends\. To read a file/m);
+    terminal.type('typed');
+    terminal.press('C-d');
+    await terminal.shows(/^1 input in /m);
+    assert.deepEqual(
+      linesIn(join(folder, 'out.jsonl')).map(({ value }) => value),
+      ['TYPED'],
+    );
+  });
+
   it('ends in good order at Ctrl-C, at once at the second, and says how to go on', async () => {
     const folder = newFolder();
     using terminal = new Terminal(folder, 160);

@@ -12,6 +12,7 @@ const files: Readonly<Record<string, string>> = {
   'id.mjs': 'export default (x) => x;\n',
   in: 'a\nb\n',
   'run.env': 'A=1\n',
+  'args.json': '1\n',
   'early.mjs': '// Nothing.\n',
   'out.lock': 'not a lock\n',
 };
@@ -45,6 +46,7 @@ const refused: readonly (readonly [line: string, says: string])[] = [
   [`${map} in -o id.mjs --overwrite`, 'id.mjs is the module of the function'],
   [`${map} in --env-file run.env --joblog run.env --overwrite`, 'run.env is an --env-file'],
   [`${map} in --node-option --import=./early.mjs --report early.mjs`, 'early.mjs is a file of a --node-option'],
+  [`${map} in --args @args.json -o args.json --overwrite`, 'args.json is the file of --args'],
   [`${map} in -o new --report deep/dangling`, 'deep/dangling is asked for twice'],
   [`${map} in --errors hard --append`, 'hard is asked for twice'],
   [`${map} --errors in --overwrite < in`, 'in is what stdin is read from'],

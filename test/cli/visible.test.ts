@@ -83,7 +83,7 @@ describe('what is hidden in a text', () => {
 
   it('is in the line to go on with as a shell reads it, and can be pasted', () => {
     const args = [nasty, 'a\nb', "it's \\ so\t", '#x'];
-    const hint = resumeHint(['map', ...args], 'log').replace('Go on with: polyloop map --resume ', '');
+    const hint = resumeHint(['map', ...args], 'log', ['polyloop']).replace('Go on with: polyloop map --resume ', '');
     assertHarmless(hint);
     const read = execFileSync('bash', ['-c', `printf '%s\\0' ${hint}`], { encoding: 'utf8' });
     assert.deepEqual(read.split('\0').slice(0, -1), args);

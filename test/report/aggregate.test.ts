@@ -153,11 +153,11 @@ describe('the failures', () => {
       task({ seq: 5 }),
     ]);
     assert.deepEqual(
-      kinds.map(({ name, message, count, examples }) => [name, message, count, examples.map(({ seq }) => seq)]),
+      kinds.map(({ name, message, tasks }) => [name, message, tasks.map(({ seq }) => seq)]),
       [
-        ['Error', "no price in '…' after … ms", 2, [1, 3]],
-        ['Error', 'refused', 1, [2]],
-        ['TypeError', 'refused', 1, [4]],
+        ['Error', "no price in '…' after … ms", [1, 3]],
+        ['Error', 'refused', [2]],
+        ['TypeError', 'refused', [4]],
       ],
     );
     assert.match(kinds[0]?.stack ?? '', /a\.html/);

@@ -5,11 +5,21 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import type { Locator, Page } from 'playwright-core';
 
+import type { TaskEnd } from '../../src/report/history.ts';
 import { reportPage } from '../../src/report/page.ts';
 import { chromeTrace } from '../../src/report/trace.ts';
 import { TestBrowser, whyNoBrowser } from '../support/browser.ts';
 import { historyOf } from '../support/histories.ts';
-import { age, elementsWithSmallText, overflow, redOfPaper, scrolled, zoomMs } from './in-page.js';
+import {
+  age,
+  collisions,
+  elementsWithSmallText,
+  noteTexts,
+  overflow,
+  redOfPaper,
+  scrolled,
+  zoomMs,
+} from './in-page.js';
 
 const usual = reportPage(historyOf({ tasks: 3_000, ms: 400 }));
 
@@ -142,6 +152,53 @@ describe('the page in a browser', { skip: whyNoBrowser }, () => {
     await page.touchscreen.tap(x + 100, y + 12);
     assert.match((await tip(page).textContent()) ?? '', /Task/);
     await page.close();
+  });
+
+  it('all failures can be looked through and searched, each kind by itself, once somebody asks for them', async () => {
+    const { ends, ...rest } = historyOf({ tasks: 1_000 });
+    const all: TaskEnd[] = [];
+    for (const [at, end] of ends.entries()) {
+      const error =
+        at % 10 === 0 ? { name: 'RareError', message: 'odd' } : { name: 'ParseError', message: `No price in '${at}'` };
+      all.push({ ...end, seq: at + 1, input: `input <b>${at + 1}</b>`, ok: false, error });
+    }
+    const { page, said } = await browser.open(reportPage({ ...rest, ends: all }), {
+      viewport: { width: 390, height: 740 },
+    });
+    const list = page.locator('details[data-failures="0"]');
+    const rows = list.locator('tbody tr');
+    assert.equal(await rows.count(), 0);
+    await list.getByText('All 900 tasks').click();
+    await rows.first().waitFor();
+    assert.equal(await rows.count(), 100);
+    assert.match((await rows.first().textContent()) ?? '', /^2input <b>2<\/b>ParseError: No price in '1'/);
+    await list.getByRole('button', { name: 'Last' }).click();
+    assert.equal(await list.locator('output').textContent(), '801 to 900 of 900 tasks');
+    assert.match((await rows.last().textContent()) ?? '', /^1,000input/);
+    assert.equal(await list.getByRole('button', { name: 'Later' }).isEnabled(), false);
+    await list.getByRole('searchbox').fill('B>777<');
+    assert.equal(await list.locator('output').textContent(), '1 task');
+    assert.match((await rows.first().textContent()) ?? '', /^777input/);
+    assert.ok((await page.evaluate(overflow)) <= 0);
+    assert.deepEqual(await page.evaluate(elementsWithSmallText), []);
+    assert.deepEqual(said, []);
+    await page.close();
+  });
+
+  it('names along the foot of a chart do not run into one another on a phone, however long things took', async () => {
+    for (const [ms, slots] of [
+      [5, 16],
+      [400, 1],
+      [30_000, 16],
+      [1_000_000, 16],
+    ] as const) {
+      const page = reportPage(historyOf({ tasks: ms > 1e5 ? 90 : 2_000, ms, slots }));
+      const noted = page.replace('<script>', `<script>(${String(noteTexts)})();</script><script>`);
+      const { page: opened } = await browser.open(noted, { viewport: { width: 390, height: 740 } });
+      for (const chart of ['waits', 'histogram'])
+        assert.deepEqual(await opened.evaluate(collisions, chart), [], `${chart} of ${ms} ms`);
+      await opened.close();
+    }
   });
 
   it('two fingers zoom, and one moves what is seen', async () => {

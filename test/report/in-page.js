@@ -41,3 +41,26 @@ export async function zoomMs() {
   }
   return times.sort((a, b) => a - b)[2] ?? 0;
 }
+
+/** Notes all that is written on canvases from now on. */
+export function noteTexts() {
+  const texts = (globalThis.texts = []);
+  const { fillText } = CanvasRenderingContext2D.prototype;
+  CanvasRenderingContext2D.prototype.fillText = function note(text, x, y) {
+    const { width } = this.measureText(text);
+    const from = x - { center: width / 2, right: width }[this.textAlign] || x;
+    texts.push({ chart: this.canvas.closest('[data-chart]')?.dataset.chart, text, from, to: from + width, y });
+    fillText.call(this, text, x, y);
+  };
+}
+
+/** Of what is written in a chart: texts that run into one another, or out of it. */
+export function collisions(chart) {
+  const wide = document.querySelector(`[data-chart=${chart}] canvas`).width;
+  const texts = globalThis.texts.filter((one) => one.chart === chart && one.text.trim() !== '');
+  const isSame = (one, other) => one.text === other.text && Math.abs(one.from - other.from) < 2;
+  const touch = (one, other) => Math.abs(one.y - other.y) < 4 && one.from < other.to && other.from < one.to;
+  return texts
+    .filter((one) => one.from < 0 || one.to > wide || texts.some((other) => !isSame(one, other) && touch(one, other)))
+    .map(({ text }) => text);
+}

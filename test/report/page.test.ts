@@ -1,6 +1,7 @@
 // The page as it is written: complete, closed to the network, and with all that users wrote as text.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { inflateRawSync } from 'node:zlib';
 
 import { count, figure, share, time } from '../../src/report/client/words.js';
 import type { History, TaskEnd } from '../../src/report/history.ts';
@@ -93,6 +94,36 @@ it('a million tasks are some megabytes', () => {
   const page = reportPage({ ...rest, ends: many, durationMs: spanMs * 50 });
   assert.ok(page.length < 6e6, `${page.length} characters`);
   assert.match(wordsOf(page), /1,000,000 tasks/);
+});
+
+it('a hundred thousand failures, all of which can be listed, are some megabytes', () => {
+  const { ends, ...rest } = historyOf({ tasks: 20_000, ms: 20 });
+  const failed = Array.from({ length: 100_000 }, (_, at): TaskEnd => {
+    const { error: _error, ...one } = ends[at % ends.length] as TaskEnd;
+    const message = `No price in <div> of '/products/${at * 7}' (${Math.imul(at, 2_654_435_761) >>> 0})`;
+    return { ...one, seq: at + 1, input: `${one.input}&of=${at}`, ok: false, error: { name: 'ParseError', message } };
+  });
+  const page = reportPage({ ...rest, ends: failed });
+  assert.ok(page.length < 6e6, `${page.length} characters`);
+  const { failures } = JSON.parse(dataOf(page)) as { failures: string[] };
+  const columns = JSON.parse(inflateRawSync(Buffer.from(failures[0] ?? '', 'base64')).toString()) as unknown[][];
+  assert.deepEqual(
+    columns.map((column) => column.length),
+    [100_000, 100_000, 100_000, 100_000, 100_000],
+  );
+  assert.match(String(columns[1]?.at(-1)), /&of=99999$/);
+});
+
+it('kinds of failures that are too rare for a place of their own are in a list', () => {
+  const kindOf = (at: number): string => `Kind${String.fromCharCode(97 + (at % 26), 97 + Math.floor(at / 26))}Error`;
+  const ends = Array.from({ length: 40 }, (_, at): TaskEnd => {
+    return { ...end, seq: at + 1, ok: false, error: { name: kindOf(at), message: 'no' } };
+  });
+  const page = reportPage({ ...empty, ends });
+  assert.match(wordsOf(page), /in 40 ways.* 10 rarer kinds more, of 10 tasks\. All 10 tasks/);
+  const { failures } = JSON.parse(dataOf(page)) as { failures: string[] };
+  assert.equal(failures.length, 31);
+  assert.match(inflateRawSync(Buffer.from(failures[30] ?? '', 'base64')).toString(), /\[31,32,.*Error: no/);
 });
 
 const spaced = (text: string): string => text.replaceAll('\u00a0', ' ');

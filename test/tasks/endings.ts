@@ -12,6 +12,11 @@ export function exits(input: string): never {
   process.exit(Number(input));
 }
 
+export async function exitsAtFour(input: string): Promise<string> {
+  if (input === '4') process.exit(4);
+  return input;
+}
+
 export async function leavesRejection(): Promise<void> {
   void Promise.reject(new Error('nobody caught it'));
   await sleepFor(5_000);

@@ -20,6 +20,10 @@ export class Batches implements InputSource {
     return this;
   }
 
+  get share(): number | undefined {
+    return this.#inputs.share;
+  }
+
   take(): Input | undefined {
     for (;;) {
       const due = this.#due();

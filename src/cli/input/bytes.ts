@@ -12,6 +12,10 @@ export interface TextOptions {
   readonly encoding: string | undefined;
   /** NUL bytes belong to it. */
   readonly hasNulls: boolean;
+  /** Hears how many bytes were read, as they are in the file. */
+  readonly onRead?: (bytes: number) => void;
+  /** Hears that they are compressed. */
+  readonly onUnpack?: () => void;
 }
 
 /** Something may be compressed twice; what is compressed more often was made to harm. */
@@ -23,13 +27,13 @@ const mostLayers = 4;
  */
 export function readBytes(file: string, signal: AbortSignal, options: TextOptions): AsyncGenerator<Buffer, void> {
   const stream = addAbortSignal(signal, open(file, signal));
-  return textOf(stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>, options);
+  return textOf(counted(stream, options.onRead), options);
 }
 
 /** The bytes of the text, in UTF-8, that such bytes are. What is no UTF-8 behind a beginning without a mark is for others to see. */
 export async function* textOf(
   source: AsyncIterator<Buffer>,
-  { encoding, hasNulls }: TextOptions,
+  { encoding, hasNulls, onUnpack }: TextOptions,
 ): AsyncGenerator<Buffer, void> {
   let chunks = source;
   for (let layer = 0; ; layer++) {
@@ -42,7 +46,15 @@ export async function* textOf(
       return;
     }
     if (layer === mostLayers) throw new Error(`it is compressed more than ${mostLayers} times`);
+    onUnpack?.();
     chunks = unpacked(startingWith(read, chunks), compression);
+  }
+}
+
+async function* counted(chunks: AsyncIterable<Buffer>, onRead: TextOptions['onRead']): AsyncGenerator<Buffer, void> {
+  for await (const chunk of chunks) {
+    onRead?.(chunk.length);
+    yield chunk;
   }
 }
 

@@ -9,6 +9,7 @@ import { CsvSplitter, type CsvOptions } from './csv-splitter.ts';
 import { saidOfOther } from './encoding.ts';
 import { JsonSplitter, type Value } from './json-splitter.ts';
 import { LineSplitter, OtherBytes, tooLong, type Line } from './line-splitter.ts';
+import { Position } from './position.ts';
 
 export type InputFormat = 'lines' | 'jsonl' | 'json' | 'null' | 'csv';
 
@@ -38,6 +39,8 @@ export interface Input {
 export interface InputSource extends AsyncIterableIterator<Input, void> {
   /** The next input, where it has been read already. */
   take(): Input | undefined;
+  /** Which part of all files has been taken, from 0 to 1; undefined where that cannot be known. */
+  readonly share: number | undefined;
   return(): Promise<IteratorResult<Input, void>>;
 }
 
@@ -75,15 +78,23 @@ export function formatOf(file: string, unnamed: InputFormat = 'lines'): InputFor
 /** Inputs that have been read. Each is made when it is taken: of a chunk there may be ten thousand. */
 interface Ready {
   take(): Input | undefined;
+  /** Which part of them has been taken. */
+  readonly share: number;
 }
 
 /** Every input of all files. `next()` rejects with a {@link UsageError} where a file cannot be read. */
 export class Inputs implements InputSource {
   readonly #chunks: AsyncGenerator<Ready, void>;
+  readonly #position: Position;
   #ready: Ready | undefined;
 
   constructor(options: InputOptions) {
-    this.#chunks = readAll(options);
+    this.#position = new Position(options.files);
+    this.#chunks = readAll(options, this.#position);
+  }
+
+  get share(): number | undefined {
+    return this.#position.share(this.#ready?.share ?? 0);
   }
 
   [Symbol.asyncIterator](): this {
@@ -111,20 +122,22 @@ export class Inputs implements InputSource {
       const next = await this.#chunks.next();
       if (next.done === true) return { done: true, value: undefined };
       this.#ready = next.value;
+      this.#position.advance();
       const value = this.take();
       if (value !== undefined) return { done: false, value };
     }
   }
 }
 
-async function* readAll(options: InputOptions): AsyncGenerator<Ready, void> {
+async function* readAll(options: InputOptions, position: Position): AsyncGenerator<Ready, void> {
   const { format, unnamedFormat, files, encoding, signal } = options;
   for (const file of files.length === 0 ? ['-'] : files) {
     const name = file === '-' ? 'stdin' : file;
     const as = format ?? formatOf(file, unnamedFormat);
     const cut = cutterFor(as, name, options);
     try {
-      for await (const chunk of readBytes(file, signal, { encoding, hasNulls: as === 'null' })) yield cut.push(chunk);
+      const text = { encoding, hasNulls: as === 'null', onRead: position.count, onUnpack: position.unpack };
+      for await (const chunk of readBytes(file, signal, text)) yield cut.push(chunk);
       yield cut.end();
     } catch (error) {
       throw new UsageError(`Cannot read ${name}: ${messageOf(error)}.`);
@@ -195,6 +208,10 @@ class LineCutter implements Cutter, Ready {
     }
   }
 
+  get share(): number {
+    return partOf(this.#at, this.#lines.length);
+  }
+
   #readyWith(lines: readonly Line[]): Ready {
     this.#lines = lines;
     this.#at = 0;
@@ -254,11 +271,19 @@ class PartCutter<Part> implements Cutter, Ready {
     return part === undefined ? undefined : this.#inputOf(part);
   }
 
+  get share(): number {
+    return partOf(this.#at, this.#parts.length);
+  }
+
   #readyWith(parts: readonly Part[]): Ready {
     this.#parts = parts;
     this.#at = 0;
     return this;
   }
+}
+
+function partOf(at: number, all: number): number {
+  return all === 0 ? 1 : Math.min(1, at / all);
 }
 
 function inputOfRow(file: string, row: Row, header: string): Input {

@@ -53,12 +53,13 @@ export interface EndEntry {
   /** Of the text of the input. */
   readonly hash: string;
   readonly ok: boolean;
-  readonly ms: number;
+  /** How long the last attempt took; absent where that is not known, for its worker has died. */
+  readonly ms?: number;
   readonly attempts: number;
-  /** Of the last attempt: its worker, when it began, and how long it had waited until then. */
+  /** Of the last attempt: its worker, when it began, and how long it had waited until then. Where there is no `ms`: when the failure was known, and no `wait`. */
   readonly worker: number;
   readonly at: number;
-  readonly wait: number;
+  readonly wait?: number;
   /** `at` of the run that called the function, from which times are counted; absent where it is the one that the entry is of. */
   readonly ranIn?: number;
   /** How long its records are in the output, and a checksum of them; absent where that is stdout. */
@@ -66,7 +67,7 @@ export interface EndEntry {
   readonly sum?: string;
   /** How long it is in the file of `--errors`, and a checksum; absent where it is not there. */
   readonly failed?: Measured;
-  /** How the input begins. */
+  /** The input; the beginning and the end of one that is long. */
   readonly input: string;
   readonly error?: { readonly name: string; readonly message: string; readonly stack?: string };
 }

@@ -72,8 +72,12 @@ export class HistoryBuilder {
   #addEnd({ seq, input, ok, attempts, worker, at, ms, wait, error, ranIn }: EndEntry): void {
     const from = ranIn === undefined ? undefined : this.#begins.get(ranIn);
     const startMs = (from ?? this.#from) + at;
-    this.#ends.push({ seq, input, ok, attempts, worker, startMs, ms, waitMs: wait, ...(error && { error }) });
-    this.#reach(startMs + ms);
+    this.#ends.push({
+      ...{ seq, input, ok, attempts, worker, startMs, ms: ms ?? 0, waitMs: wait ?? 0 },
+      ...(ms === undefined && { isUntimed: true }),
+      ...(error && { error }),
+    });
+    this.#reach(startMs + (ms ?? 0));
   }
 
   #addSample({ at, queued, workers }: SampleEntry): void {

@@ -1,4 +1,5 @@
 // What had ended before this run, as its job log tells: which inputs are to run, and how much of the output is theirs.
+import { shortened } from '../../report/shortened.ts';
 import type { Input } from '../input/inputs.ts';
 import type { Stretch } from '../output/files.ts';
 import { UsageError } from '../usage-error.ts';
@@ -226,6 +227,5 @@ export class Past {
 
 /** In one line. */
 function quoted(text: string): string {
-  const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
-  return `'${shown.replaceAll(/\r?\n/g, '⏎')}'`;
+  return `'${shortened(text, 60).replaceAll(/\r?\n/g, '⏎')}'`;
 }

@@ -43,6 +43,11 @@ export class Handover {
     return this.#options.to.isBroken;
   }
 
+  /** Something of what was handed over could not be written. */
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
+  }
+
   /**
    * Hands over what a task has ended with, and its input where that has failed. The promise, where there is one, is to be waited
    * for before the next.

@@ -18,7 +18,8 @@ function jsonLines(ended: Ended): string {
   const input = kept === undefined ? '' : `"input":${kept.json},`;
   if (!ended.ok) {
     const { ms, attempts } = ended.times;
-    return `{"seq":${seq},"ok":false,${input}"error":${ended.error},"ms":${ms},"attempts":${attempts}}\n`;
+    const took = ms === undefined ? '' : `"ms":${ms},`;
+    return `{"seq":${seq},"ok":false,${input}"error":${ended.error},${took}"attempts":${attempts}}\n`;
   }
   const { applied } = ended;
   const { how, ms, attempts } = applied;

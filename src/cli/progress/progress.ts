@@ -3,6 +3,7 @@ import { stripVTControlCharacters, styleText } from 'node:util';
 
 import type { PoolStats, WorkerStats } from '../../index.ts';
 import type { MapCommandOptions } from '../map-command.ts';
+import type { Counts } from './counts.ts';
 import { count, elapsed, plural, rateOf, size, time } from './numbers.ts';
 import type { Target } from '../worker/apply.ts';
 import type { Screen } from './screen.ts';
@@ -10,20 +11,6 @@ import { waitingFor } from './waiting-for.ts';
 
 /** `start`: only what is waited for at the beginning, where that takes long. */
 export type ProgressMode = 'block' | 'lines' | 'json' | 'start' | 'none';
-
-/** What there is to tell, whenever it is asked for. */
-export interface Counts {
-  readonly done: number;
-  readonly failed: number;
-  /** Inputs that cannot be read, and were left out. */
-  readonly skipped: number;
-  /** Inputs that had ended before this run. */
-  readonly endedBefore: number;
-  /** Those of them that had failed. */
-  readonly failedBefore: number;
-  /** How many this run will come to, where that is known. */
-  readonly total: number | undefined;
-}
 
 const drawEveryMs = 100;
 const sayEveryMs: Readonly<Record<'lines' | 'json', number>> = { lines: 2_000, json: 1_000 };
@@ -34,6 +21,14 @@ const lookEveryMs = 1_000;
 interface Look {
   readonly atMs: number;
   readonly done: number;
+}
+
+export interface ProgressOf {
+  readonly screen: Screen;
+  /** What workers are to load. */
+  readonly target: Target;
+  /** How often lines and JSON are written, where that was asked for. */
+  readonly everyMs: number | undefined;
 }
 
 export class Progress {
@@ -49,12 +44,11 @@ export class Progress {
   #aliveAt = this.#startedAt;
   #stoppedMs = 0;
 
-  /** `target`: what workers are to load. */
   constructor(
     mode: ProgressMode,
     counts: () => Counts,
     stats: () => PoolStats,
-    { screen, target }: { readonly screen: Screen; readonly target: Target },
+    { screen, target, everyMs }: ProgressOf,
   ) {
     this.#target = target;
     this.#counts = counts;
@@ -75,7 +69,7 @@ export class Progress {
           return;
         }
         screen.print(`${said}\n`);
-      }, sayEveryMs[mode]);
+      }, everyMs ?? sayEveryMs[mode]);
     }
   }
 
@@ -113,18 +107,20 @@ export class Progress {
     return ((done - first.done) / (now - first.atMs)) * 1_000;
   }
 
-  #leftMs({ done, total }: Counts, rate: number): number | undefined {
+  #leftMs({ done, total: known, about: total = known }: Counts, rate: number): number | undefined {
     return total === undefined || done === 0 || rate <= 0 ? undefined : (Math.max(0, total - done) / rate) * 1_000;
   }
 
   #headParts(counts: Counts): string[] {
-    const { done, total } = counts;
-    const rate = this.#rate(done);
+    const rate = this.#rate(counts.done);
     const leftMs = this.#leftMs(counts, rate);
+    const about = counts.about === undefined ? '' : 'about ';
     return [
-      total === undefined ? `${count(done)} done` : `${count(done)} of ${count(total)}`,
+      ...doneParts(counts),
       rateOf(rate, 1_000),
-      ...(leftMs === undefined ? [elapsed(this.elapsedMs)] : [`${elapsed(this.elapsedMs)}, ${time(leftMs)} left`]),
+      ...(leftMs === undefined
+        ? [elapsed(this.elapsedMs)]
+        : [`${elapsed(this.elapsedMs)}, ${about}${time(leftMs)} left`]),
     ];
   }
 
@@ -186,11 +182,11 @@ export class Progress {
     const counts = this.#counts();
     const stats = this.#stats();
     const { columns, rows } = this.#screen;
-    const { done, total } = counts;
+    const share = shareOf(counts);
     const head = fitting(this.#headParts(counts), ' · ', columns);
     const room = Math.min(40, columns - head.length - 3);
     const lines = [
-      total === undefined || room < 8 ? head : `${bar(done / Math.max(1, total), room)} ${head}`,
+      share === undefined || room < 8 ? head : `${bar(share, room)} ${head}`,
       fitting(this.#restParts(counts, stats), ' · ', columns),
     ];
     const most = Math.max(1, rows - 5);
@@ -199,6 +195,21 @@ export class Progress {
     if (stats.workers.length > most) lines.push(`and ${plural(stats.workers.length - most, 'more worker')}`);
     return lines.join('\n');
   }
+}
+
+/** Undefined where it is not known of how much. */
+function shareOf({ done, total, about }: Counts): number | undefined {
+  if (total !== undefined) return done / Math.max(1, total);
+  return about === undefined ? undefined : Math.min(0.99, done / Math.max(1, about));
+}
+
+/** How much is done: of how much, or about which part. */
+export function doneParts(counts: Counts): string[] {
+  const { done, total, about, moreThan } = counts;
+  if (total !== undefined) return [`${count(done)} of ${count(total)}`];
+  const share = about === undefined ? [] : [`${Math.floor((shareOf(counts) ?? 0) * 100)}%`];
+  const than = moreThan === undefined ? '' : `, of more than --total ${count(moreThan)}`;
+  return [...share, `${count(done)} done${than}`];
 }
 
 function workerParts(
@@ -233,9 +244,12 @@ function bar(share: number, width: number): string {
 }
 
 /** How a run tells how far it is, from what was asked for and where stderr leads. */
-export function progressMode(options: MapCommandOptions, isTerminal: boolean): ProgressMode {
-  if (options.jsonProgress === true) return 'json';
-  if (options.progress === true && !isTerminal) return 'lines';
-  if (options.quiet === true && options.progress !== true) return 'none';
-  return isTerminal ? 'block' : 'start';
+export function progressMode(
+  { jsonProgress, progress, quiet }: Pick<MapCommandOptions, 'jsonProgress' | 'progress' | 'quiet'>,
+  { isTerminal, hasRoom }: Pick<Screen, 'isTerminal' | 'hasRoom'>,
+): ProgressMode {
+  if (jsonProgress === true) return 'json';
+  if (quiet === true && progress !== true) return 'none';
+  if (isTerminal) return hasRoom ? 'block' : 'lines';
+  return progress === true ? 'lines' : 'start';
 }

@@ -41,6 +41,11 @@ export class Screen {
     return this.#stream.isTTY;
   }
 
+  /** False for a terminal of no columns or no rows, as some that no person looks at are: nothing can be drawn there. */
+  get hasRoom(): boolean {
+    return this.#stream.columns !== 0 && this.#stream.rows !== 0;
+  }
+
   get columns(): number {
     return this.#stream.columns || 80;
   }

@@ -39,17 +39,17 @@ export class Tally {
   add(ended: Ended): void {
     const { seq, shown } = ended.pulled;
     const ms = msOf(ended);
-    this.#runTimes.record(Math.max(1, Math.round(ms * 1_000)));
-    const last = this.#slowest[slowestKept - 1];
-    if (last === undefined || ms > last.ms) {
-      this.#slowest.push({ seq, shown, ms });
-      this.#slowest = this.#slowest.toSorted((one, other) => other.ms - one.ms).slice(0, slowestKept);
-    }
+    if (ms !== undefined) this.#addTime({ seq, shown, ms });
     if (ended.ok) this.fulfilled++;
     else {
       this.failed++;
       this.#addFailure(ended.error, { seq, shown });
     }
+  }
+
+  /** Of so many it is known how long they ran. */
+  get timed(): number {
+    return this.#runTimes.count;
   }
 
   /** In milliseconds; of a share from 0 to 1 of the calls. */
@@ -64,6 +64,15 @@ export class Tally {
   /** The most frequent first. */
   get failureKinds(): readonly FailureKind[] {
     return [...this.#kinds.values()].toSorted((one, other) => other.count - one.count);
+  }
+
+  #addTime(slow: Slow): void {
+    const { ms } = slow;
+    this.#runTimes.record(Math.max(1, Math.round(ms * 1_000)));
+    const last = this.#slowest[slowestKept - 1];
+    if (last !== undefined && ms <= last.ms) return;
+    this.#slowest.push(slow);
+    this.#slowest = this.#slowest.toSorted((one, other) => other.ms - one.ms).slice(0, slowestKept);
   }
 
   #addFailure(json: string, example: Example): void {

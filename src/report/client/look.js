@@ -2,6 +2,7 @@
 import { figure } from './words.js';
 
 export const font = '14px system-ui, sans-serif';
+const pen = document.createElement('canvas').getContext('2d');
 let style = getComputedStyle(document.documentElement);
 const changes = ['(prefers-color-scheme: dark)', 'print'].map((query) => matchMedia(query));
 
@@ -21,6 +22,12 @@ export function onLookChange(repaint) {
       repaint();
     });
   }
+}
+
+/** In pixels of the page. */
+export function textWidth(text) {
+  pen.font = font;
+  return pen.measureText(text).width;
 }
 
 export function axis(more) {

@@ -1,4 +1,5 @@
 // Draws all charts that the page has a place for.
+import { startLists } from './failures.js';
 import { drawLines } from './lines.js';
 import { drawRates } from './rates.js';
 import { drawHistogram, drawWaits } from './spread.js';
@@ -11,3 +12,4 @@ drawRates();
 drawHistogram();
 drawWaits();
 drawLines();
+startLists();

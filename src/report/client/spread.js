@@ -1,7 +1,7 @@
 // How long tasks took, and how long they had waited: both on scales on which every step is ten times the last, for most are
 // short and a few are very long. One is as wide as a bin, so a decade is `data.binsPerDecade`.
 import { allKept, data } from './data.js';
-import { axis, colour, fromZero, valueAxis } from './look.js';
+import { axis, colour, fromZero, textWidth, valueAxis } from './look.js';
 import { hostOf, keepWide, write } from './time-chart.js';
 import { linesOf } from './timeline.js';
 import { showTip, tipOver } from './tip.js';
@@ -23,20 +23,54 @@ function decadeAxis(more) {
       const all = decades.flatMap((decade) => between.map((step) => (decade + Math.log10(step)) * binsPerDecade));
       return all.filter((split) => split >= min && split <= max);
     },
-    values: (chart, splits) => splits.map((bin) => time(msOf(bin))),
+    values: (chart, splits) => splits.map((bin) => stepName(msOf(bin))),
     ...more,
   });
 }
 
-function plainChart(host, { x, y, labels, height, padding, draw }) {
+/** Shorter than `1 min 40 s`. */
+function stepName(ms) {
+  return ms < 59_950 ? time(ms) : `${count(ms / 1_000)}\u00a0s`;
+}
+
+function isWhole(bin) {
+  return Math.abs(bin / binsPerDecade - Math.round(bin / binsPerDecade)) < 1e-6;
+}
+
+/** Along the foot: names that would run into one another, or out of the page, are left out, those of whole decades last. */
+function footAxis(left, size) {
+  const values = (chart, splits) => {
+    const { min, max } = chart.scales.x;
+    const wide = chart.width - left - padRight;
+    const taken = [[chart.width + 8, Infinity]];
+    const names = splits.map(() => '');
+    const order = [...splits.keys()].toSorted((a, b) => isWhole(splits[b]) - isWhole(splits[a]) || a - b);
+    for (const at of order) {
+      const name = stepName(msOf(splits[at]));
+      const middle = left + ((splits[at] - min) / (max - min)) * wide;
+      const half = textWidth(name) / 2;
+      const [from, to] = [middle - half, middle + half];
+      if (from < 0 || taken.some((other) => from < other[1] + 8 && to > other[0] - 8)) continue;
+      taken.push([from, to]);
+      names[at] = name;
+    }
+    return names;
+  };
+  return decadeAxis({ size, values });
+}
+
+/** To the right of a plot. */
+const padRight = 14;
+
+function plainChart(host, { x, y, labels, height, padTop, foot = 32, draw }) {
   const chart = new uPlot(
     {
       width: host.clientWidth,
       height,
-      padding,
+      padding: [padTop, padRight, 0, 0],
       legend: { show: false },
       scales: { x: { time: false, range: () => x }, y: { range: () => y } },
-      axes: [decadeAxis({ size: 32 }), labels],
+      axes: [footAxis(labels.size, foot), labels],
       series: [{}, { paths: () => null, points: { show: false } }],
       cursor: {
         show: true,
@@ -64,7 +98,7 @@ export function drawHistogram() {
     y: fromZero(undefined, 0, Math.max(...all)),
     labels: valueAxis((value) => (Number.isInteger(value) ? count(value) : '')),
     height: 270,
-    padding: [58, 14, 0, 0],
+    padTop: 58,
     draw: ({ ctx, bbox, valToPos }) => {
       const bars = (counts, name) => {
         ctx.fillStyle = colour(name);
@@ -114,15 +148,16 @@ function markQuantiles(chart) {
 export function drawWaits() {
   const host = hostOf('waits');
   if (host === null) return;
-  const tasks = waits.length > 0 ? [] : allKept.filter(({ worker }) => worker !== 0);
+  const tasks = waits.length > 0 ? [] : allKept.filter(({ worker, ms }) => worker !== 0 && ms !== null);
   const runs = [...tasks.map(({ ms }) => binOf(ms)), ...waits.map((cell) => cell[1])];
   const waited = [...tasks.map(({ waitMs }) => binOf(waitMs)), ...waits.map((cell) => cell[0])];
   const chart = plainChart(host, {
     x: rangeOf(runs),
     y: rangeOf(waited),
     labels: decadeAxis({ size: 70, space: 20 }),
-    height: 340,
-    padding: [10, 14, 0, 0],
+    height: 372,
+    padTop: 24,
+    foot: 50,
     draw: (of) => {
       if (waits.length > 0) paintCells(of);
       else paintTasks(of, tasks);
@@ -141,8 +176,9 @@ function rangeOf(bins) {
 function nameAxes(chart) {
   const { left, top, width, height } = chart.bbox;
   const wide = uPlot.pxRatio;
-  write(chart, 'waited', left + 4 * wide, top + 14 * wide, 'left', 'muted');
-  write(chart, 'ran for', left + width, top + height - 6 * wide, 'right', 'muted');
+  // Not in the plot, where they would stand on what is drawn.
+  write(chart, 'waited', left - 6 * wide, top - 8 * wide, 'right', 'muted');
+  write(chart, 'ran for', left + width, top + height + 44 * wide, 'right', 'muted');
 }
 
 /** A failure is a cross, so that its colour need not be seen. */

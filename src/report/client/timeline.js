@@ -140,13 +140,21 @@ function describe(event, block, worker) {
   showTip(event, tasks === 1 ? `Task ${count(blocks.seqs[block])}` : plural(tasks, 'task'), lines);
 }
 
+/** Of a task whose worker has died only its end is known. */
+function timesOf(startMs, ms, waitMs) {
+  if (ms === null) return [['ended', time(startMs)]];
+  return [
+    ['began', time(startMs)],
+    ['took', time(ms)],
+    ['waited', time(waitMs)],
+  ];
+}
+
 export function linesOf({ input, worker, startMs, ms, waitMs, attempts, error }) {
   return [
     ['input', input],
     ['worker', worker === 0 ? 'given to none' : String(worker)],
-    ['began', time(startMs)],
-    ['took', time(ms)],
-    ['waited', time(waitMs)],
+    ...timesOf(startMs, ms, waitMs),
     ['attempts', String(attempts)],
     ...(error === 0 ? [] : [['failed', error, 'is-failed']]),
   ];

@@ -87,14 +87,3 @@ export function share(part, whole) {
 export function moment(msSince1970) {
   return new Date(msSince1970).toLocaleString('en-GB', { dateStyle: 'long', timeStyle: 'long' });
 }
-
-/**
- * The beginning of a text, on one line.
- * @param {string} text
- * @param {number} length
- * @returns {string}
- */
-export function beginning(text, length) {
-  const start = text.slice(0, length).replaceAll(/\s+/g, ' ');
-  return text.length <= length ? start : `${start.slice(0, -1)}…`;
-}

@@ -1,5 +1,6 @@
 // The charts of a page: a place for each, what it says, and how it is to be read. Where there is nothing to draw it says why.
 import { count, plural, share, time } from '../client/words.js';
+import { hasRun } from '../distribution.ts';
 import type { PageData } from '../embed.ts';
 import type { History } from '../history.ts';
 import { html, Html } from '../html.ts';
@@ -97,7 +98,7 @@ function histogram(history: History, { quantiles }: PageData): Html {
     </section>`;
   }
   const { p50, p95, max } = quantiles;
-  const longest = history.ends.find(({ ms, worker }) => ms === max && worker !== 0)?.seq ?? 0;
+  const longest = history.ends.find((end) => end.ms === max && hasRun(end))?.seq ?? 0;
   const said = `Half of the tasks ran for ${time(p50)} or less, 95 % for ${time(p95)} or less; the longest, task ${count(longest)}, for ${time(max)}.`;
   return html`<section>
     <h2>Run time</h2>

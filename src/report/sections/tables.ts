@@ -1,17 +1,20 @@
 // What is read rather than looked at: the failures by kind, the slowest tasks, and what the run was given.
-import { beginning, count, plural, share, time } from '../client/words.js';
-import { failureKinds, type FailureKind } from '../failures.ts';
+import { count, plural, share, time } from '../client/words.js';
+import { hasRun } from '../distribution.ts';
+import type { Failures } from '../failure-lists.ts';
+import type { FailureKind } from '../failures.ts';
 import type { History, TaskEnd } from '../history.ts';
 import { html, Html } from '../html.ts';
+import { shortenedLine } from '../shortened.ts';
 import { failedIn } from './head.ts';
 
 const none = new Html('');
-const mostKinds = 30;
+const exampleCount = 5;
 const slowestCount = 20;
 const longestInput = 200;
 const longestStack = 4_000;
 
-export function failures(history: History): Html {
+export function failures(history: History, { kinds, rarerKinds, rarer }: Failures): Html {
   const failed = failedIn(history);
   if (history.ends.length === 0) return none;
   if (failed === 0) {
@@ -20,24 +23,34 @@ export function failures(history: History): Html {
       <p>No task failed.</p>
     </section>`;
   }
-  const kinds = failureKinds(history.ends);
-  const others = kinds.slice(mostKinds).reduce((sum, kind) => sum + kind.count, 0);
+  const ways = kinds.length + rarerKinds;
   const rest =
-    others === 0
+    rarerKinds === 0
       ? none
-      : html`<p>${plural(kinds.length - mostKinds, 'rarer kind')} more, of ${plural(others, 'task')}.</p>`;
+      : html`<article class="failure">
+          <p>${plural(rarerKinds, 'rarer kind')} more, of ${plural(rarer.length, 'task')}.</p>
+          ${list(rarer.length, kinds.length)}
+        </article>`;
   return html`<section>
     <h2>Failures</h2>
     <p>
-      ${plural(failed, 'task')} failed, in ${kinds.length === 1 ? 'one way' : `${count(kinds.length)} ways`}. Messages
-      that differ only in numbers and quoted texts count as one.
+      ${plural(failed, 'task')} failed, in ${ways === 1 ? 'one way' : `${count(ways)} ways`}. Messages that differ only
+      in numbers and quoted texts count as one.
     </p>
-    ${kinds.slice(0, mostKinds).map((kind) => failure(kind, failed))} ${rest}
+    ${kinds.map((kind, at) => failure(kind, at, failed))} ${rest}
   </section>`;
 }
 
-function failure({ name, message, count: tasks, examples, stack }: FailureKind, failed: number): Html {
-  const percent = Math.max(0.5, (tasks / failed) * 100).toFixed(1);
+/** All of a kind: they are shown where that is asked for. */
+function list(tasks: number, at: number): Html {
+  return html`<details data-failures="${at}">
+    <summary>All ${plural(tasks, 'task')}</summary>
+    <noscript><p>The list needs scripts.</p></noscript>
+  </details>`;
+}
+
+function failure({ name, message, tasks, stack }: FailureKind, at: number, failed: number): Html {
+  const percent = Math.max(0.5, (tasks.length / failed) * 100).toFixed(1);
   const details =
     stack === undefined
       ? none
@@ -45,15 +58,17 @@ function failure({ name, message, count: tasks, examples, stack }: FailureKind, 
           <summary>Stack of the first</summary>
           <pre tabindex="0">${stack.slice(0, longestStack)}</pre>
         </details>`;
-  const rows = examples.map((end) => [
-    count(end.seq),
-    beginning(end.input, longestInput),
-    time(end.ms),
-    count(end.attempts),
-  ]);
+  const rows = tasks
+    .slice(0, exampleCount)
+    .map((end) => [
+      count(end.seq),
+      shortenedLine(end.input, longestInput),
+      end.isUntimed === true ? '—' : time(end.ms),
+      count(end.attempts),
+    ]);
   return html`<article class="failure">
     <h3>${name}: <code>${message}</code></h3>
-    <p class="muted">${plural(tasks, 'task')}, ${share(tasks, failed)} of the failures</p>
+    <p class="muted">${plural(tasks.length, 'task')}, ${share(tasks.length, failed)} of the failures</p>
     <div class="share"><div style="width: ${percent}%"></div></div>
     ${table(
       `Inputs of ${name}`,
@@ -65,7 +80,7 @@ function failure({ name, message, count: tasks, examples, stack }: FailureKind, 
       ],
       rows,
     )}
-    ${details}
+    ${tasks.length > exampleCount ? list(tasks.length, at) : none} ${details}
   </article>`;
 }
 
@@ -74,7 +89,7 @@ export function slowest({ ends }: History): Html {
   if (tasks.length === 0) return none;
   const rows = tasks.map((end) => [
     count(end.seq),
-    beginning(end.input, longestInput),
+    shortenedLine(end.input, longestInput),
     time(end.ms),
     time(end.waitMs),
     time(end.startMs),
@@ -108,7 +123,7 @@ export function slowest({ ends }: History): Html {
 function slowestOf(ends: readonly TaskEnd[]): TaskEnd[] {
   const slow: TaskEnd[] = [];
   for (const end of ends) {
-    if (end.worker === 0 || (slow.length === slowestCount && end.ms <= (slow.at(-1)?.ms ?? 0))) continue;
+    if (!hasRun(end) || (slow.length === slowestCount && end.ms <= (slow.at(-1)?.ms ?? 0))) continue;
     const at = slow.findIndex(({ ms }) => ms < end.ms);
     slow.splice(at === -1 ? slow.length : at, 0, end);
     slow.length = Math.min(slow.length, slowestCount);
