@@ -81,16 +81,15 @@ function inDetail(error: unknown): string {
   return `${error.message}\n${inspect(cause.message === error.message ? (cause.cause ?? cause) : cause)}`;
 }
 
+/** What the user can mend in a line, whatever names are in it; anything else with its stack, for us. */
+function toldOf(error: unknown): string {
+  if (process.argv.includes('--debug')) return inDetail(error);
+  if (error instanceof UsageError || error instanceof InvalidOptionError) return error.message.replaceAll('\n', '\\n');
+  return error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
+}
+
 function exitStatus(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : otherFailure;
-  const isTheirs = error instanceof UsageError || error instanceof InvalidOptionError;
-  const told = process.argv.includes('--debug')
-    ? inDetail(error)
-    : !isTheirs && error instanceof Error
-      ? (error.stack ?? error.message)
-      : isTheirs
-        ? error.message.replaceAll('\n', '\\n')
-        : messageOf(error);
-  process.stderr.write(`polyloop: ${visible(told)}\n`);
+  process.stderr.write(`polyloop: ${visible(toldOf(error))}\n`);
   return otherFailure;
 }

@@ -65,7 +65,13 @@ export async function map(
   // All that can be wrong is to be known before a file is touched.
   checkReadable(files);
   checkPlaces([options.output, joblog, options.errors, options.report, options.trace]);
-  checkFiles(target.url, files, options);
+  const output = options.output === '-' ? undefined : options.output;
+  // A pipe or a device cannot be read again: of it nothing is remembered.
+  const kept = output !== undefined && isPlain(output) ? output : undefined;
+  const log = joblog !== undefined && isPlain(joblog) ? joblog : undefined;
+  const errors = options.errors !== undefined && isPlain(options.errors) ? options.errors : undefined;
+  const waitingFile = waitingFileOf(kept, log);
+  checkFiles(target.url, files, options, waitingFile);
   const screen = await Screen.on(process.stderr);
   const taskOutput = new TaskOutput((lines) => screen.pass(lines));
   const pool = poolFor(target, options, taskOutput.take);
@@ -74,12 +80,6 @@ export async function map(
   const warning = tooMany(live.workers.value, options.kind);
   if (warning !== undefined && options.quiet !== true) screen.say(warning);
 
-  const output = options.output === '-' ? undefined : options.output;
-  // A pipe or a device cannot be read again: of it nothing is remembered.
-  const kept = output !== undefined && isPlain(output) ? output : undefined;
-  const log = joblog !== undefined && isPlain(joblog) ? joblog : undefined;
-  const errors = options.errors !== undefined && isPlain(options.errors) ? options.errors : undefined;
-  const waitingFile = waitingFileOf(kept, log);
   const isWaited = options.keepOrder === true || (waitingFile !== undefined && existsSync(waitingFile));
   const waits = log !== undefined && isWaited ? waitingFile : undefined;
   const lock = new Lock([log, kept, errors, waits, options.report, options.trace].filter(isPlainFile));
@@ -193,7 +193,7 @@ export async function map(
       find: () => find(target, options),
     });
     let status = otherFailure;
-    let isTold = true;
+    let isAllWritten = true;
     if (options.quiet !== true) sayWhereTyped(files, (line) => screen.say(line));
     try {
       status = await run.go();
@@ -201,14 +201,14 @@ export async function map(
       const left = await waiting.end();
       if (left !== undefined) screen.say(left);
       for (const file of await goneOf(opened)) {
-        isTold = false;
+        isAllWritten = false;
         screen.say(
           `${file} was deleted, moved or replaced while the run wrote to it: what stands there is not what it has written.`,
         );
       }
-      isTold = (await tellOf(history ?? log, options, screen)) && isTold;
+      isAllWritten = (await tellOf(history ?? log, options, screen)) && isAllWritten;
     }
-    return isTold || status > signalled ? status : otherFailure;
+    return isAllWritten || status > signalled ? status : otherFailure;
   } finally {
     live.end();
     for (const file of opened) await file.close();
@@ -232,6 +232,7 @@ function checkFiles(
     workers,
     concurrency,
   }: MapCommandOptions,
+  waiting: string | undefined,
 ): void {
   const argsFile = fileOfArgs(args);
   const readsStdin = files.length === 0 || files.includes('-');
@@ -249,10 +250,6 @@ function checkFiles(
   const written = [joblog, output, errors, report, trace].filter((file) => file !== '-');
   const beside = written.flatMap((file) => (file === undefined ? [] : [`${file}.lock`]));
   if (output !== undefined && output !== '-') beside.push(`${output}.polyloop-rewritten`);
-  const waiting = waitingFileOf(
-    output === '-' || (output !== undefined && !isPlain(output)) ? undefined : output,
-    joblog,
-  );
   if (waiting !== undefined) beside.push(waiting, rewrittenOf(waiting));
   checkUses(written, read);
   checkStreams(written, read, output === undefined || output === '-');

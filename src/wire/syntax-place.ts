@@ -31,7 +31,7 @@ export async function placed(error: unknown, url: string): Promise<unknown> {
   try {
     if (!isSyntaxError(error)) return error;
     const stack = stackOf(error);
-    const [, mistaken] = isOfOtherKind.test(messageOf(error)) ? (picturedFile.exec(stack) ?? []) : [];
+    const mistaken = isTakenForCommonJs(error) ? picturedFile(error) : undefined;
     if (mistaken !== undefined) return await realErrorIn(pathToFileURL(mistaken).href, error);
     if (!hasPlace(stack)) addPlace(error, await findIn(url, messageOf(error), positionOf(error)));
   } catch {
@@ -40,9 +40,20 @@ export async function placed(error: unknown, url: string): Promise<unknown> {
   return error;
 }
 
-/** What Node says of a file that may be of either kind, and is an ES module, where it has an error: it tries it as the other kind. */
-const isOfOtherKind = /^(?:Unexpected token 'export'|Cannot use (?:import statement|'import\.meta') outside a module)/;
-const picturedFile = /^(\S.*\.[jt]s):\d+\n/;
+/**
+ * What Node says of an ES module that it has tried as CommonJS: where its package says that it is, or where it may be of either
+ * kind and has an error.
+ */
+export function isTakenForCommonJs(error: unknown): boolean {
+  return otherKind.test(messageOf(error));
+}
+
+const otherKind = /^(?:Unexpected token 'export'|Cannot use (?:import statement|'import\.meta') outside a module)/;
+
+/** The file of which Node shows the place of such an error, in front of its stack. */
+export function picturedFile(error: Error): string | undefined {
+  return /^(\S.*\.[jt]s):\d+\n/.exec(stackOf(error))?.[1];
+}
 
 async function realErrorIn(file: string, error: SyntaxError): Promise<SyntaxError> {
   const found = await errorIn((await sourceOf(file)) ?? '');

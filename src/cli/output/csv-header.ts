@@ -39,7 +39,7 @@ export function csvHeaderOf(file: string, { kept, columns }: Wanted): CsvHeader 
 }
 
 /** The first row of a file, whose names may have newlines in them. */
-export function firstRow(file: string): readonly string[] | undefined {
+function firstRow(file: string): readonly string[] | undefined {
   const begin = beginOf(file);
   if (begin === '') return undefined;
   try {

@@ -2,7 +2,7 @@
 import { findPackageJSON } from 'node:module';
 
 import { TaskNotFoundError } from '../../index.ts';
-import { placed } from '../../wire/syntax-place.ts';
+import { isTakenForCommonJs, picturedFile, placed } from '../../wire/syntax-place.ts';
 import { messageOf } from '../message-of.ts';
 
 /** The module could not be loaded or set up: no input will fare better. */
@@ -46,13 +46,9 @@ export function find(module: Record<string, unknown>, url: string, name: string)
   throw new TaskNotFoundError(url, name, [...offers]);
 }
 
-/** What Node says of an ES module that it takes for CommonJS. */
-const isOfOtherKind = /^(?:Unexpected token 'export'|Cannot use (?:import statement|'import\.meta') outside a module)/;
-
 function whyNot(error: unknown): string {
-  const said = messageOf(error);
-  if (!isOfOtherKind.test(said)) return said;
-  const [, file] = /^(\S.*?):\d+\n/.exec((error as Error).stack ?? '') ?? [];
+  if (!isTakenForCommonJs(error)) return messageOf(error);
+  const file = error instanceof Error ? picturedFile(error) : undefined;
   const manifest = file === undefined ? undefined : findPackageJSON(file, file);
   const [where, ending] = [manifest ?? 'its package.json', file?.endsWith('ts') === true ? '.mts' : '.mjs'];
   return `${file ?? 'it'} is written as an ES module, and ${where} has "type": "commonjs". Say "type": "module" there, or end the name of the file in ${ending}`;
