@@ -363,17 +363,14 @@ for (const kind of farKinds) {
         3,
         async () => {
           const pool = makePool(t, { kind, workers: 1 });
-          await Promise.all(Array.from({ length: 50 }, () => pool.run(sleep, 100)));
+          // Figures are of the last second, and while it starts a worker is at work.
+          await Promise.all(Array.from({ length: 50 }, () => pool.run(sleep, 1_500)));
           const tasks = Promise.all(Array.from({ length: 64 * 12 }, () => pool.run(sleep, 100)));
           const seen = await sampled(pool, tasks);
           await pool.close();
           return seen.map(({ utilization }) => utilization);
         },
-        // A worker is at work at its beginning, and the system may hold it up once.
-        (shares) => {
-          const busy = shares.filter((share) => share >= 0.2).length;
-          return shares.length > 10 && busy <= shares.length / 5 && shares.every((share) => share < 1 || busy === 1);
-        },
+        (shares) => shares.length > 10 && shares.every((share) => share < 0.2),
       );
     });
 
